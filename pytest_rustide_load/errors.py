@@ -1,0 +1,116 @@
+"""The one error tree, and the nearest right name for a wrong one.
+
+Knows nothing of the rooms that raise; standard library only.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "BackendError",
+    "ConfigError",
+    "Crashed",
+    "HistoryError",
+    "NotReady",
+    "Problem",
+    "ProtocolError",
+    "RustIdeLoadError",
+    "StartFailed",
+    "did_you_mean",
+    "nearest_name",
+]
+
+# What one line of a server's stderr may take in an error message, and how many lines are shown.
+_TAIL_LINES = 20
+
+
+class RustIdeLoadError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in what the user wrote: where it stands and what is wrong with it.
+
+    `line` counts from 1; `source` is a file, an option or a test id.
+    """
+
+    message: str
+    source: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = self.source if self.line is None else f"{self.source}:{self.line}"
+        return f"{where}: {self.message}" if where else self.message
+
+
+class ConfigError(RustIdeLoadError):
+    """What the user wrote cannot be run; carries every problem found, not only the first."""
+
+    def __init__(self, problems: str | Problem | Sequence[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class BackendError(RustIdeLoadError):
+    """The backend could not be used.
+
+    `exit_code` is None while the process lives; `stderr_tail` holds its last lines.
+    """
+
+    def __init__(self, message: str, *, exit_code: int | None = None, stderr_tail: str = "") -> None:
+        self.exit_code = exit_code
+        self.stderr_tail = stderr_tail
+        parts = [message]
+        if exit_code is not None:
+            parts.append(f"exit status {exit_code}" if exit_code >= 0 else f"killed by signal {-exit_code}")
+        text = "; ".join(parts)
+        if stderr_tail.strip():
+            lines = stderr_tail.strip().splitlines()[-_TAIL_LINES:]
+            text += "\nlast lines of its stderr:\n" + "\n".join(f"  {line}" for line in lines)
+        super().__init__(text)
+
+
+class StartFailed(BackendError):
+    """The backend's process could not be started or ended before it spoke."""
+
+
+class NotReady(BackendError):
+    """The backend runs but did not become ready in time."""
+
+
+class Crashed(BackendError):
+    """The backend's process ended, or closed its output, while it was needed."""
+
+
+class ProtocolError(RustIdeLoadError):
+    """The bytes on the wire are not the base protocol of LSP."""
+
+
+class HistoryError(RustIdeLoadError):
+    """The history database cannot be read or written."""
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None where none is near."""
+    candidates = list(known)
+    folded = {candidate.lower().replace("-", "_"): candidate for candidate in candidates}
+    key = name.lower().replace("-", "_")
+    if key in folded:
+        return folded[key]
+    matches = difflib.get_close_matches(key, list(folded), n=1, cutoff=0.6)
+    return folded[matches[0]] if matches else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A sentence end for an error: the nearest right name, or the list of all of them."""
+    candidates = sorted(known)
+    nearest = nearest_name(name, candidates)
+    if nearest is not None:
+        return f"did you mean {nearest!r}?"
+    return "known: " + ", ".join(candidates)
