@@ -24,4 +24,4 @@ def seeded_random(run_seed: int, *path: str | int) -> random.Random:
     Only `random()` and `getrandbits()` keep their sequence across Python versions by documented
     promise; callers that need byte-identical results build on these two.
     """
-    return random.Random(derive_seed(run_seed, *path))  # noqa: S311
+    return random.Random(derive_seed(run_seed, *path))
