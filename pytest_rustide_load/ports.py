@@ -1,0 +1,113 @@
+"""The interfaces between the pure rooms and the world; the rooms with effects implement them.
+
+Knows no implementation. Times are nanoseconds of one monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from pytest_rustide_load.stats.record import ResourceSample
+
+__all__ = ["BackendInfo", "Clock", "Launcher", "Probe", "RunningBackend", "Transport"]
+
+
+class Clock(Protocol):
+    """The one door to time."""
+
+    def now_ns(self) -> int:
+        """Monotonic nanoseconds."""
+        ...
+
+    async def sleep_until(self, when_ns: int) -> None:
+        """Return as soon after `when_ns` as the scheduler allows; at once when it has passed."""
+        ...
+
+
+class Transport(Protocol):
+    """Bytes to and from one server."""
+
+    def start(self, on_bytes: Callable[[bytes], None], on_closed: Callable[[str], None]) -> None:
+        """Begin to deliver what arrives. `on_closed` is called once, with the reason, when no more will come."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Queue `data`; never blocks. After the other end is gone it does nothing."""
+        ...
+
+    def backlog_bytes(self) -> int:
+        """What is queued and not yet taken by the operating system."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BackendInfo:
+    """Which backend it is and how to speak to it.
+
+    `settings` answers `workspace/configuration` and is the base of `initializationOptions`.
+    `note` is a sentence for the header, such as how to get a better backend; empty where there is none.
+    """
+
+    name: str
+    version: str
+    command: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+class RunningBackend(Protocol):
+    """A backend's process tree, alive or ended."""
+
+    @property
+    def info(self) -> BackendInfo: ...
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def started_ns(self) -> int:
+        """When the process was asked for."""
+        ...
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it lives, negative for a signal."""
+        ...
+
+    def transport(self) -> Transport:
+        """The one connection of this process; the same object at each call."""
+        ...
+
+    def stderr_tail(self) -> str:
+        """The last lines it wrote to stderr (bounded)."""
+        ...
+
+    async def stop(self, *, grace_s: float) -> None:
+        """Wait `grace_s` for it to end by itself, then SIGTERM, then SIGKILL, the whole tree. Idempotent."""
+        ...
+
+
+class Launcher(Protocol):
+    """Starts backends of one kind."""
+
+    @property
+    def info(self) -> BackendInfo: ...
+
+    async def launch(self, workspace: Path) -> RunningBackend:
+        """Start one on `workspace`. Raises StartFailed."""
+        ...
+
+
+class Probe(Protocol):
+    """Looks at one process tree."""
+
+    def sample(self) -> ResourceSample:
+        """One cheap look, well under a millisecond."""
+        ...
+
+    def close(self) -> None: ...

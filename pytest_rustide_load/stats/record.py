@@ -1,0 +1,100 @@
+"""What one run of a scenario leaves behind: values only, everything later is derived from them.
+
+Knows nothing of how they were obtained; all times are nanoseconds on the run's monotonic axis,
+all sizes bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pytest_rustide_load.stats.samples import SampleLog
+
+__all__ = ["GeneratorStats", "ResourceSample", "RunRecord", "SafetyMetrics"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSample:
+    """The backend's process tree (and the generator) at one moment.
+
+    `cpu_ns` counts from the start of the watch and includes processes that have since ended.
+    None stands for a counter this machine does not offer.
+    """
+
+    at_ns: int
+    rss_bytes: int
+    cpu_ns: int
+    process_count: int
+    thread_count: int
+    generator_cpu_ns: int
+    generator_rss_bytes: int
+    pss_bytes: int | None = None
+    read_bytes: int | None = None
+    write_bytes: int | None = None
+    host_cpu_ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorStats:
+    """How well the generator itself kept to the plan during the measured phase.
+
+    `cpu_ratio` is of one core; the lags are `sent - intended` of sent operations; Little's law
+    error is |L - λW| / max(L, λW) with the time-average number in flight L, throughput λ, mean service time W.
+    """
+
+    planned: int
+    sent: int
+    dropped: int
+    offered_per_s: float
+    achieved_per_s: float
+    send_lag_p50_ns: int
+    send_lag_p99_ns: int
+    send_lag_max_ns: int
+    cpu_ratio: float
+    littles_law_error_ratio: float
+    bottleneck_reasons: tuple[str, ...] = ()
+
+    @property
+    def was_bottleneck(self) -> bool:
+        """True where the figures speak of the generator instead of the backend: the verdict is void."""
+        return bool(self.bottleneck_reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyMetrics:
+    """Answers and edits that went wrong under concurrency, counted over the whole run."""
+
+    documents_compared: int = 0
+    lost_edits: int = 0
+    stale_answers: int = 0
+    wrong_answers: int = 0
+    out_of_order_answers: int = 0
+    duplicate_replies: int = 0
+    unknown_replies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One finished (or cut short) run of a scenario.
+
+    `ended` is "complete", "interrupted" (the user stopped it) or "crashed" (the backend did, with
+    `crash_message`). `first_wrong` keeps a bounded number of descriptions of wrong answers: operation,
+    place, expected and got as places, never source text.
+    """
+
+    scenario: str
+    seed: int
+    started_at_utc: str
+    start_ns: int
+    measure_start_ns: int
+    measure_end_ns: int
+    end_ns: int
+    samples: SampleLog
+    generator: GeneratorStats
+    safety: SafetyMetrics
+    resources: tuple[ResourceSample, ...] = ()
+    ended: str = "complete"
+    crash_message: str = ""
+    first_wrong: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)

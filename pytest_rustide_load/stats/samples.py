@@ -1,0 +1,158 @@
+"""Samples: one row for every planned operation, whatever became of it.
+
+Knows nothing of sessions, clocks or files: timestamps are integers that somebody else took, all on
+one monotonic axis in nanoseconds.
+"""
+
+from __future__ import annotations
+
+import enum
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["NEVER", "Outcome", "PhaseKind", "Sample", "SampleLog"]
+
+# The timestamp of what did not happen: `sent_ns` of a dropped operation.
+NEVER = -1
+
+
+class Outcome(enum.IntEnum):
+    """What became of a planned operation, from the user's side.
+
+    `PENDING` is the state of a row whose reply is still awaited; no finished run holds one.
+    """
+
+    PENDING = 0
+    OK = 1
+    EMPTY = 2
+    WRONG = 3
+    ERROR = 4
+    CANCELLED = 5
+    CONTENT_MODIFIED = 6
+    TIMEOUT = 7
+    CRASHED = 8
+    DROPPED = 9
+
+
+class PhaseKind(enum.IntEnum):
+    """The part of a run an operation was planned in; only MEASURE enters a summary."""
+
+    WARM_UP = 0
+    MEASURE = 1
+    COOL_DOWN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One planned operation.
+
+    Latency is `done_ns - intended_ns`, service time `done_ns - sent_ns`. For TIMEOUT, CRASHED and
+    CANCELLED `done_ns` is when waiting ended, so both are lower bounds (censored). For DROPPED
+    `sent_ns` is NEVER and `done_ns` is when it was given up.
+    """
+
+    operation: str
+    user: int
+    phase: PhaseKind
+    intended_ns: int
+    sent_ns: int
+    done_ns: int
+    outcome: Outcome
+
+    @property
+    def latency_ns(self) -> int:
+        return self.done_ns - self.intended_ns
+
+    @property
+    def service_ns(self) -> int:
+        return self.done_ns - self.sent_ns
+
+
+class SampleLog:
+    """All samples of a run, in columns; appending is the hot path and costs well under a microsecond.
+
+    A row is added when its operation comes due (`add`) and finished once (`finish`). `operations`
+    names the codes of the `operation` column.
+    """
+
+    __slots__ = ("_done", "_intended", "_operation", "_outcome", "_phase", "_sent", "_user", "operations")
+
+    def __init__(self, operations: Sequence[str]) -> None:
+        self.operations: tuple[str, ...] = tuple(operations)
+        self._operation = array("H")
+        self._user = array("I")
+        self._phase = array("B")
+        self._intended = array("q")
+        self._sent = array("q")
+        self._done = array("q")
+        self._outcome = array("B")
+
+    def __len__(self) -> int:
+        return len(self._intended)
+
+    def add(self, operation: int, user: int, phase: int, intended_ns: int, sent_ns: int) -> int:
+        """Record that an operation was sent (or, with NEVER, could not be); returns its row."""
+        self._operation.append(operation)
+        self._user.append(user)
+        self._phase.append(phase)
+        self._sent.append(sent_ns)
+        self._done.append(NEVER)
+        self._outcome.append(0)
+        self._intended.append(intended_ns)
+        return len(self._intended) - 1
+
+    def finish(self, row: int, done_ns: int, outcome: int) -> None:
+        """Record how the operation in `row` ended. The first end counts: ValueError on a second."""
+        if self._outcome[row]:
+            raise ValueError(f"sample {row} already ended as {Outcome(self._outcome[row]).name}")
+        self._done[row] = done_ns
+        self._outcome[row] = outcome
+
+    def reclassify(self, row: int, outcome: int) -> None:
+        """Replace OK by what checking the answer showed (EMPTY or WRONG); the time stays."""
+        if self._outcome[row] != Outcome.OK:
+            raise ValueError(
+                f"sample {row} is {Outcome(self._outcome[row]).name}, only OK may be reclassified"
+            )
+        self._outcome[row] = outcome
+
+    def outcome(self, row: int) -> Outcome:
+        return Outcome(self._outcome[row])
+
+    def pending_rows(self) -> list[int]:
+        """Rows whose end is still awaited."""
+        return [row for row, outcome in enumerate(self._outcome) if outcome == 0]
+
+    def __getitem__(self, row: int) -> Sample:
+        return Sample(
+            self.operations[self._operation[row]],
+            self._user[row],
+            PhaseKind(self._phase[row]),
+            self._intended[row],
+            self._sent[row],
+            self._done[row],
+            Outcome(self._outcome[row]),
+        )
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[row] for row in range(len(self)))
+
+    def columns(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Copies of all columns as int64 arrays of shape (n,), by name: `operation`, `user`,
+        `phase`, `intended_ns`, `sent_ns`, `done_ns`, `outcome`."""
+        return {
+            "operation": np.array(self._operation, dtype=np.int64),
+            "user": np.array(self._user, dtype=np.int64),
+            "phase": np.array(self._phase, dtype=np.int64),
+            "intended_ns": np.array(self._intended, dtype=np.int64),
+            "sent_ns": np.array(self._sent, dtype=np.int64),
+            "done_ns": np.array(self._done, dtype=np.int64),
+            "outcome": np.array(self._outcome, dtype=np.int64),
+        }
