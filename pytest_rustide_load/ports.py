@@ -31,7 +31,7 @@ class Transport(Protocol):
     """Bytes to and from one server."""
 
     def start(self, on_bytes: Callable[[bytes], None], on_closed: Callable[[str], None]) -> None:
-        """Begin to deliver what arrives. `on_closed` is called once, with the reason, when no more will come."""
+        """Begin to deliver what arrives. `on_closed` is called once, with the reason, at the end."""
         ...
 
     def write(self, data: bytes) -> None:

@@ -40,7 +40,7 @@ class GeneratorStats:
     """How well the generator itself kept to the plan during the measured phase.
 
     `cpu_ratio` is of one core; the lags are `sent - intended` of sent operations; Little's law
-    error is |L - λW| / max(L, λW) with the time-average number in flight L, throughput λ, mean service time W.
+    error is |L - λW| / max(L, λW): time-average number in flight L, throughput λ, mean service time W.
     """
 
     planned: int
