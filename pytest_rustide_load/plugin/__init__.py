@@ -1,1 +1,131 @@
-"""The pytest plugin: options, markers, fixtures, collection, summary."""
+"""The pytest plugin: options, markers, fixtures, collection, verdicts, summary.
+
+The composition root: the only room that imports pytest, and the only one that joins the others. This
+module loads on every pytest run on the user's machine, so it holds hooks only and imports what they
+need when a load test is really there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_rustide_load.plugin import controller, options
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.plugin.api import BackendFactory, CodebaseFactory, ScenarioRunner
+
+__all__: list[str] = []
+
+LOAD_FIXTURES = frozenset({"rust_codebase", "ide_backend", "run_scenario"})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    options.adopt_terminal(config)
+    for line in options.MARKERS:
+        config.addinivalue_line("markers", line)
+    if not options.is_worker():
+        config.pluginmanager.register(controller.Controller(config), controller.NAME)
+    if options.is_requested(config):
+        from pytest_rustide_load.plugin import runtime
+
+        runtime.get_runtime(config).check_options()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    options.close(config)
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    if not config.getoption("load_list"):
+        return None
+    from pytest_rustide_load.plugin import listing
+
+    return listing.print_scenarios()
+
+
+def pytest_report_header(config: pytest.Config) -> list[str] | None:
+    if not options.is_requested(config):
+        return None
+    from pytest_rustide_load.plugin import runtime
+
+    return runtime.get_runtime(config).header_lines()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if not options.is_requested(config) and not any(is_load_test(item) for item in items):
+        return
+    from pytest_rustide_load.plugin import collection
+
+    collection.prepare_items(session, config, items)
+
+
+def is_load_test(item: pytest.Item) -> bool:
+    """True for a test that can run load or promises a budget."""
+    if not LOAD_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        return True
+    return next(item.iter_markers("budget"), None) is not None
+
+
+@pytest.fixture(scope="session")
+def rust_codebase(request: pytest.FixtureRequest) -> CodebaseFactory:
+    """Factory of synthetic Rust codebases: `rust_codebase(seed=42, loc=20_000)`, or `profile="team"`.
+
+    The same arguments give the same bytes on every machine. Wrong arguments raise ConfigError.
+    """
+    from pytest_rustide_load.plugin import api
+
+    return api.CodebaseFactory(request.config)
+
+
+@pytest.fixture
+def ide_backend(request: pytest.FixtureRequest) -> Iterator[BackendFactory]:
+    """Factory of running backends: `ide_backend(codebase)` starts one on a copy of the codebase, waits
+    until it answers rightly, and stops it when the test ends. Which one is chosen by `--ide-backend`.
+    """
+    from pytest_rustide_load.plugin import api
+
+    factory = api.BackendFactory(request)
+    yield factory
+    factory.stop_all()
+
+
+@pytest.fixture
+def run_scenario(request: pytest.FixtureRequest) -> ScenarioRunner:
+    """Runs a scenario against a backend: `run_scenario("individual-developer", backend=…, duration_s=20)`.
+
+    Returns LoadTestResults. Budgets of the test's markers and of budgets.yaml are judged on it, and a
+    missed one fails the test when its body has ended.
+    """
+    from pytest_rustide_load.plugin import api
+
+    return api.ScenarioRunner(request)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "call" and (
+        options.RUNS_KEY in item.stash or next(item.iter_markers("budget"), None) is not None
+    ):
+        from pytest_rustide_load.plugin import outcome
+
+        outcome.judge(item, report)
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    if report.failed and getattr(report, "rustide_load_budget_missed", False):
+        return "failed", "B", "BUDGET"
+    return None

@@ -1,0 +1,101 @@
+"""Which items run: built-in scenarios added, marked tests kept, the rest deselected, mistakes reported.
+
+Knows nothing of backends or of how items run.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.plugin.items import ScenarioItem
+from pytest_rustide_load.plugin.options import is_worker, selected_names
+from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
+
+__all__ = ["prepare_items", "source_of"]
+
+
+def prepare_items(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add and deselect items in place. Mistakes in markers, budgets or names end the session with exit
+    status 4, all of them at once."""
+    runtime = get_runtime(config)
+    problems: list[Problem] = []
+    _check_markers(runtime, items, problems)
+    selected = selected_names(config)
+    if selected:
+        try:
+            _select(runtime, selected, session, items)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        _refuse(config, items, problems)
+
+
+def source_of(item: pytest.Item) -> tuple[str, int | None]:
+    """The file and line (from 1) an error about `item` points to."""
+    path, line, _ = item.location
+    return path, None if line is None else line + 1
+
+
+def _check_markers(runtime: Runtime, items: list[pytest.Item], problems: list[Problem]) -> None:
+    """Read every budget marker now, so that a typo is found before any load runs."""
+    try:
+        runtime.budget_file  # noqa: B018  reading the file is the check
+    except ConfigError as error:
+        problems += error.problems
+    seen: set[Problem] = set()
+    for item in items:
+        path, line = source_of(item)
+        for marker in item.iter_markers("load_scenario"):
+            if not marker.args or not all(isinstance(name, str) for name in marker.args) or marker.kwargs:
+                seen.add(
+                    Problem("load_scenario takes names: @pytest.mark.load_scenario('NAME')", path, line)
+                )
+        try:
+            runtime.marker_budgets(item)
+        except ConfigError as error:
+            # A marker on a class or module stands on each of its tests: said once.
+            problems += [problem for problem in error.problems if problem not in seen]
+            seen.update(error.problems)
+    problems += [problem for problem in seen if problem not in problems]
+
+
+def _marked(item: pytest.Item) -> set[str]:
+    return {name for marker in item.iter_markers("load_scenario") for name in marker.args}
+
+
+def _select(
+    runtime: Runtime, selected: tuple[str, ...], session: pytest.Session, items: list[pytest.Item]
+) -> None:
+    marked = set[str]().union(*(_marked(item) for item in items))
+    known = marked | set(runtime.scenarios) | set(runtime.suites)
+    unknown = [name for name in selected if name not in known]
+    if unknown:
+        raise ConfigError(
+            [
+                Problem(f"unknown load scenario {name!r}: {did_you_mean(name, known)}", "--load-scenario")
+                for name in unknown
+            ]
+        )
+    kept = [item for item in items if _marked(item) & set(selected)]
+    deselected = [item for item in items if not _marked(item) & set(selected)]
+    names = dict.fromkeys(
+        scenario
+        for name in selected
+        for scenario in runtime.suites.get(name, (name,))
+        if scenario in runtime.scenarios
+    )
+    built_in: list[pytest.Item] = [ScenarioItem.make(session, runtime.scenarios[name]) for name in names]
+    items[:] = built_in + kept
+    if deselected:
+        session.config.hook.pytest_deselected(items=deselected)
+
+
+def _refuse(config: pytest.Config, items: list[pytest.Item], problems: list[Problem]) -> None:
+    texts = [str(problem) for problem in problems]
+    if not is_worker():
+        raise pytest.UsageError("\n".join(texts))
+    # A worker that raises here looks like a crash to the controller. It runs nothing instead and the
+    # controller ends the session.
+    config.workeroutput["rustide_load_problems"] = texts  # type: ignore[attr-defined]  # xdist adds it
+    items.clear()

@@ -1,0 +1,66 @@
+"""What the controlling process does with the results of all items, its own and those of workers.
+
+Loads on every pytest run; imports the renderers only when there are results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_rustide_load.plugin.options import PROBLEMS_KEY
+
+__all__ = ["NAME", "Controller"]
+
+NAME = "rustide_load_controller"
+
+
+class Controller:
+    """Gathers the results that travel on the test reports; prints and writes them at the end.
+
+    Results come on reports and not in a worker's last message, so that a worker that dies keeps the
+    results of its finished tests.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self.payloads: list[dict[str, Any]] = []
+        self._json_note = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.payloads += getattr(report, "rustide_load", ())
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        problems = getattr(node, "workeroutput", {}).get("rustide_load_problems")
+        if problems:
+            # Every worker collects the same tests and so finds the same mistakes.
+            self._config.stash[PROBLEMS_KEY] = list(problems)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if PROBLEMS_KEY in self._config.stash:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        target = self._config.getoption("load_json")
+        if target and self.payloads:
+            from pytest_rustide_load.plugin import summary
+
+            self._json_note = summary.write_json(Path(target), self.payloads)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
+        problems = self._config.stash.get(PROBLEMS_KEY, None)
+        if problems:
+            terminalreporter.section("mistakes in load tests", red=True)
+            for problem in problems:
+                terminalreporter.line(f"ERROR: {problem}", red=True)
+        if self.payloads:
+            from pytest_rustide_load.plugin import summary
+
+            summary.write_terminal(terminalreporter, self.payloads)
+        if self._json_note:
+            terminalreporter.line(self._json_note)
+        return (yield)

@@ -1,0 +1,121 @@
+"""Command line, ini keys, markers and what the plugin keeps on pytest's objects.
+
+Loads on every pytest run: imports nothing but pytest and the standard library's smallest parts.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.plugin.runtime import Runtime
+    from pytest_rustide_load.report.results import LoadTestResults
+
+__all__ = [
+    "MARKERS",
+    "PROBLEMS_KEY",
+    "RUNS_KEY",
+    "RUNTIME_KEY",
+    "TERMINAL_FD_KEY",
+    "add_options",
+    "close",
+    "is_requested",
+    "is_worker",
+    "selected_names",
+]
+
+MARKERS = (
+    "budget(operation=None, /, **limits): limits a load test must keep, such as "
+    "budget('completion', p95_ms=150, min_goodput_ratio=0.95); without an operation they bound every "
+    "operation the user waits for",
+    "load_scenario(*names): the load scenarios or suites this test belongs to; "
+    "--load-scenario=NAME selects by them",
+)
+
+# Results of the scenarios one item ran, in order.
+RUNS_KEY = pytest.StashKey[list["LoadTestResults"]]()
+RUNTIME_KEY = pytest.StashKey["Runtime"]()
+# Mistakes the workers found while collecting, one text each.
+PROBLEMS_KEY = pytest.StashKey[list[str]]()
+# The terminal as it was before output capture began; -1 where there is none to write to.
+TERMINAL_FD_KEY = pytest.StashKey[int]()
+
+_terminal_fds: list[int] = []
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("rustide-load", "load tests of Rust IDE backends")
+    group.addoption(
+        "--load-scenario",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="run only this load scenario or suite (repeatable, or separated by commas): built-in ones and "
+        "tests marked load_scenario(NAME); see --load-list",
+    )
+    group.addoption(
+        "--load-list", action="store_true", help="list the scenarios and suites, a sentence each, and exit"
+    )
+    group.addoption(
+        "--ide-backend",
+        default=None,
+        metavar="BACKEND",
+        help="auto (default), embedded, rust-analyzer, or cmd:COMMAND LINE (overrides the ini key ide_backend)",
+    )
+    group.addoption(
+        "--load-seed", default=None, metavar="N", help="seed of the codebase and of every user (default: 42)"
+    )
+    group.addoption(
+        "--load-duration",
+        default=None,
+        metavar="TIME",
+        help="measured time of each scenario, such as 20s or 5min, instead of the scenario's own",
+    )
+    group.addoption(
+        "--load-budgets",
+        default=None,
+        metavar="FILE",
+        help="budgets instead of budgets.yaml in the root directory (or the built-in ones where that is absent)",
+    )
+    group.addoption("--load-json", default=None, metavar="FILE", help="write all results to FILE as JSON")
+    parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")
+    # Capture starts right after the options are known, and a progress line must reach the terminal
+    # from inside a captured test.
+    if not is_worker():
+        _terminal_fds.append(os.dup(1))
+
+
+def is_worker() -> bool:
+    """True in a process that pytest-xdist started to run tests."""
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def adopt_terminal(config: pytest.Config) -> None:
+    """Hand the terminal kept by `add_options` over to this config."""
+    config.stash[TERMINAL_FD_KEY] = _terminal_fds.pop() if _terminal_fds else -1
+
+
+def is_requested(config: pytest.Config) -> bool:
+    """True where the command line itself asks for load."""
+    return bool(config.getoption("load_scenario"))
+
+
+def selected_names(config: pytest.Config) -> tuple[str, ...]:
+    """The names given to --load-scenario, in order, each once."""
+    given: list[Any] = config.getoption("load_scenario")
+    names = [name.strip() for value in given for name in value.split(",")]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def close(config: pytest.Config) -> None:
+    """Give back what was kept on `config`: the runtime with its backends, and the terminal."""
+    runtime = config.stash.get(RUNTIME_KEY, None)
+    if runtime is not None:
+        runtime.close()
+    terminal_fd = config.stash.get(TERMINAL_FD_KEY, -1)
+    if terminal_fd >= 0:
+        os.close(terminal_fd)
+        config.stash[TERMINAL_FD_KEY] = -1

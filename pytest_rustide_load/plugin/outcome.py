@@ -1,0 +1,40 @@
+"""A missed budget fails its test: from the verdicts of an item's runs to pytest's report.
+
+Computes nothing: the verdicts were reached when the run ended.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pytest_rustide_load.plugin.options import RUNS_KEY
+from pytest_rustide_load.report import LoadTestResults, render_missed_budgets
+
+__all__ = ["judge"]
+
+_NOTHING_MEASURED = (
+    "the test has a budget but ran no scenario, so nothing was measured: call the run_scenario fixture in it"
+)
+
+
+def judge(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Attach the item's results to `report`, and fail it where a budget was missed or could not be judged.
+
+    A test that already failed stays failed for its own reason; the budgets follow in a section.
+    """
+    results: list[LoadTestResults] = item.stash.get(RUNS_KEY, [])
+    # Plain dicts, lists, strings and numbers are what crosses from a worker.
+    report.rustide_load = [msgspec.to_builtins(result) for result in results]
+    if results:
+        missed = "\n\n".join(filter(None, (render_missed_budgets(result) for result in results)))
+    else:
+        missed = _NOTHING_MEASURED
+    if not missed or report.skipped:
+        return
+    if report.passed:
+        report.outcome = "failed"
+        report.longrepr = missed
+        report.rustide_load_budget_missed = True
+    else:
+        report.sections.append(("missed budgets", missed))

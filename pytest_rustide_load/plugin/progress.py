@@ -1,0 +1,61 @@
+"""Tells a waiting person what a load test is doing: one line on a terminal, a plain line each ten seconds
+elsewhere, nothing on workers or under `-q`.
+
+Writes straight to the terminal that was kept before output capture began, because the test that runs
+the load is captured.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from pytest_rustide_load.plugin.options import TERMINAL_FD_KEY, is_worker
+
+__all__ = ["Progress"]
+
+_PLAIN_INTERVAL_S = 10.0
+_TTY_INTERVAL_S = 0.4
+_CLEAR_LINE = "\r\x1b[2K"
+
+
+class Progress:
+    """The progress of one item. `show` may be called as often as one likes; `clear` ends it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        fd = config.stash.get(TERMINAL_FD_KEY, -1)
+        quiet = is_worker() or config.get_verbosity() < 0
+        self._fd = -1 if quiet else fd
+        self._tty = self._fd >= 0 and os.isatty(self._fd) and os.environ.get("TERM") != "dumb"
+        self._interval_s = _TTY_INTERVAL_S if self._tty else _PLAIN_INTERVAL_S
+        self._last_s = time.monotonic()
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        """Show `text` unless something was shown a moment ago."""
+        now_s = time.monotonic()
+        if self._fd < 0 or now_s - self._last_s < self._interval_s:
+            return
+        self._last_s = now_s
+        if self._tty:
+            width = os.get_terminal_size(self._fd).columns or 80
+            self._write(f"{_CLEAR_LINE}{text[: width - 1]}")
+        else:
+            # pytest's own line of dots is still open before the first of ours.
+            self._write(f"{'' if self._shown else chr(10)}{text}\n")
+        self._shown = True
+
+    def clear(self) -> None:
+        """Leave the terminal as pytest expects it."""
+        if self._shown and self._tty:
+            self._write(_CLEAR_LINE)
+        self._shown = False
+
+    def _write(self, text: str) -> None:
+        try:
+            os.write(self._fd, text.encode())
+        except OSError:
+            # The terminal has gone; the load goes on without an audience.
+            self._fd = -1

@@ -1,0 +1,39 @@
+"""The results of a session on the terminal and as JSON.
+
+Only prints: every figure and verdict is in the results already.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pytest_rustide_load.report import LoadTestResults, encode_results, render_results
+
+__all__ = ["write_json", "write_terminal"]
+
+
+def write_terminal(terminalreporter: Any, payloads: list[dict[str, Any]]) -> None:
+    """The summary table of each result, in the order the results came in."""
+    terminalreporter.section("load test results")
+    for result in _results(payloads):
+        terminalreporter.write_line(render_results(result, colour=terminalreporter.hasmarkup))
+        terminalreporter.write_line("")
+
+
+def write_json(path: Path, payloads: list[dict[str, Any]]) -> str:
+    """All results of the session in one file, replaced whole or not at all; returns a line saying so."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(encode_results(_results(payloads)))
+        temporary.replace(path)
+    except OSError as error:
+        return f"--load-json: results could not be written to {path}: {error.strerror}"
+    return f"results written to {path}"
+
+
+def _results(payloads: list[dict[str, Any]]) -> list[LoadTestResults]:
+    return msgspec.convert(payloads, list[LoadTestResults])
