@@ -1,0 +1,31 @@
+"""Samples and what is derived from them: summaries, quantiles, histograms, comparisons.
+
+Pure: no clock, no files, no processes. Must not know budgets or reports.
+"""
+
+from __future__ import annotations
+
+from pytest_rustide_load.stats.quantiles import Estimate, bootstrap_interval, min_samples_for, quantile
+from pytest_rustide_load.stats.record import GeneratorStats, ResourceSample, RunRecord, SafetyMetrics
+from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind, Sample, SampleLog
+from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary, summarise
+
+__all__ = [
+    "NEVER",
+    "Distribution",
+    "Estimate",
+    "GeneratorStats",
+    "Outcome",
+    "PhaseKind",
+    "ResourceSample",
+    "RunRecord",
+    "RunSummary",
+    "SafetyMetrics",
+    "Sample",
+    "SampleLog",
+    "Summary",
+    "bootstrap_interval",
+    "min_samples_for",
+    "quantile",
+    "summarise",
+]

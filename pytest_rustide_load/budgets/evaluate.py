@@ -1,0 +1,241 @@
+"""The verdict: what was measured against what was promised.
+
+Missing data never passes. A verdict is one of four: PASS, WARN, FAIL, or INCONCLUSIVE where the run
+cannot tell, which a test must treat as not passed.
+
+A latency budget alone is a trap: a backend that answers one request in two hundred quickly, and refuses
+the rest, has a beautiful p95. Every bounded latency therefore implies a floor of goodput,
+`IMPLIED_GOODPUT_RATIO`, unless the same operation has a `min_goodput_ratio` of its own. The floor is
+half: below it more users went without an answer than got one, and no percentile of the answers
+describes what they saw; where more is wanted, it is the scenario that knows how much, since an editor
+that withdraws superseded requests has a goodput well below one with nobody the worse for it.
+
+Knows nothing of pytest, files or how budgets were written.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pytest_rustide_load.budgets.budget import Budget, Level
+from pytest_rustide_load.budgets.metrics import format_value
+from pytest_rustide_load.stats.quantiles import Estimate, min_samples_for
+from pytest_rustide_load.stats.record import GeneratorStats
+from pytest_rustide_load.stats.summary import RunSummary, Summary
+from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.stats.resources import ResourceSummary
+
+__all__ = ["IMPLIED_GOODPUT_RATIO", "Status", "Verdict", "evaluate", "worst_status"]
+
+IMPLIED_GOODPUT_RATIO = 0.5
+
+
+class Status(enum.StrEnum):
+    """What a run says about a budget; from good to bad."""
+
+    PASS = "PASS"  # noqa: S105  not a password
+    WARN = "WARN"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    FAIL = "FAIL"
+
+
+_SEVERITY = {status: rank for rank, status in enumerate(Status)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One budget judged on one run.
+
+    `operation` is the one it was judged on (None for the backend). `measured` is in the budget's unit,
+    None where nothing was measured, and at least that large where `is_lower_bound`. `count` is how many
+    values stand behind it. `reason` is a sentence.
+    """
+
+    status: Status
+    budget: Budget
+    operation: str | None
+    measured: float | None
+    is_lower_bound: bool
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A value, how many stand behind it, and how many it takes (with what for)."""
+
+    estimate: Estimate | None
+    count: int
+    needed: int = 1
+    needed_for: str = ""
+
+
+def worst_status(verdicts: Iterable[Verdict]) -> Status | None:
+    """The gravest of the verdicts, or None for none."""
+    return max((verdict.status for verdict in verdicts), key=lambda status: _SEVERITY[status], default=None)
+
+
+def evaluate(
+    budgets: Sequence[Budget],
+    summary: RunSummary,
+    resources: ResourceSummary | None,
+    generator: GeneratorStats,
+) -> list[Verdict]:
+    """Judge every budget on the run, in the order: backend, then each operation in the run's order.
+
+    A budget without an operation is judged on each operation the user waits for that has none of its
+    own for that key. A default for an operation the run did not have is not judged; one set by a
+    scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck or the run ended
+    early, timings (all, respectively) are INCONCLUSIVE at best.
+    """
+    verdicts = [
+        _judge(budget, None, _resource(budget.key, resources), summary, generator)
+        for budget in budgets
+        if budget.metric.of_backend
+    ]
+    bounded = _expand(budgets, summary)
+    for budget in bounded + _implied(bounded, summary):
+        operation = budget.operation
+        measured = (
+            _Measured(None, 0)
+            if operation is None or operation not in summary.operations
+            else _operation(budget, summary.operations[operation])
+        )
+        verdicts.append(_judge(budget, operation, measured, summary, generator))
+    order = {name: rank for rank, name in enumerate([None, *summary.operations])}
+    return sorted(verdicts, key=lambda verdict: order.get(verdict.operation, len(order)))
+
+
+def _expand(budgets: Sequence[Budget], summary: RunSummary) -> list[Budget]:
+    """Budgets of operations, each with its operation named; None only where no user waits for any."""
+    mine = [budget for budget in budgets if not budget.metric.of_backend]
+    own = {(budget.key, budget.operation) for budget in mine}
+    waited = [name for name, part in summary.operations.items() if part.user_waits]
+    expanded: list[Budget] = []
+    for budget in mine:
+        if budget.operation is not None:
+            if budget.level > Level.DEFAULT or budget.operation in summary.operations:
+                expanded.append(budget)
+        elif waited:
+            expanded += [replace(budget, operation=name) for name in waited if (budget.key, name) not in own]
+        else:
+            expanded.append(budget)
+    return expanded
+
+
+def _implied(bounded: Sequence[Budget], summary: RunSummary) -> list[Budget]:
+    own = {budget.operation for budget in bounded if budget.key == "min_goodput_ratio"}
+    implied: dict[str, Budget] = {}
+    for budget in bounded:
+        name = budget.operation
+        if name is None or name in own or not budget.metric.is_latency:
+            continue
+        if name in summary.operations and summary.operations[name].planned:
+            implied.setdefault(
+                name,
+                Budget(
+                    "min_goodput_ratio",
+                    IMPLIED_GOODPUT_RATIO,
+                    name,
+                    scenario=budget.scenario,
+                    level=Level.IMPLIED,
+                    source=f"implied by {budget.key}",
+                ),
+            )
+    return list(implied.values())
+
+
+def _operation(budget: Budget, part: Summary) -> _Measured:
+    latency = part.latency
+    if budget.metric.is_latency:
+        estimate: Estimate | None = getattr(latency, budget.key.removesuffix("_ms") + "_ns")
+        if estimate is not None:
+            estimate = Estimate(estimate.value / NS_PER_MS, estimate.is_lower_bound)
+        needed = 1 if budget.metric.quantile is None else min_samples_for(budget.metric.quantile)
+        return _Measured(estimate, latency.count, needed, f"for {budget.metric.label}")
+    if budget.key == "min_samples":
+        return _Measured(Estimate(latency.count), latency.count, int(budget.violation), "as promised")
+    value = {
+        "error_ratio": part.error_ratio,
+        "min_goodput_ratio": part.goodput_ratio,
+        "min_throughput_per_s": part.throughput_per_s if part.planned else None,
+    }[budget.key]
+    return _Measured(None if value is None else Estimate(value), part.planned)
+
+
+def _resource(key: str, resources: ResourceSummary | None) -> _Measured:
+    if resources is None or not resources.sample_count:
+        return _Measured(None, 0)
+    value = {
+        "rss_avg_mb": mb_from_bytes(resources.rss_avg_bytes),
+        "rss_peak_mb": mb_from_bytes(resources.rss_peak_bytes),
+        "cpu_avg_percent": resources.cpu_avg_ratio * 100,
+    }[key]
+    return _Measured(Estimate(value), resources.sample_count)
+
+
+def _judge(
+    budget: Budget, operation: str | None, measured: _Measured, summary: RunSummary, generator: GeneratorStats
+) -> Verdict:
+    estimate = measured.estimate
+
+    def verdict(status: Status, reason: str) -> Verdict:
+        return Verdict(
+            status,
+            budget,
+            operation,
+            None if estimate is None else estimate.value,
+            estimate is not None and estimate.is_lower_bound,
+            measured.count,
+            reason,
+        )
+
+    if estimate is None or not measured.count:
+        what = "no samples of the backend" if budget.metric.of_backend else "nothing was measured"
+        return verdict(Status.INCONCLUSIVE, f"{what}, and missing data never passes")
+    if budget.metric.is_timing and generator.was_bottleneck:
+        why = "; ".join(generator.bottleneck_reasons)
+        return verdict(Status.INCONCLUSIVE, f"void: the load generator was the bottleneck ({why})")
+    if measured.count < measured.needed:
+        return verdict(
+            Status.INCONCLUSIVE,
+            f"{measured.count} samples are too few {measured.needed_for}: it takes {measured.needed}",
+        )
+    status, reason = _compare(budget, estimate)
+    if summary.ended != "complete" and status in (Status.PASS, Status.WARN):
+        return verdict(Status.INCONCLUSIVE, f"{reason}, but the run ended early ({summary.ended})")
+    return verdict(status, reason)
+
+
+def _compare(budget: Budget, estimate: Estimate) -> tuple[Status, str]:
+    """Status and reason for a value that may be compared."""
+    unit, floor = budget.metric.unit, budget.metric.is_floor
+    got = format_value(unit, estimate.value)
+    if estimate.is_lower_bound:
+        got = f"at least {got}"
+
+    def beyond(limit: float) -> bool:
+        return estimate.value < limit if floor else estimate.value > limit
+
+    side = "below" if floor else "above"
+    limit = format_value(unit, budget.violation)
+    if beyond(budget.violation):
+        return Status.FAIL, f"{got} is {side} {'the floor of' if floor else 'the limit of'} {limit}"
+    if estimate.is_lower_bound:
+        return (
+            Status.INCONCLUSIVE,
+            f"{got}, as some operations never ended, against a limit of {limit}",
+        )
+    if budget.warning is not None and beyond(budget.warning):
+        warning = format_value(unit, budget.warning)
+        return Status.WARN, f"{got} is {side} the warning at {warning}, within the violation at {limit}"
+    within = f"{got} keeps {limit}"
+    if budget.target is not None and beyond(budget.target):
+        missed = format_value(unit, budget.target)
+        return Status.PASS, f"{within} ({'below' if floor else 'over'} the target of {missed})"
+    return Status.PASS, within

@@ -1,0 +1,204 @@
+"""From a run and the verdicts on it to `LoadTestResults`; units change here and nowhere else.
+
+Knows nothing of terminals, files or pytest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pytest_rustide_load.budgets.evaluate import Verdict, worst_status
+from pytest_rustide_load.report.results import (
+    SCHEMA_VERSION,
+    BackendIdentity,
+    CodebaseIdentity,
+    ErrorStats,
+    GeneratorReport,
+    LoadTestResults,
+    OperationResults,
+    PerformanceStats,
+    RegressionMetrics,
+    ResourceUsage,
+    StatisticalSummary,
+    VerdictReport,
+)
+from pytest_rustide_load.stats.quantiles import quantile
+from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
+from pytest_rustide_load.stats.samples import Outcome
+from pytest_rustide_load.stats.summary import FAILED, Distribution, RunSummary, Summary
+from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes, ms_from_ns, s_from_ns
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.stats.resources import ResourceSummary
+
+__all__ = ["build_results"]
+
+_STATISTICS = ("min", "mean", "p50", "p90", "p95", "p99", "max")
+
+
+def build_results(
+    record: RunRecord,
+    summary: RunSummary,
+    resources: ResourceSummary | None,
+    verdicts: Sequence[Verdict],
+    *,
+    backend: BackendIdentity,
+    codebase: CodebaseIdentity,
+    plugin_version: str,
+    repeat_command: str,
+    fingerprint: Mapping[str, str] | None = None,
+    scalability_slope: RegressionMetrics | None = None,
+) -> LoadTestResults:
+    """The results of `record`, whose `summary`, `resources` and `verdicts` the caller derived from it."""
+    status = worst_status(verdicts)
+    error_stats = _error_stats(summary.operations.values())
+    return LoadTestResults(
+        schema_version=SCHEMA_VERSION,
+        plugin_version=plugin_version,
+        scenario_name=record.scenario,
+        execution_timestamp=record.started_at_utc,
+        seed=record.seed,
+        backend=backend,
+        codebase=codebase,
+        ended=record.ended,
+        measured_s=s_from_ns(summary.measured_ns),
+        sample_count=error_stats.planned,
+        performance_stats=PerformanceStats(
+            response_time=_times(summary.overall.latency),
+            throughput=_per_second(summary.ok_per_second),
+            concurrency_safety=record.safety,
+            scalability_slope=scalability_slope,
+        ),
+        error_stats=error_stats,
+        resource_usage=None if resources is None or not resources.sample_count else _resources(resources),
+        operations={name: _operation(part) for name, part in summary.operations.items()},
+        generator=_generator(record.generator),
+        verdicts=tuple(_verdict(verdict) for verdict in verdicts),
+        status=None if status is None else status.value,
+        repeat_command=repeat_command,
+        crash_message=record.crash_message,
+        first_wrong=record.first_wrong,
+        fingerprint=dict(fingerprint or {}),
+        details=dict(record.details),
+    )
+
+
+def _operation(part: Summary) -> OperationResults:
+    return OperationResults(
+        user_waits=part.user_waits,
+        response_time=_times(part.latency),
+        service_time=_times(part.service),
+        throughput_per_s=part.throughput_per_s,
+        error_stats=_error_stats([part]),
+    )
+
+
+def _times(times: Distribution) -> StatisticalSummary:
+    estimates = {name: getattr(times, f"{name}_ns") for name in _STATISTICS}
+    interval = times.p95_interval_ns
+    return StatisticalSummary(
+        unit="ms",
+        count=times.count,
+        censored=times.censored,
+        stddev=None if times.stddev_ns is None else times.stddev_ns / NS_PER_MS,
+        p95_interval=None if interval is None else (interval[0] / NS_PER_MS, interval[1] / NS_PER_MS),
+        lower_bounds=tuple(name for name, found in estimates.items() if found and found.is_lower_bound),
+        **{name: found.value / NS_PER_MS for name, found in estimates.items() if found},
+    )
+
+
+def _per_second(counts: Sequence[int]) -> StatisticalSummary:
+    if not counts:
+        return StatisticalSummary(unit="per_s", count=0)
+    ordered = np.sort(np.array(counts, dtype=np.float64))
+    mean = sum(counts) / len(counts)
+    squares = sum((count - mean) ** 2 for count in counts)
+    return StatisticalSummary(
+        unit="per_s",
+        count=len(counts),
+        min=quantile(ordered, 0.0),
+        mean=mean,
+        stddev=math.sqrt(squares / (len(counts) - 1)) if len(counts) > 1 else None,
+        p50=quantile(ordered, 0.5),
+        p90=quantile(ordered, 0.9),
+        p95=quantile(ordered, 0.95),
+        p99=quantile(ordered, 0.99),
+        max=quantile(ordered, 1.0),
+    )
+
+
+def _error_stats(parts: Iterable[Summary]) -> ErrorStats:
+    counts: Counter[Outcome] = Counter()
+    for part in parts:
+        counts.update(part.outcomes)
+    planned = sum(counts.values())
+    total = sum(counts[kind] for kind in FAILED)
+    return ErrorStats(
+        planned=planned,
+        ok=counts[Outcome.OK],
+        empty=counts[Outcome.EMPTY],
+        wrong=counts[Outcome.WRONG],
+        error=counts[Outcome.ERROR],
+        cancelled=counts[Outcome.CANCELLED],
+        content_modified=counts[Outcome.CONTENT_MODIFIED],
+        timeout=counts[Outcome.TIMEOUT],
+        crashed=counts[Outcome.CRASHED],
+        dropped=counts[Outcome.DROPPED],
+        total=total,
+        error_ratio=total / planned if planned else None,
+        goodput_ratio=counts[Outcome.OK] / planned if planned else None,
+    )
+
+
+def _resources(found: ResourceSummary) -> ResourceUsage:
+    return ResourceUsage(
+        sample_count=found.sample_count,
+        rss_avg_mb=mb_from_bytes(found.rss_avg_bytes),
+        rss_peak_mb=mb_from_bytes(found.rss_peak_bytes),
+        cpu_avg_percent=found.cpu_avg_ratio * 100,
+        cpu_peak_percent=found.cpu_peak_ratio * 100,
+        process_peak=found.process_peak,
+        thread_peak=found.thread_peak,
+        read_mb=None if found.read_bytes is None else mb_from_bytes(found.read_bytes),
+        write_mb=None if found.write_bytes is None else mb_from_bytes(found.write_bytes),
+        generator_cpu_percent=found.generator_cpu_ratio * 100,
+        generator_rss_peak_mb=mb_from_bytes(found.generator_rss_peak_bytes),
+    )
+
+
+def _generator(found: GeneratorStats) -> GeneratorReport:
+    return GeneratorReport(
+        planned=found.planned,
+        sent=found.sent,
+        dropped=found.dropped,
+        offered_per_s=found.offered_per_s,
+        achieved_per_s=found.achieved_per_s,
+        send_lag_p50_ms=ms_from_ns(found.send_lag_p50_ns),
+        send_lag_p99_ms=ms_from_ns(found.send_lag_p99_ns),
+        send_lag_max_ms=ms_from_ns(found.send_lag_max_ns),
+        cpu_percent=found.cpu_ratio * 100,
+        littles_law_error_ratio=found.littles_law_error_ratio,
+        bottleneck_reasons=found.bottleneck_reasons,
+    )
+
+
+def _verdict(verdict: Verdict) -> VerdictReport:
+    budget = verdict.budget
+    return VerdictReport(
+        status=verdict.status.value,
+        key=budget.key,
+        operation=verdict.operation,
+        violation=budget.violation,
+        warning=budget.warning,
+        target=budget.target,
+        measured=verdict.measured,
+        is_lower_bound=verdict.is_lower_bound,
+        count=verdict.count,
+        reason=verdict.reason,
+        source=budget.source,
+    )

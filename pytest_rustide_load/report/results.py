@@ -1,0 +1,252 @@
+"""What a run is, for those who read it: `LoadTestResults`, its JSON and the schema of that.
+
+The fields carry their units in their names, except in StatisticalSummary, which serves quantities of
+several units and names its own. Knows nothing of terminals, files or pytest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.stats.record import SafetyMetrics
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "BackendIdentity",
+    "CodebaseIdentity",
+    "ErrorStats",
+    "GeneratorReport",
+    "LoadTestResults",
+    "OperationResults",
+    "PerformanceStats",
+    "RegressionMetrics",
+    "ResourceUsage",
+    "ResultsFile",
+    "StatisticalSummary",
+    "VerdictReport",
+    "decode_results",
+    "encode_results",
+    "from_builtins",
+    "json_schema",
+    "to_builtins",
+]
+
+# Raised by one with every change that an existing reader could stumble over.
+SCHEMA_VERSION = 1
+
+
+class StatisticalSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A distribution of `count` values in `unit` ("ms" or "per_s"); statistics are None for no values.
+
+    `censored` of them are lower bounds (operations that never ended); `lower_bounds` names the
+    statistics that may therefore be larger than stated. `p95_interval` is a 95 % interval.
+    """
+
+    unit: str
+    count: int
+    censored: int = 0
+    min: float | None = None
+    mean: float | None = None
+    stddev: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    max: float | None = None
+    p95_interval: tuple[float, float] | None = None
+    lower_bounds: tuple[str, ...] = ()
+
+
+class RegressionMetrics(msgspec.Struct, frozen=True, kw_only=True):
+    """How latency grows with load or size: a straight line through `count` points, least squares."""
+
+    variable: str
+    slope: float
+    intercept: float
+    r_squared: float
+    count: int
+
+
+class PerformanceStats(msgspec.Struct, frozen=True, kw_only=True):
+    """Of all operations the user waits for; `throughput` is of right answers in each whole second."""
+
+    response_time: StatisticalSummary
+    throughput: StatisticalSummary
+    concurrency_safety: SafetyMetrics
+    scalability_slope: RegressionMetrics | None = None
+
+
+class ErrorStats(msgspec.Struct, frozen=True, kw_only=True):
+    """How the operations of the measured phase ended, each kind apart; `planned` is the sum of all.
+
+    `total` counts those nothing came of (error, time-out, crash, dropped) and `error_ratio` is its share
+    of `planned`, `goodput_ratio` that of right answers; the ratios are None where nothing was planned.
+    """
+
+    planned: int
+    ok: int
+    empty: int
+    wrong: int
+    error: int
+    cancelled: int
+    content_modified: int
+    timeout: int
+    crashed: int
+    dropped: int
+    total: int
+    error_ratio: float | None
+    goodput_ratio: float | None
+
+
+class OperationResults(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation. `throughput_per_s` is of right answers."""
+
+    user_waits: bool
+    response_time: StatisticalSummary
+    service_time: StatisticalSummary
+    throughput_per_s: float
+    error_stats: ErrorStats
+
+
+class ResourceUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """The backend's process tree in the measured phase; CPU in percent of one core, MB of 10⁶ bytes."""
+
+    sample_count: int
+    rss_avg_mb: float
+    rss_peak_mb: float
+    cpu_avg_percent: float
+    cpu_peak_percent: float
+    process_peak: int
+    thread_peak: int
+    read_mb: float | None
+    write_mb: float | None
+    generator_cpu_percent: float
+    generator_rss_peak_mb: float
+
+
+class GeneratorReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How well the load generator kept to the plan; `bottleneck_reasons` void the timings."""
+
+    planned: int
+    sent: int
+    dropped: int
+    offered_per_s: float
+    achieved_per_s: float
+    send_lag_p50_ms: float
+    send_lag_p99_ms: float
+    send_lag_max_ms: float
+    cpu_percent: float
+    littles_law_error_ratio: float
+    bottleneck_reasons: tuple[str, ...] = ()
+
+
+class VerdictReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One budget judged; limits and `measured` are in the unit that the key names.
+
+    `operation` is None for the backend as a whole. `source` is where the budget was set.
+    """
+
+    status: str
+    key: str
+    operation: str | None
+    violation: float
+    warning: float | None
+    target: float | None
+    measured: float | None
+    is_lower_bound: bool
+    count: int
+    reason: str
+    source: str
+
+
+class BackendIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    version: str
+
+
+class CodebaseIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """`digest` tells one codebase from another; `description` is for people, such as "20,006 lines"."""
+
+    digest: str
+    description: str = ""
+
+
+class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one run of one scenario.
+
+    `execution_timestamp` is UTC in ISO 8601. `sample_count` is how many operations were planned in the
+    measured phase. `ended` is "complete", "interrupted" or "crashed". `status` is the gravest of the
+    verdicts, None without budgets. `repeat_command` runs the same again.
+    """
+
+    schema_version: int
+    plugin_version: str
+    scenario_name: str
+    execution_timestamp: str
+    seed: int
+    backend: BackendIdentity
+    codebase: CodebaseIdentity
+    ended: str
+    measured_s: float
+    sample_count: int
+    performance_stats: PerformanceStats
+    error_stats: ErrorStats
+    resource_usage: ResourceUsage | None
+    operations: dict[str, OperationResults]
+    generator: GeneratorReport
+    verdicts: tuple[VerdictReport, ...]
+    status: str | None
+    repeat_command: str
+    crash_message: str = ""
+    first_wrong: tuple[str, ...] = ()
+    fingerprint: dict[str, str] = {}
+    details: dict[str, str] = {}
+
+
+class ResultsFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What `--load-json` writes: the results of a session, in the order the scenarios ran."""
+
+    schema_version: int
+    results: tuple[LoadTestResults, ...]
+
+
+def encode_results(results: Sequence[LoadTestResults]) -> bytes:
+    """The content of a results file: indented JSON, UTF-8, ending in a newline."""
+    document = ResultsFile(schema_version=SCHEMA_VERSION, results=tuple(results))
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def decode_results(data: bytes, source: str) -> tuple[LoadTestResults, ...]:
+    """The results in the content of a results file. ConfigError where it is none, or of another version."""
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).schema_version
+        if version != SCHEMA_VERSION:
+            raise ConfigError(f"{source}: schema version {version}; this version reads {SCHEMA_VERSION}")
+        return msgspec.json.decode(data, type=ResultsFile).results
+    except msgspec.MsgspecError as error:
+        raise ConfigError(f"{source}: not a results file: {error}") from error
+
+
+class _Versioned(msgspec.Struct, frozen=True, kw_only=True):
+    schema_version: int
+
+
+def to_builtins(results: LoadTestResults) -> dict[str, Any]:
+    """Plain dicts, lists, numbers and texts, fit to cross a process boundary."""
+    plain: dict[str, Any] = msgspec.to_builtins(results, builtin_types=())
+    return plain
+
+
+def from_builtins(plain: dict[str, Any]) -> LoadTestResults:
+    """The inverse of `to_builtins`."""
+    return msgspec.convert(plain, LoadTestResults)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of a results file."""
+    schema = msgspec.json.schema(ResultsFile)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,0 +1,204 @@
+"""Results as text for a terminal: pure renderers, values in and lines out.
+
+Plain text that fits `width` columns; colour only where asked for. Knows nothing of terminals or pytest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_rustide_load.budgets.metrics import METRICS, format_value
+from pytest_rustide_load.report.results import (
+    LoadTestResults,
+    OperationResults,
+    StatisticalSummary,
+    VerdictReport,
+)
+from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
+from pytest_rustide_load.units import MB, format_bytes
+
+__all__ = ["render_failures", "render_resources", "render_results", "render_warnings"]
+
+_STATUS_COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "red", "FAIL": "red"}
+_SEVERITY = {"PASS": 0, "WARN": 1, "INCONCLUSIVE": 2, "FAIL": 3}
+# Seven columns are all a table of eighty leaves.
+_STATUS_SHORT = {"INCONCLUSIVE": "INCONCL"}
+_HEADER = ("operation", "n", "p50", "p95", "p99", "good", "err", "wrong", "/s", "budget", "verdict")
+
+
+def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = False) -> str:
+    """The summary of one run: a title, a row for each operation, the resources, and remarks on how far
+    the figures may be trusted. Ends without a newline."""
+    rows = [
+        _row(name, operation, results.verdicts, colour)
+        for name, operation in results.operations.items()
+        if operation.error_stats.planned
+    ]
+    lines = [paint(_title(results), "bold", colour), *render_table(_HEADER, rows, width)]
+    lines += render_resources(results, width=width, colour=colour)
+    lines += [paint(line, "yellow", colour) for line in _remarks(results, width)]
+    return "\n".join(lines)
+
+
+def render_resources(results: LoadTestResults, *, width: int = 80, colour: bool = False) -> list[str]:
+    """Memory and CPU of the backend, with the verdicts on them."""
+    usage = results.resource_usage
+    if usage is None:
+        return ["backend: no samples of its memory and CPU"]
+    text = (
+        f"backend: memory {_mb(usage.rss_avg_mb)} avg, {_mb(usage.rss_peak_mb)} peak; "
+        f"cpu {usage.cpu_avg_percent:.3g}% of a core avg, {usage.cpu_peak_percent:.3g}% peak; "
+        f"{usage.process_peak} processes, {usage.thread_peak} threads"
+    )
+    lines = wrap(text, width, "  ")
+    for verdict in results.verdicts:
+        if verdict.operation is None:
+            status = paint(verdict.status, _STATUS_COLOURS[verdict.status], colour)
+            lines.append(f"  {_limit_text(verdict)}: {status}")
+    return lines
+
+
+def render_failures(results: LoadTestResults, *, width: int = 80) -> str:
+    """Why the run does not pass, as the message of a failed assertion; "" where it does.
+
+    What was measured against which limit, of how many, in which scenario and where the limit is set;
+    then how to run the same again.
+    """
+    missed = [
+        verdict for verdict in results.verdicts if _SEVERITY[verdict.status] >= _SEVERITY["INCONCLUSIVE"]
+    ]
+    if not missed:
+        return ""
+    count = f"{len(missed)} of {len(results.verdicts)} budgets not kept"
+    lines = [f"{results.scenario_name}: {count} (seed {results.seed}, {_backend(results)})"]
+    for verdict in sorted(missed, key=lambda verdict: -_SEVERITY[verdict.status]):
+        lines += wrap(f"{verdict.status} {_assertion(verdict)}", width, "    ", first="  ")
+        if verdict.status == "INCONCLUSIVE":
+            lines += wrap(verdict.reason, width, "      ", first="      ")
+        if verdict.source:
+            lines += wrap(f"limit set by {verdict.source}", width, "      ", first="      ")
+    if results.repeat_command:
+        # Never wrapped: it is there to be copied.
+        lines += ["repeat with:", f"  {results.repeat_command}"]
+    return "\n".join(lines)
+
+
+def render_warnings(results: LoadTestResults) -> list[str]:
+    """A sentence for each budget between its warning and its violation."""
+    return [
+        f"{results.scenario_name}: {_subject(verdict)}: {verdict.reason} (n={verdict.count})"
+        for verdict in results.verdicts
+        if verdict.status == "WARN"
+    ]
+
+
+def _title(results: LoadTestResults) -> str:
+    cut = "" if results.ended == "complete" else f", {results.ended}"
+    return (
+        f"{results.scenario_name}: {_backend(results)}, seed {results.seed}, {results.measured_s:.3g} s{cut}"
+    )
+
+
+def _backend(results: LoadTestResults) -> str:
+    return f"{results.backend.name} {results.backend.version}".rstrip()
+
+
+def _mb(value: float) -> str:
+    return format_bytes(value * MB)
+
+
+def _row(
+    name: str, operation: OperationResults, verdicts: Sequence[VerdictReport], colour: bool
+) -> tuple[Cell, ...]:
+    errors = operation.error_stats
+    times = operation.response_time
+    mine = [verdict for verdict in verdicts if verdict.operation == name]
+    # The gravest decides the row; among equals the first, which is the order of the budgets.
+    decisive = max(mine, key=lambda verdict: _SEVERITY[verdict.status], default=None)
+    budget = status = ""
+    if decisive is not None:
+        metric = METRICS[decisive.key]
+        budget = f"{metric.short} {_compact(format_value(metric.unit, decisive.violation))}"
+        status = decisive.status
+    return (
+        Cell(name, left=True),
+        Cell(str(errors.planned)),
+        *(Cell(_time(times, statistic)) for statistic in ("p50", "p95", "p99")),
+        Cell(_percent(errors.goodput_ratio)),
+        Cell(str(errors.total)),
+        Cell(str(errors.wrong)),
+        Cell(f"{operation.throughput_per_s:.3g}"),
+        Cell(budget, left=True),
+        Cell(
+            _STATUS_SHORT.get(status, status),
+            left=True,
+            colour=_STATUS_COLOURS.get(status) if colour else None,
+        ),
+    )
+
+
+def _time(times: StatisticalSummary, statistic: str) -> str:
+    value = getattr(times, statistic)
+    if value is None:
+        return "-"
+    mark = "≥" if statistic in times.lower_bounds else ""
+    return mark + _compact(format_value(METRICS["p95_ms"].unit, value))
+
+
+def _percent(ratio: float | None) -> str:
+    """A ratio in percent, never rounded up to all or down to nothing."""
+    if ratio is None:
+        return "-"
+    if 0 < ratio < 0.001:
+        return "<.1%"
+    if 0.999 < ratio < 1:
+        return "99.9%"
+    return f"{ratio * 100:.3g}%"
+
+
+def _compact(text: str) -> str:
+    return text.replace(" ", "")
+
+
+def _subject(verdict: VerdictReport) -> str:
+    label = METRICS[verdict.key].label
+    return label if verdict.operation is None else f"{verdict.operation} {label}"
+
+
+def _limit_text(verdict: VerdictReport) -> str:
+    metric = METRICS[verdict.key]
+    bound = "≥" if metric.is_floor else "≤"
+    measured = "nothing" if verdict.measured is None else format_value(metric.unit, verdict.measured)
+    return f"{_subject(verdict)} {measured} {bound} {format_value(metric.unit, verdict.violation)}"
+
+
+def _assertion(verdict: VerdictReport) -> str:
+    metric = METRICS[verdict.key]
+    if verdict.measured is None:
+        measured = "nothing"
+    else:
+        mark = "at least " if verdict.is_lower_bound else ""
+        measured = mark + format_value(metric.unit, verdict.measured)
+    bound = "at least" if metric.is_floor else "at most"
+    limit = format_value(metric.unit, verdict.violation)
+    return f"{_subject(verdict)}: measured {measured}, limit {bound} {limit}, n={verdict.count}"
+
+
+def _remarks(results: LoadTestResults, width: int) -> list[str]:
+    """What a reader has to know before believing the figures."""
+    remarks: list[str] = []
+    if results.generator.bottleneck_reasons:
+        remarks.append(
+            "timings void, the load generator was the bottleneck: "
+            + "; ".join(results.generator.bottleneck_reasons)
+        )
+    if results.generator.dropped:
+        remarks.append(
+            f"{results.generator.dropped} of {results.generator.planned} operations could not be sent"
+        )
+    if results.ended != "complete":
+        remarks.append(f"the run ended early: {results.crash_message or results.ended}")
+    if any(operation.response_time.lower_bounds for operation in results.operations.values()):
+        remarks.append("≥: operations never ended; the true value is at least this")
+    remarks += [f"wrong: {text}" for text in results.first_wrong]
+    return [line for remark in remarks for line in wrap(remark, width, "  ")]

@@ -1,0 +1,243 @@
+"""From the samples of a run to what its users experienced, per operation and over all.
+
+Which rows make up the latency distribution decides what a percentile means, so it is said once, here:
+
+- Only operations *planned* in the measured phase count, whenever they ended. Warm-up never does.
+- OK enters with its latency from the intended start: the user asked then and had the answer so much
+  later.
+- TIMEOUT, CRASHED and DROPPED enter as censored values: the user waited and nothing came, so all that
+  is known is that it took at least as long as the user would have waited. Leaving them out would make
+  a backend that stops answering look fast.
+- EMPTY, WRONG, ERROR, CANCELLED and CONTENT_MODIFIED stay out. They are no answer the user asked for,
+  and they come early: a refusal after 0.4 ms would pull every percentile down. They lower the goodput
+  ratio instead, whose denominator is every planned operation. A percentile therefore speaks of
+  answers, and must be read beside the goodput.
+
+Knows nothing of budgets, reports, clocks or files.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pytest_rustide_load.seeds import derive_seed
+from pytest_rustide_load.stats.quantiles import Estimate, bootstrap_interval, censored_quantiles
+from pytest_rustide_load.stats.record import RunRecord
+from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind
+from pytest_rustide_load.units import NS_PER_S
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    import numpy.typing as npt
+
+    _Times: TypeAlias = npt.NDArray[np.int64]
+    _Mask: TypeAlias = npt.NDArray[np.bool_]
+
+__all__ = [
+    "CENSORED",
+    "DEFAULT_TIMEOUT_NS",
+    "FAILED",
+    "OVERALL",
+    "Distribution",
+    "RunSummary",
+    "Summary",
+    "summarise",
+]
+
+# The name of the pool of all operations the user waits for.
+OVERALL = "overall"
+DEFAULT_TIMEOUT_NS = 10 * NS_PER_S
+# Nothing came at all: what the error ratio counts.
+FAILED = (Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASHED, Outcome.DROPPED)
+# Known only to have taken at least so long.
+CENSORED = (Outcome.TIMEOUT, Outcome.CRASHED, Outcome.DROPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Times in nanoseconds: `count` of them, of which `censored` are lower bounds.
+
+    Every statistic is None for `count` 0. `p95_interval_ns` is the 95 % interval of p95 by moving
+    blocks, None below 59 values.
+    """
+
+    count: int
+    censored: int
+    min_ns: Estimate | None = None
+    mean_ns: Estimate | None = None
+    stddev_ns: float | None = None
+    p50_ns: Estimate | None = None
+    p90_ns: Estimate | None = None
+    p95_ns: Estimate | None = None
+    p99_ns: Estimate | None = None
+    max_ns: Estimate | None = None
+    p95_interval_ns: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One operation (or the pool of them) in the measured phase.
+
+    `planned` is the sum of `outcomes`, which has every outcome that a finished run can hold.
+    `throughput_per_s` is OK answers per second of measured time.
+    """
+
+    operation: str
+    user_waits: bool
+    planned: int
+    outcomes: Mapping[Outcome, int]
+    latency: Distribution
+    service: Distribution
+    throughput_per_s: float
+
+    @property
+    def sent(self) -> int:
+        return self.planned - self.outcomes[Outcome.DROPPED]
+
+    @property
+    def ok(self) -> int:
+        return self.outcomes[Outcome.OK]
+
+    @property
+    def wrong(self) -> int:
+        return self.outcomes[Outcome.WRONG]
+
+    @property
+    def failed(self) -> int:
+        """Operations nothing came of: an error, a time-out, a crash, or never sent."""
+        return sum(self.outcomes[outcome] for outcome in FAILED)
+
+    @property
+    def goodput_ratio(self) -> float | None:
+        """The share of all planned operations whose user got a right answer; None for none planned."""
+        return self.ok / self.planned if self.planned else None
+
+    @property
+    def error_ratio(self) -> float | None:
+        """`failed` over all planned; None for none planned."""
+        return self.failed / self.planned if self.planned else None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run, summarised. `operations` keeps the order of the run's log; `overall` pools those the user
+    waits for. `ok_per_second` counts the right answers of the pool that arrived in each whole second of
+    measured time."""
+
+    scenario: str
+    ended: str
+    measured_ns: int
+    operations: Mapping[str, Summary]
+    overall: Summary
+    ok_per_second: tuple[int, ...]
+
+
+def summarise(
+    record: RunRecord, operations_user_waits: Collection[str], *, timeout_ns: int = DEFAULT_TIMEOUT_NS
+) -> RunSummary:
+    """Summarise the measured phase of `record`.
+
+    `operations_user_waits` names the operations that make up the pool. `timeout_ns` is how long users
+    wait: what crashed or was dropped counts as at least so long. Every operation that has a row in any
+    phase gets a Summary. ValueError where a row is still pending.
+    """
+    columns = record.samples.columns()
+    if np.any(columns["outcome"] == Outcome.PENDING):
+        raise ValueError("a run with pending samples cannot be summarised")
+    measured = columns["phase"] == PhaseKind.MEASURE
+    names = record.samples.operations
+    waits = [name in operations_user_waits for name in names]
+    seen = {int(code) for code in np.unique(columns["operation"])}
+
+    def part(name: str, user_waits: bool, rows: _Mask) -> Summary:
+        chosen = {key: column[rows] for key, column in columns.items()}
+        return _summary(name, user_waits, chosen, record, timeout_ns)
+
+    operations = {
+        name: part(name, waits[code], measured & (columns["operation"] == code))
+        for code, name in enumerate(names)
+        if code in seen
+    }
+    pool = measured & np.array(waits, dtype=bool)[columns["operation"]] if names else measured
+    return RunSummary(
+        scenario=record.scenario,
+        ended=record.ended,
+        measured_ns=record.measure_end_ns - record.measure_start_ns,
+        operations=operations,
+        overall=part(OVERALL, True, pool),
+        ok_per_second=_per_second(columns["done_ns"][pool & (columns["outcome"] == Outcome.OK)], record),
+    )
+
+
+def _summary(
+    name: str, user_waits: bool, columns: dict[str, _Times], record: RunRecord, timeout_ns: int
+) -> Summary:
+    outcome = columns["outcome"]
+    counts = np.bincount(outcome, minlength=len(Outcome))
+    measured_s = (record.measure_end_ns - record.measure_start_ns) / NS_PER_S
+    ok = outcome == Outcome.OK
+    censored = np.isin(outcome, CENSORED)
+    # Whoever saw a crash, or was never served, would have waited as long as anybody waits.
+    at_least = np.where(outcome == Outcome.TIMEOUT, 0, timeout_ns)
+    latency = columns["done_ns"] - columns["intended_ns"]
+    service = columns["done_ns"] - columns["sent_ns"]
+    latency[censored] = np.maximum(latency, at_least)[censored]
+    service[censored] = np.maximum(service, at_least)[censored]
+    seed = derive_seed(record.seed, "bootstrap", name)
+    return Summary(
+        operation=name,
+        user_waits=user_waits,
+        planned=len(outcome),
+        outcomes={kind: int(counts[kind]) for kind in Outcome if kind is not Outcome.PENDING},
+        latency=_distribution(latency, ok, censored, seed),
+        # What was never sent kept no server busy.
+        service=_distribution(service, ok, censored & (columns["sent_ns"] != NEVER), seed),
+        throughput_per_s=int(counts[Outcome.OK]) / measured_s if measured_s > 0 else 0.0,
+    )
+
+
+def _distribution(times: _Times, ok: _Mask, censored: _Mask, seed: int) -> Distribution:
+    values = times.astype(np.float64)
+    in_order = values[ok | censored]
+    count = len(in_order)
+    if not count:
+        return Distribution(0, 0)
+    bounds = values[censored]
+    low, p50, p90, p95, p99, high = censored_quantiles(values[ok], bounds, (0.0, 0.5, 0.9, 0.95, 0.99, 1.0))
+    return Distribution(
+        count=count,
+        censored=len(bounds),
+        min_ns=low,
+        # fsum: the same sum whatever order or vector width the machine adds in.
+        mean_ns=Estimate(math.fsum(in_order) / count, is_lower_bound=len(bounds) > 0),
+        stddev_ns=_stddev(in_order),
+        p50_ns=p50,
+        p90_ns=p90,
+        p95_ns=p95,
+        p99_ns=p99,
+        max_ns=high,
+        p95_interval_ns=bootstrap_interval(in_order, 0.95, seed=seed),
+    )
+
+
+def _stddev(values: npt.NDArray[np.float64]) -> float | None:
+    """The sample standard deviation, None for fewer than two values."""
+    if len(values) < 2:
+        return None
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((values - mean) ** 2) / (len(values) - 1))
+
+
+def _per_second(done_ns: _Times, record: RunRecord) -> tuple[int, ...]:
+    seconds = (record.measure_end_ns - record.measure_start_ns) // NS_PER_S
+    if seconds <= 0:
+        return ()
+    second = (done_ns - record.measure_start_ns) // NS_PER_S
+    inside = second[(second >= 0) & (second < seconds)]
+    return tuple(int(count) for count in np.bincount(inside, minlength=int(seconds)))
