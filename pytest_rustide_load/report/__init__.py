@@ -13,11 +13,9 @@ from pytest_rustide_load.report.results import (
     LoadTestResults,
     decode_results,
     encode_results,
-    from_builtins,
     json_schema,
-    to_builtins,
 )
-from pytest_rustide_load.report.text import render_failures, render_results, render_warnings
+from pytest_rustide_load.report.text import render_missed_budgets, render_results, render_warnings
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -27,10 +25,8 @@ __all__ = [
     "build_results",
     "decode_results",
     "encode_results",
-    "from_builtins",
     "json_schema",
-    "render_failures",
+    "render_missed_budgets",
     "render_results",
     "render_warnings",
-    "to_builtins",
 ]

@@ -30,9 +30,7 @@ __all__ = [
     "VerdictReport",
     "decode_results",
     "encode_results",
-    "from_builtins",
     "json_schema",
-    "to_builtins",
 ]
 
 # Raised by one with every change that an existing reader could stumble over.
@@ -233,17 +231,6 @@ def decode_results(data: bytes, source: str) -> tuple[LoadTestResults, ...]:
 
 class _Versioned(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: int
-
-
-def to_builtins(results: LoadTestResults) -> dict[str, Any]:
-    """Plain dicts, lists, numbers and texts, fit to cross a process boundary."""
-    plain: dict[str, Any] = msgspec.to_builtins(results, builtin_types=())
-    return plain
-
-
-def from_builtins(plain: dict[str, Any]) -> LoadTestResults:
-    """The inverse of `to_builtins`."""
-    return msgspec.convert(plain, LoadTestResults)
 
 
 def json_schema() -> dict[str, Any]:

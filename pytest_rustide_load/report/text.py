@@ -17,7 +17,7 @@ from pytest_rustide_load.report.results import (
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.units import MB, format_bytes
 
-__all__ = ["render_failures", "render_resources", "render_results", "render_warnings"]
+__all__ = ["render_missed_budgets", "render_resources", "render_results", "render_warnings"]
 
 _STATUS_COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "red", "FAIL": "red"}
 _SEVERITY = {"PASS": 0, "WARN": 1, "INCONCLUSIVE": 2, "FAIL": 3}
@@ -58,7 +58,7 @@ def render_resources(results: LoadTestResults, *, width: int = 80, colour: bool 
     return lines
 
 
-def render_failures(results: LoadTestResults, *, width: int = 80) -> str:
+def render_missed_budgets(results: LoadTestResults, *, width: int = 80) -> str:
     """Why the run does not pass, as the message of a failed assertion; "" where it does.
 
     What was measured against which limit, of how many, in which scenario and where the limit is set;
