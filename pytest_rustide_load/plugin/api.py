@@ -1,0 +1,89 @@
+"""What the three fixtures give to a test: factories of codebases and backends, and the scenario runner.
+
+Knows nothing of how any of it is done; the runtime does it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_rustide_load.codebase import Codebase, CodebaseSpec
+from pytest_rustide_load.errors import ConfigError, did_you_mean
+from pytest_rustide_load.plugin.runtime import get_runtime
+from pytest_rustide_load.workload import Scenario
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.plugin.backend import IdeBackend
+    from pytest_rustide_load.report import LoadTestResults
+
+__all__ = ["BackendFactory", "CodebaseFactory", "ScenarioRunner"]
+
+
+class CodebaseFactory:
+    """`rust_codebase(seed=42, loc=20_000)`: a synthetic Rust codebase with an oracle.
+
+    Takes the fields of CodebaseSpec; the seed is that of the session unless given. Raises ConfigError
+    with every wrong argument.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def __call__(self, *, seed: int | None = None, **fields: Any) -> Codebase:
+        runtime = get_runtime(self._config)
+        known = set(CodebaseSpec.__dataclass_fields__)
+        unknown = [name for name in fields if name not in known]
+        if unknown:
+            raise ConfigError(
+                "; ".join(f"rust_codebase: unknown argument {name!r}: {did_you_mean(name, known)}" for name in unknown)
+            )
+        spec = CodebaseSpec(seed=runtime.settings.seed if seed is None else seed, **fields)
+        return runtime.codebase(spec)
+
+
+class BackendFactory:
+    """`ide_backend(codebase)`: a backend, started on a copy of the codebase and ready.
+
+    Raises StartFailed, NotReady or Crashed, each with the tail of the backend's stderr.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._runtime = get_runtime(request.config)
+        self._item: pytest.Item = request.node
+        self._started: list[IdeBackend] = []
+
+    def __call__(self, codebase: Codebase) -> IdeBackend:
+        backend = self._runtime.start_backend(self._item, codebase)
+        self._started.append(backend)
+        return backend
+
+    def stop_all(self) -> None:
+        """Stop every backend this factory started, the last one first."""
+        while self._started:
+            self._runtime.stop_backend(self._started.pop())
+
+
+class ScenarioRunner:
+    """`run_scenario("individual-developer", backend=backend, duration_s=20)` → LoadTestResults.
+
+    The scenario is the name of a built-in one or a Scenario. Without `backend` one is started on the
+    scenario's own codebase. `seed` is that of the session unless given.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._runtime = get_runtime(request.config)
+        self._item: pytest.Item = request.node
+
+    def __call__(
+        self,
+        scenario: str | Scenario,
+        *,
+        backend: IdeBackend | None = None,
+        duration_s: float | None = None,
+        seed: int | None = None,
+    ) -> LoadTestResults:
+        return self._runtime.run(
+            self._item, self._runtime.scenario(scenario), backend=backend, duration_s=duration_s, seed=seed
+        )

@@ -1,0 +1,29 @@
+"""How the plugin's tests run pytest inside pytest: alone, with workers, without its optional friends."""
+
+from __future__ import annotations
+
+import pytest
+
+MODES = {
+    "alone": (),
+    "workers": ("-n", "2"),
+    "without_friends": ("-p", "no:benchmark", "-p", "no:xdist"),
+}
+
+
+@pytest.fixture(params=list(MODES))
+def mode(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """The command-line options of one way people run pytest."""
+    return MODES[request.param]
+
+
+@pytest.fixture
+def run_pytest(pytester: pytest.Pytester):
+    """Runs pytest in a process of its own in the test's directory, as a user would type it."""
+
+    def run(*arguments: str, timeout: float = 120) -> pytest.RunResult:
+        return pytester.run(
+            __import__("sys").executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments, timeout=timeout
+        )
+
+    return run

@@ -1,0 +1,115 @@
+"""What is collected, what is deselected, and how mistakes are told, before any load runs."""
+
+from __future__ import annotations
+
+import pytest
+
+MARKED = """
+    import pytest
+
+    @pytest.mark.load_scenario("nightly")
+    def test_marked():
+        pass
+
+    def test_ordinary():
+        pass
+"""
+
+
+def test_without_the_option_marked_tests_are_ordinary_and_nothing_is_added(pytester, run_pytest, mode):
+    pytester.makepyfile(MARKED)
+    result = run_pytest(*mode)
+    result.assert_outcomes(passed=2)
+    assert result.ret == 0
+
+
+def test_the_option_keeps_marked_tests_and_deselects_the_rest(pytester, run_pytest, mode):
+    pytester.makepyfile(MARKED)
+    result = run_pytest("--load-scenario=nightly", *mode)
+    result.assert_outcomes(passed=1, deselected=0 if "-n" in mode else 1)
+    assert result.ret == 0
+
+
+def test_the_option_adds_the_items_of_a_suite_in_an_empty_directory(run_pytest):
+    result = run_pytest("--load-scenario=critical-path", "--collect-only", "-q")
+    result.stdout.fnmatch_lines(["rustide-load::cold-start", "rustide-load::individual-developer"])
+    assert result.ret == 0
+
+
+def test_an_unknown_scenario_ends_the_session_with_the_nearest_name(run_pytest, mode):
+    result = run_pytest("--load-scenario=critical-pth", *mode)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = result.stdout.str() + result.stderr.str()
+    assert "--load-scenario: unknown load scenario 'critical-pth': did you mean 'critical-path'?" in text
+    assert "Traceback" not in text
+
+
+def test_every_mistake_in_markers_is_told_at_once_with_file_and_line(pytester, run_pytest, mode):
+    path = pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.budget("complection", p95_ms=150)
+        def test_one(run_scenario):
+            pass
+
+        @pytest.mark.budget(p59_ms=150)
+        def test_two(run_scenario):
+            pass
+        """
+    )
+    result = run_pytest(*mode)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = result.stdout.str() + result.stderr.str()
+    assert f"{path.name}:4: budget marker: unknown operation 'complection': did you mean 'completion'?" in text
+    assert f"{path.name}:8: budget marker: unknown key 'p59_ms': did you mean 'p95_ms'?" in text
+    assert "Traceback" not in text
+    assert len(text.splitlines()) < 40
+
+
+def test_a_marker_on_a_class_is_complained_about_once(pytester, run_pytest):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.budget(p95=150)
+        class TestMany:
+            def test_one(self, run_scenario): pass
+            def test_two(self, run_scenario): pass
+        """
+    )
+    result = run_pytest()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert (result.stdout.str() + result.stderr.str()).count("unknown key 'p95'") == 1
+
+
+def test_every_mistake_in_budgets_yaml_is_told_at_once_with_file_and_line(pytester, run_pytest, mode):
+    pytester.makefile(
+        ".yaml",
+        budgets="defaults:\n  completion:\n    p95_ms: 150MB\n    p42_ms: 1ms\nscenaros: {}\n",
+    )
+    result = run_pytest("--load-scenario=critical-path", *mode)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = result.stdout.str() + result.stderr.str()
+    for line in (3, 4, 5):
+        assert f"budgets.yaml:{line}: " in text
+    assert "Traceback" not in text
+
+
+def test_wrong_options_are_told_all_at_once(run_pytest):
+    result = run_pytest(
+        "--load-scenario=critical-path", "--load-seed=x", "--load-duration=20", "--ide-backend=rust-analyser"
+    )
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = result.stderr.str()
+    assert "--load-seed: 'x'" in text
+    assert "--load-duration: '20' has no unit" in text
+    assert "--ide-backend: " in text
+    assert "did you mean 'rust-analyzer'?" in text
+
+
+def test_load_list_explains_everything_without_running(run_pytest):
+    result = run_pytest("--load-list")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["suites*", "  critical-path *", "scenarios:", "  individual-developer *"])
+    assert all(len(line) <= 80 for line in result.stdout.lines)
