@@ -5,6 +5,7 @@ Pure: no clock, no files, no processes. Must not know budgets or reports.
 
 from __future__ import annotations
 
+from pytest_rustide_load.stats.histogram import Histogram
 from pytest_rustide_load.stats.quantiles import Estimate, bootstrap_interval, min_samples_for, quantile
 from pytest_rustide_load.stats.record import GeneratorStats, ResourceSample, RunRecord, SafetyMetrics
 from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind, Sample, SampleLog
@@ -15,6 +16,7 @@ __all__ = [
     "Distribution",
     "Estimate",
     "GeneratorStats",
+    "Histogram",
     "Outcome",
     "PhaseKind",
     "ResourceSample",
