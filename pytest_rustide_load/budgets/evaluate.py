@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_rustide_load.budgets.budget import Budget, Level
-from pytest_rustide_load.budgets.metrics import format_value
+from pytest_rustide_load.budgets.metrics import format_apart
 from pytest_rustide_load.stats.quantiles import Estimate, min_samples_for
 from pytest_rustide_load.stats.record import GeneratorStats
 from pytest_rustide_load.stats.summary import RunSummary, Summary
@@ -159,7 +159,8 @@ def _operation(budget: Budget, part: Summary) -> _Measured:
         needed = 1 if budget.metric.quantile is None else min_samples_for(budget.metric.quantile)
         return _Measured(estimate, latency.count, needed, f"for {budget.metric.label}")
     if budget.key == "min_samples":
-        return _Measured(Estimate(latency.count), latency.count, int(budget.violation), "as promised")
+        counted = Estimate(latency.count) if latency.count else None
+        return _Measured(counted, latency.count, int(budget.violation), "as promised")
     value = {
         "error_ratio": part.error_ratio,
         "min_goodput_ratio": part.goodput_ratio,
@@ -214,28 +215,25 @@ def _judge(
 
 def _compare(budget: Budget, estimate: Estimate) -> tuple[Status, str]:
     """Status and reason for a value that may be compared."""
-    unit, floor = budget.metric.unit, budget.metric.is_floor
-    got = format_value(unit, estimate.value)
-    if estimate.is_lower_bound:
-        got = f"at least {got}"
+    floor = budget.metric.is_floor
+    side = "below" if floor else "above"
+    at_least = "at least " if estimate.is_lower_bound else ""
 
     def beyond(limit: float) -> bool:
         return estimate.value < limit if floor else estimate.value > limit
 
-    side = "below" if floor else "above"
-    limit = format_value(unit, budget.violation)
+    got, limit = format_apart(budget.metric.unit, estimate.value, budget.violation)
     if beyond(budget.violation):
-        return Status.FAIL, f"{got} is {side} {'the floor of' if floor else 'the limit of'} {limit}"
+        return Status.FAIL, f"{at_least}{got} is {side} the {'floor' if floor else 'limit'} of {limit}"
     if estimate.is_lower_bound:
         return (
             Status.INCONCLUSIVE,
-            f"{got}, as some operations never ended, against a limit of {limit}",
+            f"at least {got}, as some operations never ended, against a limit of {limit}",
         )
     if budget.warning is not None and beyond(budget.warning):
-        warning = format_value(unit, budget.warning)
+        got, warning = format_apart(budget.metric.unit, estimate.value, budget.warning)
         return Status.WARN, f"{got} is {side} the warning at {warning}, within the violation at {limit}"
-    within = f"{got} keeps {limit}"
     if budget.target is not None and beyond(budget.target):
-        missed = format_value(unit, budget.target)
-        return Status.PASS, f"{within} ({'below' if floor else 'over'} the target of {missed})"
-    return Status.PASS, within
+        got, target = format_apart(budget.metric.unit, estimate.value, budget.target)
+        return Status.PASS, f"{got} keeps {limit}, {side} the target of {target}"
+    return Status.PASS, f"{got} keeps {limit}"

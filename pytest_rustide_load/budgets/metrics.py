@@ -21,7 +21,7 @@ from pytest_rustide_load.units import (
     parse_ratio,
 )
 
-__all__ = ["METRICS", "Metric", "Unit", "format_value", "parse_value"]
+__all__ = ["METRICS", "Metric", "Unit", "format_apart", "format_value", "parse_value"]
 
 
 class Unit(enum.Enum):
@@ -145,10 +145,21 @@ def format_value(unit: Unit, value: float) -> str:
         return format_duration_ns(ns_from_ms(value))
     if unit is Unit.MB:
         return format_bytes(value * MB)
+    return _plain(unit, value, 4 if unit is Unit.RATIO else 3)
+
+
+def format_apart(unit: Unit, measured: float, limit: float) -> tuple[str, str]:
+    """Both values as `format_value` writes them, or with more digits where they would read alike but
+    are not: nobody understands that 150 ms is above 150 ms."""
+    texts = format_value(unit, measured), format_value(unit, limit)
+    if texts[0] != texts[1] or measured == limit:
+        return texts
+    return _plain(unit, measured, 9), _plain(unit, limit, 9)
+
+
+def _plain(unit: Unit, value: float, digits: int) -> str:
+    """The value in the unit itself."""
     if unit is Unit.RATIO:
-        return f"{value * 100:.4g}%"
-    if unit is Unit.PERCENT:
-        return f"{value:.3g}% of a core"
-    if unit is Unit.PER_S:
-        return f"{value:.3g}/s"
-    return f"{value:.0f}"
+        return f"{value * 100:.{digits}g}%"
+    suffix = {Unit.MS: " ms", Unit.MB: " MB", Unit.PERCENT: "% of a core", Unit.PER_S: "/s"}.get(unit)
+    return f"{value:.0f}" if suffix is None else f"{value:.{digits}g}{suffix}"

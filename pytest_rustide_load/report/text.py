@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_rustide_load.budgets.metrics import METRICS, format_value
+from pytest_rustide_load.budgets.metrics import METRICS, format_apart, format_value
 from pytest_rustide_load.report.results import (
     LoadTestResults,
     OperationResults,
@@ -166,22 +166,22 @@ def _subject(verdict: VerdictReport) -> str:
 
 
 def _limit_text(verdict: VerdictReport) -> str:
-    metric = METRICS[verdict.key]
-    bound = "≥" if metric.is_floor else "≤"
-    measured = "nothing" if verdict.measured is None else format_value(metric.unit, verdict.measured)
-    return f"{_subject(verdict)} {measured} {bound} {format_value(metric.unit, verdict.violation)}"
+    measured, limit = _measured_and_limit(verdict)
+    return f"{_subject(verdict)} {measured} {'≥' if METRICS[verdict.key].is_floor else '≤'} {limit}"
 
 
 def _assertion(verdict: VerdictReport) -> str:
-    metric = METRICS[verdict.key]
+    measured, limit = _measured_and_limit(verdict)
+    bound = "at least" if METRICS[verdict.key].is_floor else "at most"
+    mark = "at least " if verdict.is_lower_bound else ""
+    return f"{_subject(verdict)}: measured {mark}{measured}, limit {bound} {limit}, n={verdict.count}"
+
+
+def _measured_and_limit(verdict: VerdictReport) -> tuple[str, str]:
+    unit = METRICS[verdict.key].unit
     if verdict.measured is None:
-        measured = "nothing"
-    else:
-        mark = "at least " if verdict.is_lower_bound else ""
-        measured = mark + format_value(metric.unit, verdict.measured)
-    bound = "at least" if metric.is_floor else "at most"
-    limit = format_value(metric.unit, verdict.violation)
-    return f"{_subject(verdict)}: measured {measured}, limit {bound} {limit}, n={verdict.count}"
+        return "nothing", format_value(unit, verdict.violation)
+    return format_apart(unit, verdict.measured, verdict.violation)
 
 
 def _remarks(results: LoadTestResults, width: int) -> list[str]:

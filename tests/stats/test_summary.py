@@ -17,7 +17,7 @@ NAMES = ("completion", "hover", "edit", "rename")
 WAITED = {"completion", "hover", "rename"}
 
 # operation code, outcome, latency, phase
-type_of_row = st.tuples(
+ROW = st.tuples(
     st.integers(0, 2),
     st.sampled_from([outcome for outcome in Outcome if outcome is not Outcome.PENDING]),
     st.integers(0, 20 * S),
@@ -45,7 +45,7 @@ def _everything(summary: RunSummary) -> list[Summary]:
     return [*summary.operations.values(), summary.overall]
 
 
-@given(st.lists(type_of_row, max_size=40))
+@given(st.lists(ROW, max_size=40))
 def test_no_sample_vanishes(rows: list[tuple[int, Outcome, int, PhaseKind]]) -> None:
     """Invariant 3: planned = sent + dropped; sent = the sum of the other outcomes."""
     summary = summarise(_record(rows), WAITED)
@@ -62,7 +62,7 @@ def test_no_sample_vanishes(rows: list[tuple[int, Outcome, int, PhaseKind]]) -> 
         assert part.service.count == part.latency.count - part.outcomes[Outcome.DROPPED]
 
 
-@given(st.lists(type_of_row, max_size=30), st.lists(type_of_row, max_size=30))
+@given(st.lists(ROW, max_size=30), st.lists(ROW, max_size=30))
 def test_warm_up_and_cool_down_never_enter_a_summary(
     rows: list[tuple[int, Outcome, int, PhaseKind]], other: list[tuple[int, Outcome, int, PhaseKind]]
 ) -> None:
@@ -76,7 +76,7 @@ def test_warm_up_and_cool_down_never_enter_a_summary(
         assert beside.operations[name] == part
 
 
-@given(st.lists(type_of_row, max_size=40))
+@given(st.lists(ROW, max_size=40))
 def test_the_pool_is_of_the_operations_the_user_waits_for(
     rows: list[tuple[int, Outcome, int, PhaseKind]],
 ) -> None:

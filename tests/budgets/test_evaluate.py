@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_rustide_load.budgets import (
+    IMPLIED_GOODPUT_RATIO,
+    Budget,
+    Level,
+    Status,
+    Verdict,
+    evaluate,
+    worst_status,
+)
+from pytest_rustide_load.stats import (
+    GeneratorStats,
+    Outcome,
+    PhaseKind,
+    RunRecord,
+    RunSummary,
+    SafetyMetrics,
+    SampleLog,
+    summarise,
+)
+
+S = 1_000_000_000
+MS = 1_000_000
+GENERATOR = GeneratorStats(0, 0, 0, 0.0, 0.0, 0, 0, 0, 0.0, 0.0)
+RESOURCES: Any = SimpleNamespace(
+    rss_avg_bytes=412e6, rss_peak_bytes=500e6, cpu_avg_ratio=0.31, sample_count=100
+)
+NAMES = ("completion", "hover", "edit")
+
+Ends = list[tuple[Outcome, int]]
+
+
+def _run(ends: dict[str, Ends], ended: str = "complete") -> RunSummary:
+    """A run of ten seconds with operations that ended so, after so many milliseconds."""
+    log = SampleLog(NAMES)
+    for name, outcomes in ends.items():
+        for outcome, latency_ms in outcomes:
+            row = log.add(NAMES.index(name), 0, PhaseKind.MEASURE, S, S)
+            log.finish(row, S + latency_ms * MS, outcome)
+    record = RunRecord("demo", 1, "", 0, S, 11 * S, 11 * S, log, GENERATOR, SafetyMetrics(), ended=ended)
+    return summarise(record, {"completion", "hover"})
+
+
+def _judge(
+    run: RunSummary, *budgets: Budget, generator: GeneratorStats = GENERATOR, resources: Any = RESOURCES
+) -> list[Verdict]:
+    """The verdicts on the budgets themselves, without implied ones."""
+    verdicts = evaluate(budgets, run, resources, generator)
+    return [verdict for verdict in verdicts if verdict.budget.level is not Level.IMPLIED]
+
+
+def _answers(count: int, latency_ms: int = 100) -> Ends:
+    return [(Outcome.OK, latency_ms)] * count
+
+
+@pytest.mark.parametrize(
+    ("latency_ms", "status"),
+    [
+        (99, Status.PASS),
+        (100, Status.PASS),
+        (150, Status.PASS),
+        (151, Status.WARN),
+        (200, Status.WARN),
+        (201, Status.FAIL),
+    ],
+)
+def test_a_graded_budget_warns_before_it_fails(latency_ms: int, status: Status) -> None:
+    budget = Budget("p95_ms", 200, "completion", warning=150, target=100)
+    (verdict,) = _judge(_run({"completion": _answers(100, latency_ms)}), budget)
+    assert (verdict.status, verdict.measured, verdict.count) == (status, latency_ms, 100)
+    assert ("target" in verdict.reason) == (latency_ms == 150)
+
+
+@pytest.mark.parametrize(
+    ("ok", "status"), [(96, Status.PASS), (95, Status.PASS), (92, Status.WARN), (89, Status.FAIL)]
+)
+def test_a_floor_fails_below(ok: int, status: Status) -> None:
+    run = _run({"completion": _answers(ok) + [(Outcome.EMPTY, 1)] * (100 - ok)})
+    budget = Budget("min_goodput_ratio", 0.9, "completion", warning=0.95)
+    (verdict,) = _judge(run, budget)
+    assert verdict.status is status
+    assert verdict.measured == pytest.approx(ok / 100)
+
+
+def test_too_few_samples_are_inconclusive_and_say_how_many_it_takes() -> None:
+    run = _run({"completion": _answers(58)})
+    p95, p99, p50 = _judge(run, *(Budget(key, 1000, "completion") for key in ("p95_ms", "p99_ms", "p50_ms")))
+    assert (p95.status, p99.status, p50.status) == (Status.INCONCLUSIVE, Status.INCONCLUSIVE, Status.PASS)
+    assert p95.reason == "58 samples are too few for p95: it takes 59"
+    assert p99.reason == "58 samples are too few for p99: it takes 299"
+    assert _judge(_run({"completion": _answers(59)}), p95.budget)[0].status is Status.PASS
+
+
+@pytest.mark.parametrize("key", ["max_ms", "mean_ms", "error_ratio", "min_throughput_per_s"])
+def test_what_is_no_percentile_takes_one_sample(key: str) -> None:
+    (verdict,) = _judge(
+        _run({"completion": _answers(1)}), Budget(key, 0 if "min_" in key else 1000, "completion")
+    )
+    assert verdict.status is Status.PASS
+
+
+@given(
+    st.sampled_from(
+        ["p50_ms", "max_ms", "mean_ms", "error_ratio", "min_goodput_ratio", "min_throughput_per_s"]
+    ),
+    st.sampled_from([None, "completion"]),
+    st.sampled_from([{}, {"edit": [(Outcome.OK, 1)]}]),
+)
+def test_missing_data_never_passes(key: str, operation: str | None, ends: dict[str, Ends]) -> None:
+    """Invariant 3: no samples, no PASS."""
+    limit = 0.0 if key.startswith("min_") else 1e9
+    (verdict,) = _judge(_run(ends), Budget(key, limit, operation))
+    assert (verdict.status, verdict.measured) == (Status.INCONCLUSIVE, None)
+
+
+@pytest.mark.parametrize("resources", [None, SimpleNamespace(sample_count=0)])
+@pytest.mark.parametrize("key", ["rss_avg_mb", "rss_peak_mb", "cpu_avg_percent"])
+def test_missing_resource_samples_never_pass(key: str, resources: Any) -> None:
+    (verdict,) = _judge(_run({}), Budget(key, 1e9), resources=resources)
+    assert verdict.status is Status.INCONCLUSIVE
+
+
+def test_resources_are_judged_in_the_unit_of_the_key() -> None:
+    run = _run({"completion": _answers(1)})
+    avg, peak, cpu = _judge(
+        run, Budget("rss_avg_mb", 400), Budget("rss_peak_mb", 500), Budget("cpu_avg_percent", 25)
+    )
+    assert [verdict.status for verdict in (avg, peak, cpu)] == [Status.FAIL, Status.PASS, Status.FAIL]
+    assert (avg.measured, peak.measured, cpu.measured) == (412, 500, 31)
+    assert avg.reason == "412 MB is above the limit of 400 MB"
+
+
+def test_all_refused_is_a_failed_goodput_and_an_unknown_latency() -> None:
+    run = _run({"completion": [(Outcome.CONTENT_MODIFIED, 1)] * 100})
+    latency, goodput = evaluate([Budget("p95_ms", 150, "completion")], run, None, GENERATOR)
+    assert latency.status is Status.INCONCLUSIVE
+    assert (goodput.status, goodput.measured) == (Status.FAIL, 0.0)
+
+
+def test_an_answer_to_few_never_passes_a_latency_budget() -> None:
+    """One of 240 answered, and quickly: the trap of a percentile without a floor."""
+    ends = _answers(60, 1) + [(Outcome.CANCELLED, 1)] * (60 * 240)
+    verdicts = evaluate(
+        [Budget("p95_ms", 150, source="b.yaml:3")], _run({"completion": ends}), None, GENERATOR
+    )
+    assert [verdict.status for verdict in verdicts] == [Status.PASS, Status.FAIL]
+    implied = verdicts[1].budget
+    assert (implied.key, implied.violation, implied.level) == (
+        "min_goodput_ratio",
+        IMPLIED_GOODPUT_RATIO,
+        Level.IMPLIED,
+    )
+    assert implied.source == "implied by p95_ms"
+
+
+def test_a_goodput_floor_of_its_own_replaces_the_implied_one() -> None:
+    ends = _answers(60, 1) + [(Outcome.CANCELLED, 1)] * 140
+    budgets = [Budget("p95_ms", 150), Budget("min_goodput_ratio", 0.1, "completion")]
+    verdicts = evaluate(budgets, _run({"completion": ends, "hover": ends}), None, GENERATOR)
+    floors = {verdict.operation: verdict for verdict in verdicts if verdict.budget.key == "min_goodput_ratio"}
+    assert floors["completion"].status is Status.PASS
+    assert (floors["hover"].status, floors["hover"].budget.level) == (Status.FAIL, Level.IMPLIED)
+
+
+def test_a_percentile_on_operations_that_never_ended_fails_above_and_is_open_below() -> None:
+    run = _run({"completion": _answers(320) + [(Outcome.TIMEOUT, 2000)] * 80})
+    above, below, median = _judge(
+        run,
+        Budget("p95_ms", 1500, "completion"),
+        Budget("p99_ms", 5000, "completion"),
+        Budget("p50_ms", 150, "completion"),
+    )
+    assert (above.status, above.is_lower_bound) == (Status.FAIL, True)
+    assert "at least 2 s" in above.reason
+    assert below.status is Status.INCONCLUSIVE
+    assert "never ended" in below.reason
+    assert (median.status, median.is_lower_bound) == (Status.PASS, False)
+
+
+def test_a_generator_that_was_the_bottleneck_voids_timings_only() -> None:
+    generator = replace(GENERATOR, bottleneck_reasons=("cpu at 93% of a core",))
+    run = _run({"completion": _answers(100) + [(Outcome.ERROR, 1)] * 10})
+    keys = ["p95_ms", "min_throughput_per_s", "error_ratio", "rss_avg_mb"]
+    limits = [1.0, 1.0, 0.5, 1.0]
+    found = {
+        verdict.budget.key: verdict
+        for verdict in _judge(
+            run,
+            *(
+                Budget(key, limit, None if key == "rss_avg_mb" else "completion")
+                for key, limit in zip(keys, limits, strict=True)
+            ),
+            generator=generator,
+        )
+    }
+    assert [found[key].status for key in keys] == [
+        Status.INCONCLUSIVE,
+        Status.INCONCLUSIVE,
+        Status.PASS,
+        Status.FAIL,
+    ]
+    assert "cpu at 93% of a core" in found["p95_ms"].reason
+
+
+@pytest.mark.parametrize("ended", ["interrupted", "crashed"])
+def test_a_run_that_ended_early_cannot_pass_but_can_fail(ended: str) -> None:
+    run = _run({"completion": _answers(100)}, ended)
+    kept, missed = _judge(run, Budget("p95_ms", 150, "completion"), Budget("max_ms", 50, "completion"))
+    assert kept.status is Status.INCONCLUSIVE
+    assert ended in kept.reason
+    assert missed.status is Status.FAIL
+
+
+def test_a_budget_for_all_bounds_each_operation_the_user_waits_for() -> None:
+    run = _run({"completion": _answers(99, 10), "hover": _answers(99, 300), "edit": _answers(99, 900)})
+    verdicts = _judge(run, Budget("p95_ms", 150))
+    assert [(verdict.operation, verdict.status) for verdict in verdicts] == [
+        ("completion", Status.PASS),
+        ("hover", Status.FAIL),
+    ]
+
+
+def test_an_operation_s_own_budget_replaces_the_one_for_all() -> None:
+    run = _run({"completion": _answers(99, 10), "hover": _answers(99, 300)})
+    verdicts = _judge(run, Budget("p95_ms", 150), Budget("p95_ms", 400, "hover"), Budget("max_ms", 250))
+    assert [(verdict.operation, verdict.budget.key, verdict.status) for verdict in verdicts] == [
+        ("completion", "p95_ms", Status.PASS),
+        ("completion", "max_ms", Status.PASS),
+        ("hover", "p95_ms", Status.PASS),
+        ("hover", "max_ms", Status.FAIL),
+    ]
+
+
+def test_a_default_for_an_absent_operation_is_not_judged_but_a_promise_is() -> None:
+    run = _run({"completion": _answers(99)})
+    budget = Budget("p95_ms", 150, "hover")
+    assert _judge(run, replace(budget, level=Level.DEFAULT)) == []
+    for level in (Level.SCENARIO, Level.MARKER):
+        (verdict,) = _judge(run, replace(budget, level=level))
+        assert verdict.status is Status.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("least", "status"), [(99, Status.PASS), (100, Status.INCONCLUSIVE)])
+def test_promised_samples_missing_are_inconclusive(least: int, status: Status) -> None:
+    (verdict,) = _judge(_run({"completion": _answers(99)}), Budget("min_samples", least, "completion"))
+    assert verdict.status is status
+    assert ("it takes 100" in verdict.reason) == (status is Status.INCONCLUSIVE)
+
+
+def test_the_backend_comes_first_then_operations_in_the_order_of_the_run() -> None:
+    run = _run({"hover": _answers(60), "completion": _answers(60)})
+    verdicts = evaluate([Budget("p95_ms", 150), Budget("rss_avg_mb", 900)], run, RESOURCES, GENERATOR)
+    assert [verdict.operation for verdict in verdicts] == [None, "completion", "completion", "hover", "hover"]
+
+
+def test_the_worst_status_is_the_gravest() -> None:
+    run = _run({"completion": _answers(20)})
+    verdicts = _judge(run, Budget("max_ms", 150, "completion"), Budget("p95_ms", 150, "completion"))
+    assert worst_status(verdicts) is Status.INCONCLUSIVE
+    assert worst_status(verdicts + _judge(run, Budget("max_ms", 1, "completion"))) is Status.FAIL
+    assert worst_status([]) is None
