@@ -17,7 +17,7 @@ from pytest_rustide_load.report.results import (
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.units import MB, format_bytes
 
-__all__ = ["render_missed_budgets", "render_resources", "render_results", "render_warnings"]
+__all__ = ["render_missed_budgets", "render_results", "render_warnings"]
 
 _STATUS_COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "red", "FAIL": "red"}
 _SEVERITY = {"PASS": 0, "WARN": 1, "INCONCLUSIVE": 2, "FAIL": 3}
@@ -35,27 +35,9 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
         if operation.error_stats.planned
     ]
     lines = [paint(_title(results), "bold", colour), *render_table(_HEADER, rows, width)]
-    lines += render_resources(results, width=width, colour=colour)
+    lines += _resources(results, colour)
     lines += [paint(line, "yellow", colour) for line in _remarks(results, width)]
     return "\n".join(lines)
-
-
-def render_resources(results: LoadTestResults, *, width: int = 80, colour: bool = False) -> list[str]:
-    """Memory and CPU of the backend, with the verdicts on them."""
-    usage = results.resource_usage
-    if usage is None:
-        return ["backend: no samples of its memory and CPU"]
-    text = (
-        f"backend: memory {_mb(usage.rss_avg_mb)} avg, {_mb(usage.rss_peak_mb)} peak; "
-        f"cpu {usage.cpu_avg_percent:.3g}% of a core avg, {usage.cpu_peak_percent:.3g}% peak; "
-        f"{usage.process_peak} processes, {usage.thread_peak} threads"
-    )
-    lines = wrap(text, width, "  ")
-    for verdict in results.verdicts:
-        if verdict.operation is None:
-            status = paint(verdict.status, _STATUS_COLOURS[verdict.status], colour)
-            lines.append(f"  {_limit_text(verdict)}: {status}")
-    return lines
 
 
 def render_missed_budgets(results: LoadTestResults, *, width: int = 80) -> str:
@@ -101,6 +83,29 @@ def _title(results: LoadTestResults) -> str:
 
 def _backend(results: LoadTestResults) -> str:
     return f"{results.backend.name} {results.backend.version}".rstrip()
+
+
+def _resources(results: LoadTestResults, colour: bool) -> list[str]:
+    """Memory and CPU of the backend, with the verdicts on them."""
+    usage = results.resource_usage
+    if usage is None:
+        return ["memory and cpu: no samples"]
+    processes = _counted(usage.process_peak, "process", "processes")
+    threads = _counted(usage.thread_peak, "thread", "threads")
+    lines = [
+        f"memory: {_mb(usage.rss_avg_mb)} average, {_mb(usage.rss_peak_mb)} peak",
+        f"cpu: {usage.cpu_avg_percent:.3g}% of a core on average, {usage.cpu_peak_percent:.3g}% peak "
+        f"({processes}, {threads})",
+    ]
+    for verdict in results.verdicts:
+        if verdict.operation is None:
+            status = paint(verdict.status, _STATUS_COLOURS[verdict.status], colour)
+            lines.append(f"  {_limit_text(verdict)}: {status}")
+    return lines
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _mb(value: float) -> str:

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from pytest_rustide_load.budgets import Budget, evaluate
+from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.report import (
+    SCHEMA_VERSION,
+    BackendIdentity,
+    CodebaseIdentity,
+    LoadTestResults,
+    build_results,
+    decode_results,
+    encode_results,
+    json_schema,
+)
+from pytest_rustide_load.stats import (
+    GeneratorStats,
+    Outcome,
+    PhaseKind,
+    RunRecord,
+    SafetyMetrics,
+    SampleLog,
+    summarise,
+)
+
+S = 1_000_000_000
+MS = 1_000_000
+RESOURCES: Any = SimpleNamespace(
+    rss_avg_bytes=412e6,
+    rss_peak_bytes=500_000_000,
+    cpu_avg_ratio=0.25,
+    cpu_peak_ratio=1.5,
+    read_bytes=None,
+    write_bytes=3_000_000,
+    process_peak=2,
+    thread_peak=9,
+    generator_cpu_ratio=0.125,
+    generator_rss_peak_bytes=60_000_000,
+    sample_count=100,
+)
+
+
+def _results(resources: Any = RESOURCES, **changes: Any) -> LoadTestResults:
+    log = SampleLog(["completion", "edit"])
+    ends = [(Outcome.OK, 10 * number) for number in range(1, 101)]
+    ends += [(Outcome.TIMEOUT, 9000)] * 4 + [(Outcome.WRONG, 1)] * 3 + [(Outcome.ERROR, 1)] * 2
+    for number, (outcome, latency_ms) in enumerate(ends):
+        intended = S + number * 10 * MS
+        row = log.add(0, 0, PhaseKind.MEASURE, intended, intended + MS)
+        log.finish(row, intended + latency_ms * MS, outcome)
+    record = RunRecord(
+        scenario="demo",
+        seed=42,
+        started_at_utc="2026-01-02T03:04:05Z",
+        start_ns=0,
+        measure_start_ns=S,
+        measure_end_ns=4 * S,
+        end_ns=5 * S,
+        samples=log,
+        generator=GeneratorStats(109, 109, 0, 36.3, 36.3, 100_000, 2 * MS, 3 * MS, 0.5, 0.01),
+        safety=SafetyMetrics(wrong_answers=3),
+        first_wrong=("definition at src/a.rs:3:4",),
+        details={"encoding": "utf-8"},
+    )
+    summary = summarise(record, {"completion"})
+    budgets = [Budget("p95_ms", 200, source="tests/test_a.py:7"), Budget("rss_avg_mb", 900)]
+    verdicts = evaluate(budgets, summary, resources, record.generator)
+    arguments: dict[str, Any] = {
+        "backend": BackendIdentity(name="rust-analyzer", version="1.96.0"),
+        "codebase": CodebaseIdentity(digest="abc", description="20,006 lines"),
+        "plugin_version": "0.1.0",
+        "repeat_command": "pytest --load-scenario=demo --load-seed=42",
+        "fingerprint": {"cpu": "some model"},
+    }
+    return build_results(record, summary, resources, verdicts, **{**arguments, **changes})
+
+
+def test_results_hold_what_was_measured_in_the_units_of_their_names() -> None:
+    results = _results()
+    response = results.performance_stats.response_time
+    assert (results.scenario_name, results.seed, results.sample_count, results.measured_s) == (
+        "demo",
+        42,
+        109,
+        3.0,
+    )
+    assert (response.unit, response.count, response.censored) == ("ms", 104, 4)
+    assert (response.min, response.p50) == (10.0, 525.0)
+    assert response.max == 9000.0
+    # Four of 104 never ended: the 99th percentile falls on them, the 95th does not.
+    assert response.lower_bounds == ("mean", "p99", "max")
+    assert results.performance_stats.throughput.unit == "per_s"
+    assert results.performance_stats.throughput.count == 3
+    assert results.performance_stats.concurrency_safety.wrong_answers == 3
+    errors = results.error_stats
+    assert (errors.wrong, errors.timeout, errors.error, errors.total, errors.ok) == (3, 4, 2, 6, 100)
+    assert errors.planned == 109
+    assert errors.error_ratio == 6 / 109
+    usage = results.resource_usage
+    assert usage is not None
+    assert (usage.rss_avg_mb, usage.cpu_avg_percent, usage.read_mb, usage.write_mb) == (412, 25, None, 3)
+    assert results.generator.send_lag_p99_ms == 2
+    assert results.generator.cpu_percent == 50
+    assert results.operations["completion"].error_stats == errors
+    assert [(verdict.status, verdict.key) for verdict in results.verdicts] == [
+        ("PASS", "rss_avg_mb"),
+        ("FAIL", "p95_ms"),
+        ("PASS", "min_goodput_ratio"),
+    ]
+    assert results.status == "FAIL"
+
+
+def test_throughput_counts_the_answers_of_each_whole_second() -> None:
+    throughput = _results().performance_stats.throughput
+    assert throughput.mean is not None
+    # Answer k was asked for at 1 s + (k-1)·10 ms and took k·10 ms: half of them came in each second.
+    assert throughput.mean * 3 == pytest.approx(100, abs=1)
+    assert (throughput.min, throughput.max) == (0, 50)
+
+
+def test_without_budgets_there_is_no_status_and_without_samples_no_usage() -> None:
+    log = SampleLog(["completion"])
+    generator = GeneratorStats(0, 0, 0, 0.0, 0.0, 0, 0, 0, 0.0, 0.0)
+    record = RunRecord(
+        "demo", 1, "", 0, 0, 0, 0, log, generator, SafetyMetrics(), ended="crashed", crash_message="x"
+    )
+    results = build_results(
+        record,
+        summarise(record, {"completion"}),
+        None,
+        [],
+        backend=BackendIdentity(name="a", version=""),
+        codebase=CodebaseIdentity(digest=""),
+        plugin_version="0",
+        repeat_command="",
+    )
+    assert (results.status, results.resource_usage, results.operations) == (None, None, {})
+    assert (results.error_stats.error_ratio, results.error_stats.goodput_ratio) == (None, None)
+    assert (results.ended, results.crash_message) == ("crashed", "x")
+    assert decode_results(encode_results([results]), "f") == (results,)
+
+
+def test_json_round_trips() -> None:
+    results = (_results(), _results(resources=None))
+    assert decode_results(encode_results(results), "file") == results
+
+
+def test_results_survive_as_plain_builtins() -> None:
+    results = _results()
+    plain = msgspec.to_builtins(results)
+    assert msgspec.convert(json.loads(json.dumps(plain)), LoadTestResults) == results
+
+
+def test_the_same_run_encodes_to_the_same_bytes() -> None:
+    assert encode_results([_results()]) == encode_results([_results()])
+
+
+def test_the_published_schema_describes_what_is_written() -> None:
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    document = json.loads(encode_results([_results(), _results(resources=None)]))
+    jsonschema.validate(document, schema)
+    assert document["schema_version"] == SCHEMA_VERSION
+    del document["results"][0]["seed"]
+    with pytest.raises(jsonschema.ValidationError, match="seed"):
+        jsonschema.validate(document, schema)
+
+
+def test_the_json_uses_the_names_of_the_user_s_document() -> None:
+    (result,) = json.loads(encode_results([_results()]))["results"]
+    for name in (
+        "scenario_name",
+        "execution_timestamp",
+        "sample_count",
+        "performance_stats",
+        "error_stats",
+        "resource_usage",
+    ):
+        assert name in result
+    for name in ("response_time", "throughput", "concurrency_safety", "scalability_slope"):
+        assert name in result["performance_stats"]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"{}", "not a results file"),
+        (b"[1", "not a results file"),
+        (b'{"schema_version": 999, "results": []}', "schema version 999"),
+        (b'{"schema_version": 1, "results": [{}]}', "not a results file"),
+    ],
+)
+def test_a_foreign_file_is_refused_by_name(data: bytes, why: str) -> None:
+    with pytest.raises(ConfigError, match=why) as caught:
+        decode_results(data, "old.json")
+    assert str(caught.value).startswith("old.json: ")
