@@ -92,10 +92,10 @@ def _resources(results: LoadTestResults, colour: bool) -> list[str]:
         return ["memory and cpu: no samples"]
     processes = _counted(usage.process_peak, "process", "processes")
     threads = _counted(usage.thread_peak, "thread", "threads")
+    cpu = f"{usage.cpu_avg_percent:.3g}% of a core on average, {usage.cpu_peak_percent:.3g}% peak"
     lines = [
         f"memory: {_mb(usage.rss_avg_mb)} average, {_mb(usage.rss_peak_mb)} peak",
-        f"cpu: {usage.cpu_avg_percent:.3g}% of a core on average, {usage.cpu_peak_percent:.3g}% peak "
-        f"({processes}, {threads})",
+        f"cpu: {cpu} ({processes}, {threads})",
     ]
     for verdict in results.verdicts:
         if verdict.operation is None:
