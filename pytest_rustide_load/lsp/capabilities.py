@@ -11,11 +11,11 @@ from typing import Any
 __all__ = ["client_capabilities"]
 
 _SYMBOL_KINDS = {"valueSet": list(range(1, 27))}
-_TOKEN_TYPES = """
+_SEMANTIC_TYPES = """
     namespace type class enum interface struct typeParameter parameter variable property enumMember event
     function method macro keyword modifier comment string number regexp operator decorator
 """
-_TOKEN_MODIFIERS = """
+_SEMANTIC_MODIFIERS = """
     declaration definition readonly static deprecated abstract async modification documentation defaultLibrary
 """
 
@@ -87,8 +87,8 @@ def client_capabilities(position_encodings: Sequence[str], *, refresh_support: b
             "inlayHint": {"resolveSupport": {"properties": ["tooltip"]}},
             "semanticTokens": {
                 "requests": {"range": True, "full": {"delta": True}},
-                "tokenTypes": _TOKEN_TYPES.split(),
-                "tokenModifiers": _TOKEN_MODIFIERS.split(),
+                "tokenTypes": _SEMANTIC_TYPES.split(),
+                "tokenModifiers": _SEMANTIC_MODIFIERS.split(),
                 "formats": ["relative"],
                 "overlappingTokenSupport": True,
                 "multilineTokenSupport": True,
