@@ -15,8 +15,7 @@ Knows nothing of pytest, files or how budgets were written.
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,27 +23,16 @@ from pytest_rustide_load.budgets.budget import Budget, Level
 from pytest_rustide_load.budgets.metrics import format_apart
 from pytest_rustide_load.stats.quantiles import Estimate, min_samples_for
 from pytest_rustide_load.stats.record import GeneratorStats
+from pytest_rustide_load.stats.status import Status
 from pytest_rustide_load.stats.summary import RunSummary, Summary
 from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes
 
 if TYPE_CHECKING:
     from pytest_rustide_load.stats.resources import ResourceSummary
 
-__all__ = ["IMPLIED_GOODPUT_RATIO", "Status", "Verdict", "evaluate", "worst_status"]
+__all__ = ["IMPLIED_GOODPUT_RATIO", "Verdict", "evaluate"]
 
 IMPLIED_GOODPUT_RATIO = 0.5
-
-
-class Status(enum.StrEnum):
-    """What a run says about a budget; from good to bad."""
-
-    PASS = "PASS"  # noqa: S105  not a password
-    WARN = "WARN"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    FAIL = "FAIL"
-
-
-_SEVERITY = {status: rank for rank, status in enumerate(Status)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +61,6 @@ class _Measured:
     count: int
     needed: int = 1
     needed_for: str = ""
-
-
-def worst_status(verdicts: Iterable[Verdict]) -> Status | None:
-    """The gravest of the verdicts, or None for none."""
-    return max((verdict.status for verdict in verdicts), key=lambda status: _SEVERITY[status], default=None)
 
 
 def evaluate(

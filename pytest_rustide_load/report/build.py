@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_rustide_load.budgets.evaluate import Verdict, worst_status
+from pytest_rustide_load.budgets.evaluate import Verdict
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
     BackendIdentity,
@@ -30,6 +30,7 @@ from pytest_rustide_load.report.results import (
 from pytest_rustide_load.stats.quantiles import quantile
 from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
 from pytest_rustide_load.stats.samples import Outcome
+from pytest_rustide_load.stats.status import worst_status
 from pytest_rustide_load.stats.summary import FAILED, Distribution, RunSummary, Summary
 from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes, ms_from_ns, s_from_ns
 
@@ -55,7 +56,7 @@ def build_results(
     scalability_slope: RegressionMetrics | None = None,
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources` and `verdicts` the caller derived from it."""
-    status = worst_status(verdicts)
+    status = worst_status(verdict.status for verdict in verdicts)
     error_stats = _error_stats(summary.operations.values())
     return LoadTestResults(
         schema_version=SCHEMA_VERSION,

@@ -9,6 +9,7 @@ from pytest_rustide_load.stats.histogram import Histogram
 from pytest_rustide_load.stats.quantiles import Estimate, bootstrap_interval, min_samples_for, quantile
 from pytest_rustide_load.stats.record import GeneratorStats, ResourceSample, RunRecord, SafetyMetrics
 from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind, Sample, SampleLog
+from pytest_rustide_load.stats.status import Status, worst_status
 from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary, summarise
 
 __all__ = [
@@ -25,9 +26,11 @@ __all__ = [
     "SafetyMetrics",
     "Sample",
     "SampleLog",
+    "Status",
     "Summary",
     "bootstrap_interval",
     "min_samples_for",
     "quantile",
     "summarise",
+    "worst_status",
 ]

@@ -1,0 +1,97 @@
+"""The JSON schema of budgets.yaml, for editors that complete and check YAML by one.
+
+Generated from the same vocabulary as the parser; the shipped `budgets.schema.json` is its output. The
+parser stays the judge: a schema cannot say that target, warning and violation have to ascend.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from pytest_rustide_load.budgets.metrics import METRICS, Metric, Unit
+from pytest_rustide_load.budgets.parse import GRADES
+
+__all__ = ["budgets_schema", "encode_schema"]
+
+_NUMBER = r"[0-9]+(\.[0-9]+)?"
+
+
+def _text(unit_pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{_NUMBER} ?{unit_pattern}$"}
+
+
+def _number_or(text: dict[str, Any], **bounds: int) -> dict[str, Any]:
+    return {"anyOf": [{"type": "number", "minimum": 0, **bounds}, text]}
+
+
+_VALUES: dict[Unit, dict[str, Any]] = {
+    Unit.MS: _text("(ns|us|µs|ms|s|min|m|h)"),
+    Unit.MB: _text("([kKmMgG][iI]?)?[bB]"),
+    Unit.RATIO: _number_or(_text("%"), maximum=1),
+    Unit.PERCENT: _number_or(_text("%")),
+    Unit.PER_S: _number_or(_text("/s")),
+    Unit.COUNT: {"type": "integer", "minimum": 0},
+}
+
+
+def budgets_schema(operations: Collection[str]) -> dict[str, Any]:
+    """The schema for a file whose operations are `operations`. Scenarios may have any name: projects add
+    their own."""
+    of_operations = {key: _limit(metric) for key, metric in METRICS.items() if not metric.of_backend}
+    everything = {key: _limit(metric) for key, metric in METRICS.items()}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Performance budgets of pytest-rustide-load",
+        "definitions": {
+            "operation": _mapping(of_operations, "Limits of this operation."),
+            "limits": _mapping(
+                everything | {name: {"$ref": "#/definitions/operation"} for name in operations},
+                "Limits of every operation the user waits for and of the backend, and operations with limits "
+                "of their own.",
+            ),
+        },
+        **_mapping(
+            {
+                "defaults": {"$ref": "#/definitions/limits"},
+                "scenarios": {
+                    "type": ["object", "null"],
+                    "description": "Limits of single scenarios, over the defaults.",
+                    "additionalProperties": {"$ref": "#/definitions/limits"},
+                },
+            },
+            "What the runs have to keep.",
+        ),
+    }
+
+
+def encode_schema(operations: Collection[str]) -> str:
+    """The content of the shipped schema file."""
+    return json.dumps(budgets_schema(operations), indent=2, ensure_ascii=False) + "\n"
+
+
+def _mapping(properties: dict[str, Any], description: str) -> dict[str, Any]:
+    return {
+        "type": ["object", "null"],
+        "description": description,
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _limit(metric: Metric) -> dict[str, Any]:
+    value = _VALUES[metric.unit]
+    bound = "At least" if metric.is_floor else "At most"
+    return {
+        "description": f"{bound}: {metric.means}. Written like {metric.unit.value}.",
+        "anyOf": [
+            value,
+            {
+                "type": "object",
+                "properties": dict.fromkeys(GRADES, value),
+                "required": ["violation"],
+                "additionalProperties": False,
+            },
+        ],
+    }
