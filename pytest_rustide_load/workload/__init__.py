@@ -1,0 +1,27 @@
+"""Who does what when: operations, scenarios and the plan of arrivals.
+
+Pure: no clock, files, servers or pytest.
+"""
+
+from __future__ import annotations
+
+from pytest_rustide_load.workload.operations import OPERATIONS, Operation, operation_names, waited_for
+from pytest_rustide_load.workload.parse import parse_rate, parse_scenario, parse_suites
+from pytest_rustide_load.workload.plan import Arrival, Plan
+from pytest_rustide_load.workload.scenario import OperationPattern, Range, Scenario, WorkingSet
+
+__all__ = [
+    "OPERATIONS",
+    "Arrival",
+    "Operation",
+    "OperationPattern",
+    "Plan",
+    "Range",
+    "Scenario",
+    "WorkingSet",
+    "operation_names",
+    "parse_rate",
+    "parse_scenario",
+    "parse_suites",
+    "waited_for",
+]

@@ -1,0 +1,187 @@
+"""Scenarios and suites from YAML text; every mistake is reported with its line.
+
+Takes text; knows nothing of where it lay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.units import NS_PER_S, parse_bytes, parse_duration_ns
+from pytest_rustide_load.workload.operations import operation_names
+from pytest_rustide_load.workload.scenario import OperationPattern, Range, Scenario, WorkingSet
+from pytest_rustide_load.yamltree import Node, parse_yaml
+
+__all__ = ["parse_rate", "parse_scenario", "parse_suites"]
+
+_T = TypeVar("_T")
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_RANGE = re.compile(rf"\s*({_NUMBER})(?:\s*-\s*({_NUMBER}))?\s*(.*?)\s*")
+_SECONDS = {"/s": 1.0, "/min": 60.0, "/h": 3600.0}
+
+_KEYS = (
+    "name",
+    "description",
+    "figures",
+    "users",
+    "warm_up",
+    "duration",
+    "request_timeout",
+    "starts",
+    "codebase",
+    "working_set",
+    "operations",
+)
+_WORKING_SET_KEYS = ("open_files", "file_bytes")
+
+
+def parse_rate(text: object) -> Range:
+    """`"5-10/s"` or `"2/min"` as a range per second. ValueError says what is wrong."""
+    low, high, unit = _range(text)
+    if unit not in _SECONDS:
+        raise ValueError(f"{text!r} is not a rate (write it like '5-10/s' or '2/min')")
+    return Range(low / _SECONDS[unit], high / _SECONDS[unit])
+
+
+def parse_scenario(text: str, source: str) -> Scenario:
+    """The scenario in `text`. Raises ConfigError with every problem, each with file and line."""
+    reader = _Reader()
+    root = parse_yaml(text, source)
+    reader.check_keys(root, _KEYS, "a scenario")
+    working_set = root.get("working_set")
+    if working_set is not None:
+        reader.check_keys(working_set, _WORKING_SET_KEYS, "working_set")
+    codebase = root.get("codebase")
+    figures = root.get("figures")
+    fields = {
+        "name": reader.read(root, "name", _text, ""),
+        "description": reader.read(root, "description", _text, ""),
+        "users": reader.read(root, "users", _count, 1),
+        "warm_up_s": reader.read(root, "warm_up", _seconds, 5.0),
+        "duration_s": reader.read(root, "duration", _seconds, 30.0),
+        "request_timeout_s": reader.read(root, "request_timeout", _seconds, 10.0),
+        "starts": reader.read(root, "starts", _count, 1),
+    }
+    default = WorkingSet()
+    files = (
+        default
+        if working_set is None
+        else WorkingSet(
+            reader.read(working_set, "open_files", _counts, default.open_files),
+            reader.read(working_set, "file_bytes", _sizes, default.file_bytes),
+        )
+    )
+    patterns = reader.patterns(root)
+    for key in ("name", "description", "operations"):
+        if root.get(key) is None:
+            reader.problems.append(root.problem(f"has no {key}"))
+    if reader.problems:
+        raise ConfigError(sorted(reader.problems, key=lambda problem: problem.line or 0))
+    return Scenario(
+        **fields,
+        patterns=patterns,
+        working_set=files,
+        codebase={} if codebase is None else codebase.value,
+        figures={} if figures is None else {key: str(node.value) for key, node in figures.items()},
+    )
+
+
+def parse_suites(text: str, source: str, *, scenarios: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Suites by name: the names of their scenarios. Raises ConfigError with every problem."""
+    problems: list[Problem] = []
+    suites: dict[str, tuple[str, ...]] = {}
+    for name, node in parse_yaml(text, source).items():
+        members = [str(element.value) for element in node.elements()]
+        if not members:
+            problems.append(node.problem(f"suite {name!r} must be a list of scenarios"))
+        problems += [
+            element.problem(
+                f"unknown scenario {element.value!r}: {did_you_mean(str(element.value), scenarios)}"
+            )
+            for element in node.elements()
+            if element.value not in scenarios
+        ]
+        suites[name] = tuple(members)
+    if problems:
+        raise ConfigError(problems)
+    return suites
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def check_keys(self, node: Node, known: Collection[str], what: str) -> None:
+        if not node.is_mapping:
+            self.problems.append(node.problem(f"{what} must be a mapping"))
+        for key, _ in node.items():
+            if key not in known:
+                self.problems.append(
+                    node.problem(f"unknown key {key!r} in {what}: {did_you_mean(key, known)}", key=key)
+                )
+
+    def read(self, node: Node, key: str, parse: Callable[[object], _T], default: _T) -> _T:
+        child = node.get(key)
+        if child is None:
+            return default
+        try:
+            return parse(child.value)
+        except ValueError as error:
+            self.problems.append(node.problem(f"{key}: {error}", key=key))
+            return default
+
+    def patterns(self, root: Node) -> tuple[OperationPattern, ...]:
+        operations = root.get("operations")
+        if operations is None:
+            return ()
+        self.check_keys(operations, operation_names(), "operations")
+        found = []
+        for name, _ in operations.items():
+            rate = self.read(operations, name, parse_rate, Range(0, 0))
+            found.append(OperationPattern(name, rate))
+        return tuple(found)
+
+
+def _range(value: object) -> tuple[float, float, str]:
+    match = _RANGE.fullmatch(str(value)) if isinstance(value, str | int | float) else None
+    if match is None or isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither a number nor a range like '5-10'")
+    low = float(match.group(1))
+    high = low if match.group(2) is None else float(match.group(2))
+    if high < low:
+        raise ValueError(f"{value!r} runs backwards")
+    return low, high, match.group(3)
+
+
+def _counts(value: object) -> Range:
+    low, high, unit = _range(value)
+    if unit or low < 1 or not (low.is_integer() and high.is_integer()):
+        raise ValueError(f"{value!r} is not a count from 1 up, or a range of them like '5-15'")
+    return Range(low, high)
+
+
+def _sizes(value: object) -> Range:
+    low, high, unit = _range(value)
+    scale = parse_bytes(f"1{unit}")
+    return Range(low * scale, high * scale)
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} has no unit of time (write it like '20s')")
+    return parse_duration_ns(value) / NS_PER_S
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{value!r} is not a whole number from 1 up")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} is not a text")
+    return " ".join(value.split())

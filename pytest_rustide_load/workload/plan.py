@@ -1,0 +1,123 @@
+"""The plan: every arrival of a run, known before it begins.
+
+Open loop: when an operation is due depends on the scenario and the seed alone, never on how fast the
+server answered the one before. Reads no clock; knows nothing of servers or documents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pytest_rustide_load.seeds import derive_seed
+from pytest_rustide_load.workload.draws import draw_bits, draw_units
+from pytest_rustide_load.workload.operations import operation_names
+from pytest_rustide_load.workload.scenario import OperationPattern, Scenario
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["Arrival", "Plan"]
+
+_NS_PER_S = 1_000_000_000
+# Arrivals are planned to the microsecond: finer than any scheduler keeps, coarse enough that the last
+# bit of a division cannot matter.
+_NS_PER_US = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One planned operation: due `intended_ns` after the start; `draw` are 64 random bits of its own,
+    for whoever decides what it points at."""
+
+    seq: int
+    intended_ns: int
+    user: int
+    operation: str
+    draw: int
+
+
+class Plan:
+    """All arrivals of `scenario` for `seed`, in columns.
+
+    `duration_s` replaces the scenario's measured time. The warm-up comes first; `measure_start_ns` and
+    `end_ns` are relative to the start.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        duration_s: float | None = None,
+        warm_up_s: float | None = None,
+    ) -> None:
+        warm_up = scenario.warm_up_s if warm_up_s is None else warm_up_s
+        measured = scenario.duration_s if duration_s is None else duration_s
+        self.measure_start_ns = round(warm_up * _NS_PER_S)
+        self.end_ns = self.measure_start_ns + round(measured * _NS_PER_S)
+        self.operations = operation_names()
+        streams = [
+            (user, self.operations.index(pattern.operation), _arrivals(pattern, self.end_ns, stream_seed))
+            for user in range(scenario.users)
+            for pattern in scenario.patterns
+            for stream_seed in [derive_seed(seed, scenario.name, "arrivals", user, pattern.operation)]
+        ]
+        intended = np.concatenate([times for _, _, times in streams] or [np.empty(0, np.int64)])
+        users = np.concatenate([np.full(len(times), user) for user, _, times in streams] or [intended])
+        codes = np.concatenate([np.full(len(times), code) for _, code, times in streams] or [intended])
+        order = np.lexsort((codes, users, intended))
+        self.intended_ns: npt.NDArray[np.int64] = intended[order]
+        self.users: npt.NDArray[np.int64] = users[order].astype(np.int64)
+        self.codes: npt.NDArray[np.int64] = codes[order].astype(np.int64)
+        self.draws = draw_bits(derive_seed(seed, scenario.name, "draws"), len(order))
+
+    def __len__(self) -> int:
+        return len(self.intended_ns)
+
+    def __iter__(self) -> Iterator[Arrival]:
+        columns = zip(
+            self.intended_ns.tolist(),
+            self.users.tolist(),
+            self.codes.tolist(),
+            self.draws.tolist(),
+            strict=True,
+        )
+        for seq, (intended_ns, user, code, draw) in enumerate(columns):
+            yield Arrival(seq, intended_ns, user, self.operations[code], draw)
+
+    def digest(self) -> str:
+        """SHA-256 over all arrivals: equal digests are equal plans."""
+        content = hashlib.sha256("\n".join(self.operations).encode())
+        for column in (self.intended_ns, self.users, self.codes, self.draws):
+            content.update(column.astype("<i8" if column.dtype.kind == "i" else "<u8").tobytes())
+        return content.hexdigest()
+
+
+def _arrivals(pattern: OperationPattern, end_ns: int, seed: int) -> npt.NDArray[np.int64]:
+    """Due times in nanoseconds, ascending.
+
+    Each second has a level drawn evenly from the pattern's range. With Λ(t) the integral of the level,
+    the k-th arrival is where Λ reaches k + u, u even in [0, 1): the realised count differs from Λ by less
+    than one in any interval, and users who start together do not act together.
+    """
+    seconds = math.ceil(end_ns / _NS_PER_S)
+    low, high = pattern.rate_per_s.low, pattern.rate_per_s.high
+    if seconds == 0 or high <= 0:
+        return np.empty(0, np.int64)
+    levels = low + (high - low) * draw_units(derive_seed(seed, "levels"), seconds)
+    reached = np.concatenate([[0.0], np.cumsum(levels)])
+    targets = np.arange(math.ceil(reached[-1])) + draw_units(
+        derive_seed(seed, "phases"), math.ceil(reached[-1])
+    )
+    targets = targets[targets < reached[-1]]
+    second = np.searchsorted(reached, targets, side="right") - 1
+    seconds_in = (targets - reached[second]) / levels[second]
+    times_us = second.astype(np.int64) * 1_000_000 + np.floor(seconds_in * 1e6).astype(np.int64)
+    times_ns = times_us * _NS_PER_US
+    return times_ns[times_ns < end_ns]

@@ -1,0 +1,53 @@
+"""A scenario: who does what how often, on what, for how long.
+
+Pure values; where they come from is the parser's business, when things happen the plan's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["OperationPattern", "Range", "Scenario", "WorkingSet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A quantity that moves between two values, both included."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperationPattern:
+    """How often one user performs an operation: the rate, per second, moves through the range."""
+
+    operation: str
+    rate_per_s: Range
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingSet:
+    """The files a user has open, and how large they are."""
+
+    open_files: Range = Range(5, 15)
+    file_bytes: Range = Range(2_000, 5_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """`figures` holds the requirements the scenario was made from, verbatim. `starts` is how often a
+    backend is started and timed. `codebase` are fields of CodebaseSpec."""
+
+    name: str
+    description: str
+    patterns: tuple[OperationPattern, ...]
+    users: int = 1
+    warm_up_s: float = 5.0
+    duration_s: float = 30.0
+    request_timeout_s: float = 10.0
+    starts: int = 1
+    working_set: WorkingSet = WorkingSet()
+    codebase: Mapping[str, int | str] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
