@@ -1,0 +1,103 @@
+"""The index of all impls: by the type they are for, by the trait they give, by the names they hold.
+
+Must not know selection; it only lists candidates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_rustide_load.reference_server.model import Reader, node_of
+from pytest_rustide_load.reference_server.symbols import Kind, Symbol
+from pytest_rustide_load.reference_server.ty import Bound, Mapping, Nominal, Param, Ty, Var, follow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_rustide_load.reference_server.model import Model
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Impl:
+    """An impl block: the type it is for and, unless inherent, the trait with its arguments."""
+
+    symbol: Symbol
+    self_ty: Ty
+    bound: Bound | None
+
+    def fresh(self) -> Mapping:
+        """Its type parameters as new variables."""
+        return {generic: Var() for generic in self.symbol.generics if generic.kind is Kind.TYPE_PARAM}
+
+
+class ImplIndex:
+    """All impls of a workspace and its standard library, in order of files and text."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._inherent: dict[tuple[Symbol, str], list[tuple[Impl, Symbol]]] = {}
+        self._by_head: dict[Symbol, list[Impl]] = {}
+        self._by_trait: dict[tuple[Symbol, Symbol], list[Impl]] = {}
+        self._blanket: dict[Symbol, list[Impl]] = {}
+        self._traits: dict[str, list[Symbol]] = {}
+        self._of: dict[Symbol, Impl] = {}
+        for file in model.workspace.all_files():
+            for symbol in file.symbols:
+                if symbol.kind is Kind.IMPL:
+                    self._add(symbol)
+                elif symbol.kind is Kind.TRAIT:
+                    for name in symbol.members:
+                        self._traits.setdefault(name, []).append(symbol)
+
+    def _add(self, symbol: Symbol) -> None:
+        env = self.model.lowering.env(symbol)
+        self_ty = env.self_ty
+        node = node_of(symbol)
+        if node is None or self_ty is None or symbol.file is None:
+            return
+        trait = node.child_by_field_name("trait")
+        bound = self.model.lowering.bound(trait, env, Reader(symbol.file.data)) if trait is not None else None
+        if trait is not None and bound is None:
+            return
+        impl = Impl(symbol, self_ty, bound)
+        self._of[symbol] = impl
+        if isinstance(self_ty, Nominal):
+            self._by_head.setdefault(self_ty.symbol, []).append(impl)
+            if bound is None:
+                for name, member in symbol.members.items():
+                    self._inherent.setdefault((self_ty.symbol, name), []).append((impl, member))
+            else:
+                self._by_trait.setdefault((bound.trait, self_ty.symbol), []).append(impl)
+        elif isinstance(self_ty, Param) and bound is not None:
+            self._blanket.setdefault(bound.trait, []).append(impl)
+
+    def of_symbol(self, symbol: Symbol) -> Impl | None:
+        return self._of.get(symbol)
+
+    def of_type(self, head: Symbol) -> Sequence[Impl]:
+        """All impls written for a type."""
+        return self._by_head.get(head, ())
+
+    def of_trait(self, trait: Symbol) -> list[Impl]:
+        """All impls of a trait."""
+        return [impl for impl in self._of.values() if impl.bound is not None and impl.bound.trait is trait]
+
+    def inherent(self, head: Symbol, name: str) -> Sequence[tuple[Impl, Symbol]]:
+        return self._inherent.get((head, name), ())
+
+    def traits_with(self, name: str) -> Sequence[Symbol]:
+        """The traits that declare a member of this name."""
+        return self._traits.get(name, ())
+
+    def candidates(self, ty: Ty, trait: Symbol | None) -> list[Impl]:
+        """The impls that could give a type a trait (any trait for None): those for it, then blanket ones."""
+        ty = follow(ty)
+        if trait is None:
+            if isinstance(ty, Nominal):
+                found = [impl for impl in self._by_head.get(ty.symbol, ()) if impl.bound is not None]
+            else:
+                found = []
+            return found + [impl for impls in self._blanket.values() for impl in impls]
+        own = self._by_trait.get((trait, ty.symbol), ()) if isinstance(ty, Nominal) else ()
+        return [*own, *self._blanket.get(trait, ())]

@@ -1,0 +1,168 @@
+"""From a place in a file to the symbols it means, and from a symbol to all its uses.
+
+Must not know the protocol: places are files and byte offsets.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_rustide_load.reference_server.analysis import Analyser
+from pytest_rustide_load.reference_server.model import Model
+from pytest_rustide_load.reference_server.symbols import Kind, Symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_rustide_load.reference_server.source import SourceFile
+    from pytest_rustide_load.reference_server.workspace import Workspace
+
+_ITEMS = frozenset(
+    {
+        Kind.FUNCTION,
+        Kind.STRUCT,
+        Kind.UNION,
+        Kind.ENUM,
+        Kind.IMPL,
+        Kind.TRAIT,
+        Kind.CONST,
+        Kind.STATIC,
+        Kind.TYPE_ALIAS,
+        Kind.ASSOC_TYPE,
+        Kind.USE,
+        Kind.MODULE,
+        Kind.MACRO,
+    }
+)
+_TYPES = frozenset({Kind.STRUCT, Kind.ENUM, Kind.UNION, Kind.TRAIT})
+_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_'") | frozenset(range(0x80, 0x100))
+
+
+@dataclass(slots=True, frozen=True)
+class Place:
+    """A name's byte range in a file."""
+
+    file: SourceFile
+    start: int
+    end: int
+
+
+class Resolver:
+    """Answers about one workspace's code."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.model = Model(workspace)
+        self.analyser = Analyser(self.model)
+
+    def item_at(self, file: SourceFile, offset: int) -> Symbol | None:
+        """The innermost item around an offset."""
+        items = [symbol for symbol in file.symbols if symbol.kind in _ITEMS]
+        at = bisect_right(items, offset, key=lambda symbol: symbol.item_start) - 1
+        while at >= 0:
+            if items[at].item_end > offset or (items[at].item_end == offset and at == len(items) - 1):
+                return items[at]
+            at -= 1
+        return None
+
+    def word_start(self, file: SourceFile, offset: int) -> int:
+        """Where the word at or just before an offset begins."""
+        data = file.data
+        while offset > 0 and data[offset - 1] in _WORD:
+            offset -= 1
+        if data[offset : offset + 2] == b"r#":
+            return offset
+        if offset >= 2 and data[offset - 2 : offset] == b"r#":
+            return offset - 2
+        return offset
+
+    def symbols_at(self, file: SourceFile, offset: int) -> tuple[Symbol, ...]:
+        """What the name at (or ending at) an offset means."""
+        return self._meaning(file, self.word_start(file, offset))
+
+    def _meaning(self, file: SourceFile, start: int) -> tuple[Symbol, ...]:
+        item = self.item_at(file, start)
+        if item is None:
+            return ()
+        return self.analyser.analyse(item).uses.get(start - item.item_start, ())
+
+    @staticmethod
+    def place(symbol: Symbol) -> Place | None:
+        """Where a symbol is declared; None for what has no place in the workspace. A module in a file of
+        its own is that file's start."""
+        if symbol.kind in {Kind.MODULE, Kind.CRATE} and symbol.scope is not None:
+            file = symbol.scope.file
+            if file.is_library:
+                return None
+            if symbol.kind is Kind.CRATE or file is not symbol.file:
+                return Place(file, 0, 0)
+        if symbol.file is None or symbol.file.is_library:
+            return None
+        return Place(symbol.file, *symbol.name_span())
+
+    def definitions(self, file: SourceFile, offset: int) -> list[Place]:
+        """Where the name at an offset is declared."""
+        places = [self.place(symbol) for symbol in self.symbols_at(file, offset)]
+        return list(dict.fromkeys(place for place in places if place is not None))
+
+    # --- references ------------------------------------------------------------------------------
+
+    def references(self, symbol: Symbol) -> list[Place]:
+        """All uses of a symbol but its declaration, in order of files and text."""
+        wanted = {symbol, *self._implementations(symbol)}
+        found: dict[tuple[str, int], Place] = {}
+        own = symbol.name_span()
+        for file, start in self._candidates(symbol):
+            if symbol.file is file and start == own[0]:
+                continue
+            if wanted.intersection(self._meaning(file, start)):
+                end = start
+                while end < len(file.data) and file.data[end] in _WORD:
+                    end += 1
+                if end == start or file.data[start : start + 2] == b"r#":
+                    end = start + 2 + len(symbol.name.encode())
+                found[file.path, start] = Place(file, start, end)
+        return [found[key] for key in sorted(found)]
+
+    def _implementations(self, symbol: Symbol) -> list[Symbol]:
+        """For a trait's item, the items of its impls that stand for it."""
+        trait = symbol.parent
+        if trait is None or trait.kind is not Kind.TRAIT or symbol.name not in trait.members:
+            return []
+        return [
+            impl.symbol.members[symbol.name]
+            for impl in self.model.traits.index.of_trait(trait)
+            if symbol.name in impl.symbol.members
+        ]
+
+    def _candidates(self, symbol: Symbol) -> Iterator[tuple[SourceFile, int]]:
+        name = symbol.name.encode()
+        if symbol.owner is not None or symbol.kind in {Kind.TYPE_PARAM, Kind.CONST_PARAM, Kind.LIFETIME}:
+            within = symbol.owner or symbol.parent
+            if symbol.file is not None and within is not None:
+                for start in self._words(symbol.file, name):
+                    if within.item_start <= start < within.item_end:
+                        yield symbol.file, start
+            return
+        for file in self.workspace.files.values():
+            for start in self._words(file, name):
+                yield file, start
+        if symbol.kind in _TYPES:
+            yield from self._self_words(symbol)
+
+    @staticmethod
+    def _words(file: SourceFile, name: bytes) -> Iterator[int]:
+        for start in file.occurrences(name):
+            yield start - 2 if file.data[max(0, start - 2) : start] == b"r#" else start
+
+    def _self_words(self, symbol: Symbol) -> Iterator[tuple[SourceFile, int]]:
+        """`Self` in the impls for a type (in a trait: in the trait) is a use of it."""
+        holders = [impl.symbol for impl in self.model.traits.index.of_type(symbol)]
+        for holder in (symbol, *holders):
+            if holder.file is None or holder.file.is_library:
+                continue
+            for start in holder.file.occurrences(b"Self"):
+                if holder.item_start <= start < holder.item_end:
+                    yield holder.file, start

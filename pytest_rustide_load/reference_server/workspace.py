@@ -1,0 +1,233 @@
+"""The files, crates and module tree of one workspace, and the revision its answers depend on.
+
+An edit re-reads only its file. While the file still declares the same things, everything known about other
+files stays; when not, `revision` moves and derived knowledge (`memo`) is dropped. Must not know the protocol.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_rustide_load.reference_server.crates import CrateFiles, crate_name, find_crates, rust_files
+from pytest_rustide_load.reference_server.items import collect
+from pytest_rustide_load.reference_server.source import SourceFile
+from pytest_rustide_load.reference_server.symbols import Kind, Scope, Symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_log = logging.getLogger(__name__)
+_INTEGERS = ("i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize")
+_FLOATS = ("f32", "f64")
+PRIMITIVES = (*_INTEGERS, *_FLOATS, "bool", "char", "str")
+
+
+class Crate:
+    """A crate that has been read: its root symbol and the crates its code can name."""
+
+    __slots__ = ("files", "named", "symbol")
+
+    def __init__(self, files: CrateFiles) -> None:
+        self.files = files
+        self.symbol = Symbol(Kind.CRATE, files.name, None, (0, 0), (0, 0))
+        self.named: dict[str, Symbol] = {}
+
+
+class Workspace:
+    """All that is known of a workspace's code. Not safe for use from several threads at once."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, SourceFile] = {}
+        self.crates: list[Crate] = []
+        self.revision = 0
+        self.memo: dict[Any, Any] = {}
+        self.root: Path | None = None
+        self._crate_of_root: dict[Scope, Crate] = {}
+        self.primitives = {
+            name: Symbol(Kind.PRIMITIVE, name, None, (0, 0), (0, 0)) for name in (*PRIMITIVES, *_BUILT_IN)
+        }
+        self.library = SourceFile("", "std.rs", _library_text())
+        self.library.is_library = True
+        collect(self.library)
+        std = Crate(CrateFiles("std", "std", "", True))
+        self.std = std
+        std.symbol.scope = self.library.root
+        assert self.library.root is not None
+        self.library.root.owner = std.symbol
+        self._crate_of_root[self.library.root] = std
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def load(self, root: Path) -> Iterator[int]:
+        """Reads the workspace at `root`; yields the count of files read after each, so that the caller can
+        do something else in between. Linked when exhausted."""
+        self.root = root
+        for count, path in enumerate(rust_files(root), 1):
+            if path not in self.files:
+                self.read(path)
+            yield count
+        self.relink()
+
+    def read(self, path: str) -> SourceFile | None:
+        """Reads or re-reads one file from disk; None when that fails."""
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            _log.warning("unreadable file %s: %s", path, error)
+            return None
+        return self.put(path, data)
+
+    def put(self, path: str, data: bytes, uri: str | None = None) -> SourceFile:
+        """Gives the file at `path` this text."""
+        file = self.files.get(path)
+        if file is None:
+            file = SourceFile(uri or Path(path).as_uri(), path, data)
+            self.files[path] = file
+            collect(file)
+            self.revision += 1
+            if self._linked:
+                self.relink()
+        elif file.data != data:
+            file.replace(data)
+            self.refresh(file)
+        return file
+
+    def remove(self, path: str) -> None:
+        """Forgets a file that is gone."""
+        if self.files.pop(path, None) is not None:
+            self.relink()
+
+    def refresh(self, file: SourceFile) -> None:
+        """Re-reads the items of an edited file; see the module's text for what follows."""
+        symbols, signature, root = file.symbols, file.signature, file.root
+        collect(file)
+        if file.signature == signature and len(file.symbols) == len(symbols):
+            for old, new in zip(symbols, file.symbols, strict=True):
+                _move(old, new)
+            file.symbols, file.root = symbols, root
+        elif self._linked:
+            self.relink()
+
+    # --- linking -------------------------------------------------------------------------------
+
+    @property
+    def _linked(self) -> bool:
+        return bool(self.crates)
+
+    def relink(self) -> None:
+        """Rebuilds crates and module tree from the files; drops what was derived."""
+        self.revision += 1
+        self.memo.clear()
+        self.crates = []
+        self._crate_of_root = {scope: crate for scope, crate in self._crate_of_root.items() if crate is self.std}
+        for file in self.files.values():
+            if file.root is not None:
+                file.root.owner = file.root.parent = None
+        attached: set[str] = set()
+        for files in self._crate_files():
+            file = self.files.get(files.root)
+            if file is not None and file.path not in attached:
+                self._attach_crate(Crate(files), file, attached)
+        for path in sorted(self.files):
+            if path not in attached:
+                name = crate_name(Path(path).stem)
+                self._attach_crate(Crate(CrateFiles(name, name, path, False)), self.files[path], attached)
+        libraries = {crate.files.package: crate.symbol for crate in self.crates if crate.files.is_library}
+        for crate in self.crates:
+            crate.named = {
+                name: libraries[package]
+                for name, package in crate.files.dependencies.items()
+                if package in libraries
+            }
+            crate.named.update(dict.fromkeys(("std", "core", "alloc"), self.std.symbol))
+
+    def _crate_files(self) -> list[CrateFiles]:
+        return find_crates(self.root) if self.root is not None else []
+
+    def _attach_crate(self, crate: Crate, file: SourceFile, attached: set[str]) -> None:
+        assert file.root is not None
+        crate.symbol.file = file
+        crate.symbol.scope = file.root
+        file.root.owner = crate.symbol
+        self._crate_of_root[file.root] = crate
+        self.crates.append(crate)
+        attached.add(file.path)
+        self._attach_modules(file.root, os.path.dirname(file.path), attached)
+
+    def _attach_modules(self, scope: Scope, folder: str, attached: set[str]) -> None:
+        for symbols in scope.items.values():
+            for symbol in symbols:
+                if symbol.kind is not Kind.MODULE:
+                    continue
+                inside = os.path.join(folder, symbol.name)
+                if symbol.scope is not None and symbol.scope.file is scope.file and symbol.scope.parent is scope:
+                    self._attach_modules(symbol.scope, inside, attached)
+                    continue
+                symbol.scope = None
+                file = self._module_file(symbol, folder)
+                if file is None or file.root is None or file.path in attached:
+                    continue
+                attached.add(file.path)
+                symbol.scope = file.root
+                file.root.owner = symbol
+                file.root.parent = scope
+                own = os.path.dirname(file.path) if os.path.basename(file.path) == "mod.rs" else inside
+                self._attach_modules(file.root, own, attached)
+
+    def _module_file(self, symbol: Symbol, folder: str) -> SourceFile | None:
+        explicit = _path_attribute(symbol)
+        if explicit is not None and symbol.file is not None:
+            base = os.path.dirname(symbol.file.path)
+            return self.files.get(os.path.normpath(os.path.join(base, explicit)))
+        flat = self.files.get(os.path.join(folder, f"{symbol.name}.rs"))
+        return flat or self.files.get(os.path.join(folder, symbol.name, "mod.rs"))
+
+    def crate_of(self, scope: Scope) -> Crate | None:
+        """The crate a scope belongs to."""
+        while scope.parent is not None:
+            scope = scope.parent
+        return self._crate_of_root.get(scope)
+
+    def all_files(self) -> Iterator[SourceFile]:
+        """The standard library's outline first, then the workspace's files."""
+        yield self.library
+        yield from self.files.values()
+
+
+_BUILT_IN = ("&", "*", "[]", "[;]", "()", "fn", "!")
+
+
+def _library_text() -> bytes:
+    stubs = resources.files("pytest_rustide_load.reference_server") / "stubs"
+    text = (stubs / "std.rs").read_text(encoding="utf-8")
+    for template, names in (("int.rs", _INTEGERS), ("float.rs", _FLOATS)):
+        pattern = (stubs / template).read_text(encoding="utf-8")
+        text += "".join(pattern.replace("NUMBER", name) for name in names)
+    return text.encode()
+
+
+def _move(old: Symbol, new: Symbol) -> None:
+    """Gives a symbol the places its equal in the new text has."""
+    old.start, old.end = new.start, new.end
+    old.item_start, old.item_end = new.item_start, new.item_end
+    if old.blocks is not None and new.blocks is not None:
+        old.blocks = dict(zip(new.blocks, old.blocks.values(), strict=True))
+
+
+def _path_attribute(symbol: Symbol) -> str | None:
+    """The value of `#[path = "..."]` on a module declaration."""
+    assert symbol.file is not None
+    if b"#[path" not in symbol.file.data:
+        return None
+    node = symbol.file.node_at(symbol.item_start, symbol.item_end, frozenset({"mod_item"}))
+    sibling = node.prev_named_sibling if node is not None else None
+    while sibling is not None and sibling.type == "attribute_item":
+        text = symbol.file.data[sibling.start_byte : sibling.end_byte].decode("utf-8", "replace")
+        if text.startswith("#[path"):
+            return text.split('"')[1] if text.count('"') >= 2 else None
+        sibling = sibling.prev_named_sibling
+    return None
