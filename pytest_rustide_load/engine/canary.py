@@ -1,0 +1,49 @@
+"""The question that shows a backend to be ready: a definition whose place the oracle knows.
+
+Knows nothing of how long to wait for the right answer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.engine.checks import Checker
+from pytest_rustide_load.engine.readiness import Canary
+from pytest_rustide_load.engine.session import Session
+from pytest_rustide_load.stats.samples import Outcome
+
+__all__ = ["make_canary"]
+
+_TIMEOUT_S = 30.0
+
+
+def make_canary(codebase: Codebase, root: Path) -> Canary:
+    """A canary on the copy of `codebase` at `root`: the first landmark whose definition lies in another file
+    (which takes a loaded workspace to find), or the first at all."""
+    oracle = codebase.oracle
+    landmarks = [mark for mark in oracle.landmarks() if oracle.definition(mark)]
+    if not landmarks:
+        raise ValueError("a codebase without landmarks gives no canary")
+    landmark = next(
+        (mark for mark in landmarks if all(place.path != mark.path for place in oracle.definition(mark))),
+        landmarks[0],
+    )
+
+    async def ask(session: Session) -> str:
+        checker = Checker(codebase, root, session.position_encoding, {})
+        position = {
+            "line": landmark.line,
+            "character": checker.column(landmark.path, landmark.line, landmark.column),
+        }
+        params = {"textDocument": {"uri": (root / landmark.path).as_uri()}, "position": position}
+        result = await session.request("textDocument/definition", params, timeout_s=_TIMEOUT_S)
+        raw = msgspec.Raw(msgspec.json.encode(result))
+        outcome, why = checker.check("definition", landmark, landmark.path, {}, raw)
+        if outcome == Outcome.OK:
+            return ""
+        return why or "the answer to a question with a known answer was empty"
+
+    return ask

@@ -1,0 +1,87 @@
+"""How well the load generator kept to its plan, from the samples alone; and when its figures are void.
+
+Pure arithmetic on columns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pytest_rustide_load.stats.record import GeneratorStats
+from pytest_rustide_load.stats.samples import Outcome, PhaseKind, SampleLog
+from pytest_rustide_load.units import NS_PER_S, ms_from_ns
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["MAX_CPU_RATIO", "MAX_SEND_LAG_P99_NS", "generator_stats", "littles_law_error"]
+
+# Beyond these the figures speak of the generator. CPU is of one core: a single-threaded client that is
+# busier than this queues replies of its own.
+MAX_CPU_RATIO = 0.8
+MAX_SEND_LAG_P99_NS = 10_000_000
+MAX_LITTLES_LAW_ERROR = 0.05
+# Little's law is about averages; below so many operations the error of the average is larger than the limit.
+_MIN_SAMPLES_FOR_LITTLES_LAW = 1_000
+
+
+def generator_stats(
+    samples: SampleLog, *, measure_start_ns: int, measure_end_ns: int, cpu_ns: int
+) -> GeneratorStats:
+    """Judge the measured phase. `cpu_ns` is what the generator's process used in it."""
+    columns = samples.columns()
+    measured = columns["phase"] == PhaseKind.MEASURE
+    dropped = measured & (columns["outcome"] == Outcome.DROPPED)
+    sent = measured & ~dropped
+    span_s = max(measure_end_ns - measure_start_ns, 1) / NS_PER_S
+    lag = np.sort(columns["sent_ns"][sent] - columns["intended_ns"][sent])
+    p50, p99, highest = (
+        (int(np.quantile(lag, 0.5)), int(np.quantile(lag, 0.99)), int(lag[-1])) if len(lag) else (0, 0, 0)
+    )
+    cpu_ratio = cpu_ns / NS_PER_S / span_s
+    error = littles_law_error(
+        columns["sent_ns"][sent], columns["done_ns"][sent], measure_start_ns, measure_end_ns
+    )
+    reasons = []
+    if cpu_ratio > MAX_CPU_RATIO:
+        reasons.append(f"it used {cpu_ratio:.0%} of a core, more than {MAX_CPU_RATIO:.0%}")
+    if p99 > MAX_SEND_LAG_P99_NS:
+        reasons.append(
+            f"it sent p99 {ms_from_ns(p99):.1f} ms late, more than {ms_from_ns(MAX_SEND_LAG_P99_NS):.0f} ms"
+        )
+    if error > MAX_LITTLES_LAW_ERROR and np.count_nonzero(sent) >= _MIN_SAMPLES_FOR_LITTLES_LAW:
+        reasons.append(f"requests in flight disagree with Little's law by {error:.0%}")
+    return GeneratorStats(
+        planned=int(np.count_nonzero(measured)),
+        sent=int(np.count_nonzero(sent)),
+        dropped=int(np.count_nonzero(dropped)),
+        offered_per_s=float(np.count_nonzero(measured) / span_s),
+        achieved_per_s=float(np.count_nonzero(sent) / span_s),
+        send_lag_p50_ns=p50,
+        send_lag_p99_ns=p99,
+        send_lag_max_ns=highest,
+        cpu_ratio=cpu_ratio,
+        littles_law_error_ratio=error,
+        bottleneck_reasons=tuple(reasons),
+    )
+
+
+def littles_law_error(
+    sent_ns: npt.NDArray[np.int64], done_ns: npt.NDArray[np.int64], start_ns: int, end_ns: int
+) -> float:
+    """|L - λW| / max(L, λW) over the window, 0 for nothing sent.
+
+    L is the time-average number in flight within the window. λW is the total service time of the
+    operations *sent* in it over its length; the two differ by what hangs over the edges, so the window
+    should be long against one service time. Little, "A proof for the queuing formula L = λW", 1961.
+    """
+    if not len(sent_ns) or end_ns <= start_ns:
+        return 0.0
+    span = end_ns - start_ns
+    inside = np.minimum(done_ns, end_ns) - np.maximum(sent_ns, start_ns)
+    in_flight = float(np.sum(np.maximum(inside, 0))) / span
+    rate_times_wait = float(np.sum(done_ns - sent_ns)) / span
+    highest = max(in_flight, rate_times_wait)
+    return abs(in_flight - rate_times_wait) / highest if highest > 0 else 0.0

@@ -1,0 +1,53 @@
+"""What a user's operations point at: the files open, and the symbols in them.
+
+Chosen from the seed alone. Knows nothing of time or of what the server answers.
+"""
+
+from __future__ import annotations
+
+from pytest_rustide_load.codebase import Codebase, Landmark
+from pytest_rustide_load.seeds import derive_seed, seeded_random
+from pytest_rustide_load.workload import WorkingSet
+
+__all__ = ["Targets", "choose_files"]
+
+
+def choose_files(codebase: Codebase, working_set: WorkingSet, *, seed: int, user: int) -> tuple[str, ...]:
+    """The files a user opens: as many as the working set asks for, of sizes within its range or nearest to
+    it, among those that hold landmarks."""
+    random = seeded_random(seed, "files", user)
+    low, high = int(working_set.open_files.low), int(working_set.open_files.high)
+    wanted = low + derive_seed(seed, "open-files", user) % (high - low + 1)
+    candidates = [path for path in codebase.rust_paths if codebase.oracle.landmarks(path=path)]
+
+    def distance(path: str) -> float:
+        size = codebase.byte_size(path)
+        return max(working_set.file_bytes.low - size, size - working_set.file_bytes.high, 0)
+
+    shuffled = sorted(candidates, key=lambda path: (distance(path), random.random()))
+    return tuple(sorted(shuffled[:wanted]))
+
+
+class Targets:
+    """The landmarks of the open files, by what can be asked at them."""
+
+    def __init__(self, codebase: Codebase, files: tuple[str, ...]) -> None:
+        oracle = codebase.oracle
+        self.files = files
+        every = [landmark for path in files for landmark in oracle.landmarks(path=path)]
+        self._by_operation: dict[str, list[Landmark]] = {
+            "definition": [landmark for landmark in every if oracle.definition(landmark)],
+            "references": [landmark for landmark in every if oracle.references(landmark)],
+            "hover": [landmark for landmark in every if oracle.hover(landmark)],
+            "completion": [landmark for landmark in every if oracle.completions(landmark)],
+        }
+        self._every = every
+
+    def landmark(self, operation: str, draw: int) -> Landmark | None:
+        """The landmark a random `draw` of 64 bits points `operation` at; None where no file has one."""
+        candidates = self._by_operation.get(operation, self._every)
+        return candidates[draw % len(candidates)] if candidates else None
+
+    def file(self, draw: int) -> str:
+        """The open file a random `draw` chooses."""
+        return self.files[draw % len(self.files)]
