@@ -72,8 +72,8 @@ def evaluate(
     """Judge every budget on the run, in the order: backend, then each operation in the run's order.
 
     A budget without an operation is judged on each operation the user waits for that has none of its
-    own for that key. A default for an operation the run did not have is not judged; one set by a
-    scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck or the run ended
+    own for that key. A default for operations the run did not have is not judged, unless it had none at
+    all; one set by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck or the run ended
     early, timings (all, respectively) are INCONCLUSIVE at best.
     """
     verdicts = [
@@ -95,7 +95,7 @@ def evaluate(
 
 
 def _expand(budgets: Sequence[Budget], summary: RunSummary) -> list[Budget]:
-    """Budgets of operations, each with its operation named; None only where no user waits for any."""
+    """Budgets of operations, each with its operation named; None only where no user waited for any."""
     mine = [budget for budget in budgets if not budget.metric.of_backend]
     own = {(budget.key, budget.operation) for budget in mine}
     waited = [name for name, part in summary.operations.items() if part.user_waits]
@@ -106,7 +106,7 @@ def _expand(budgets: Sequence[Budget], summary: RunSummary) -> list[Budget]:
                 expanded.append(budget)
         elif waited:
             expanded += [replace(budget, operation=name) for name in waited if (budget.key, name) not in own]
-        else:
+        elif budget.level > Level.DEFAULT or not summary.operations:
             expanded.append(budget)
     return expanded
 

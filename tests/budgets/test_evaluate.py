@@ -249,6 +249,13 @@ def test_a_default_for_an_absent_operation_is_not_judged_but_a_promise_is() -> N
         assert verdict.status is Status.INCONCLUSIVE
 
 
+def test_a_default_for_all_is_not_judged_where_nobody_waits_but_is_where_nothing_ran() -> None:
+    budget = Budget("mean_ms", 150, level=Level.DEFAULT)
+    assert _judge(_run({"edit": _answers(99)}), budget) == []
+    (verdict,) = _judge(_run({}), budget)
+    assert verdict.status is Status.INCONCLUSIVE
+
+
 @pytest.mark.parametrize(("least", "status"), [(99, Status.PASS), (100, Status.INCONCLUSIVE)])
 def test_promised_samples_missing_are_inconclusive(least: int, status: Status) -> None:
     (verdict,) = _judge(_run({"completion": _answers(99)}), Budget("min_samples", least, "completion"))
