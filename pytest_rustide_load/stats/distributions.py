@@ -30,7 +30,8 @@ def t_upper_tail(t: float, degrees: float) -> float:
         raise ValueError(f"degrees of freedom must be positive, not {degrees}")
     if math.isinf(t):
         return 0.0 if t > 0 else 1.0
-    tail = _incomplete_beta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2
+    whole = degrees + t * t
+    tail = _incomplete_beta(degrees / whole, t * t / whole, degrees / 2, 0.5) / 2
     return tail if t >= 0 else 1 - tail
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "bootstrap_interval", "censored_quantiles", "min_samples_for", "quantile"]
 
 _RESAMPLES = 400
+# A very long series has a narrow interval, which fewer resamples describe as well.
+_FEWEST_RESAMPLES = 100
+_RESAMPLED_VALUES = 20_000_000
 # Cells of the index table of one batch of resamples: bounds the memory to some tens of megabytes.
 _BATCH_CELLS = 2_000_000
 
@@ -102,13 +105,14 @@ def bootstrap_interval(
     # The raw words of a bit generator are the part of numpy's random streams that is promised to stay.
     words = np.random.PCG64(seed)
     offsets = np.arange(length, dtype=np.int64)
+    resamples = min(_RESAMPLES, max(_FEWEST_RESAMPLES, _RESAMPLED_VALUES // count))
     batch = max(1, _BATCH_CELLS // (blocks * length))
     position = (count - 1) * q
     below = math.floor(position)
     above = min(below + 1, count - 1)
     found: list[float] = []
-    while len(found) < _RESAMPLES:
-        rows = min(batch, _RESAMPLES - len(found))
+    while len(found) < resamples:
+        rows = min(batch, resamples - len(found))
         raw = words.random_raw(rows * blocks).astype(np.uint64)
         starts = (raw % np.uint64(count - length + 1)).astype(np.int64).reshape(rows, blocks, 1)
         drawn = series[(starts + offsets).reshape(rows, blocks * length)[:, :count]]

@@ -64,7 +64,7 @@ class Distribution:
     """Times in nanoseconds: `count` of them, of which `censored` are lower bounds.
 
     Every statistic is None for `count` 0. `p95_interval_ns` is the 95 % interval of p95 by moving
-    blocks, None below 59 values.
+    blocks, None below 59 values and for service times.
     """
 
     count: int
@@ -197,12 +197,12 @@ def _summary(
         outcomes={kind: int(counts[kind]) for kind in Outcome if kind is not Outcome.PENDING},
         latency=_distribution(latency, ok, censored, seed),
         # What was never sent kept no server busy.
-        service=_distribution(service, ok, censored & (columns["sent_ns"] != NEVER), seed),
+        service=_distribution(service, ok, censored & (columns["sent_ns"] != NEVER), None),
         throughput_per_s=int(counts[Outcome.OK]) / measured_s if measured_s > 0 else 0.0,
     )
 
 
-def _distribution(times: _Times, ok: _Mask, censored: _Mask, seed: int) -> Distribution:
+def _distribution(times: _Times, ok: _Mask, censored: _Mask, seed: int | None) -> Distribution:
     values = times.astype(np.float64)
     in_order = values[ok | censored]
     count = len(in_order)
@@ -222,7 +222,7 @@ def _distribution(times: _Times, ok: _Mask, censored: _Mask, seed: int) -> Distr
         p95_ns=p95,
         p99_ns=p99,
         max_ns=high,
-        p95_interval_ns=bootstrap_interval(in_order, 0.95, seed=seed),
+        p95_interval_ns=None if seed is None else bootstrap_interval(in_order, 0.95, seed=seed),
     )
 
 
