@@ -60,14 +60,17 @@ def quantile_constant(q: float) -> float:
     return math.sqrt(q * (1 - q)) / _NORMAL.pdf(normal_quantile(q))
 
 
-def _incomplete_beta(x: float, a: float, b: float) -> float:
+def _incomplete_beta(x: float, y: float, a: float, b: float) -> float:
     """The regularised incomplete beta function I_x(a, b) by its continued fraction, which converges
-    quickly below (a + 1)/(a + b + 2); above, by I_x(a, b) = 1 - I_{1-x}(b, a)."""
-    if x <= 0 or x >= 1:
+    quickly below (a + 1)/(a + b + 2); above, by I_x(a, b) = 1 - I_{1-x}(b, a).
+
+    `y` is 1 - x, which the caller knows to more digits where x is close to one.
+    """
+    if x <= 0 or y <= 0:
         return 0.0 if x <= 0 else 1.0
     if x > (a + 1) / (a + b + 2):
-        return 1 - _incomplete_beta(1 - x, b, a)
-    log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+        return 1 - _incomplete_beta(y, x, b, a)
+    log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(y)
     return math.exp(log_front) / (a * _continued_fraction(x, a, b))
 
 
