@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_rustide_load.budgets.metrics import METRICS, format_apart, format_value
+from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.results import (
     LoadTestResults,
     OperationResults,
@@ -23,6 +23,16 @@ _STATUS_COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "red", "FA
 _SEVERITY = {"PASS": 0, "WARN": 1, "INCONCLUSIVE": 2, "FAIL": 3}
 # Seven columns are all a table of eighty leaves.
 _STATUS_SHORT = {"INCONCLUSIVE": "INCONCL"}
+_NOT_ANSWERED = (
+    "empty",
+    "wrong",
+    "error",
+    "timeout",
+    "crashed",
+    "dropped",
+    "cancelled",
+    "content_modified",
+)
 _HEADER = ("operation", "n", "p50", "p95", "p99", "good", "err", "wrong", "/s", "budget", "verdict")
 
 
@@ -35,7 +45,8 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
         if operation.error_stats.planned
     ]
     lines = [paint(_title(results), "bold", colour), *render_table(_HEADER, rows, width)]
-    lines += _resources(results, colour)
+    lines += wrap(_unanswered(results), width, "  ")
+    lines += [_generator(results), *_resources(results, colour)]
     lines += [paint(line, "yellow", colour) for line in _remarks(results, width)]
     return "\n".join(lines)
 
@@ -104,6 +115,23 @@ def _resources(results: LoadTestResults, colour: bool) -> list[str]:
     return lines
 
 
+def _unanswered(results: LoadTestResults) -> str:
+    """How the operations ended that are not in the percentiles, or only as lower bounds; "" for none."""
+    parts = []
+    for name, operation in results.operations.items():
+        counts = ((kind, getattr(operation.error_stats, kind)) for kind in _NOT_ANSWERED)
+        endings = [f"{count} {kind.replace('_', ' ')}" for kind, count in counts if count]
+        if endings:
+            parts.append(f"{name} {', '.join(endings)}")
+    return f"not answered: {'; '.join(parts)}" if parts else ""
+
+
+def _generator(results: LoadTestResults) -> str:
+    generator = results.generator
+    rates = f"{generator.offered_per_s:.3g}/s offered, {generator.achieved_per_s:.3g}/s sent"
+    return f"load: {rates}, {format_value(Unit.MS, generator.send_lag_p99_ms)} late at p99"
+
+
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
@@ -147,7 +175,7 @@ def _time(times: StatisticalSummary, statistic: str) -> str:
     if value is None:
         return "-"
     mark = "≥" if statistic in times.lower_bounds else ""
-    return mark + _compact(format_value(METRICS["p95_ms"].unit, value))
+    return mark + _compact(format_value(Unit.MS, value))
 
 
 def _percent(ratio: float | None) -> str:

@@ -148,6 +148,8 @@ def test_the_table_reads_at_a_glance() -> None:
         "operation    n    p50    p95    p99 good err wrong /s budget    verdict\n"
         "completion 500 8.76ms 42.3ms 99.8ms 100%   0     0 25 p95 150ms PASS\n"
         "references 500  876ms  4.23s ≥9.98s  80%   0     0 25 p95 150ms FAIL\n"
+        "not answered: references 100 empty\n"
+        "load: 25/s offered, 25/s sent, 300 µs late at p99\n"
         "memory: 412 MB average, 1.5 GB peak\n"
         "cpu: 31.4% of a core on average, 155% peak (2 processes, 9 threads)\n"
         "≥: operations never ended; the true value is at least this"
@@ -217,6 +219,15 @@ def test_goodput_is_never_rounded_to_all_or_nothing(ratio: float | None, expecte
     operation = replace(operation, error_stats=replace(operation.error_stats, goodput_ratio=ratio))
     row = render_results(_results(operations={"hover": operation})).splitlines()[2]
     assert row.split()[5] == expected
+
+
+def test_what_the_percentiles_leave_out_is_counted_by_kind() -> None:
+    operation = _operation()
+    errors = replace(operation.error_stats, content_modified=44, timeout=3, cancelled=1)
+    operations = {"hover": replace(operation, error_stats=errors), "edit": operation}
+    text = render_results(_results(operations=operations))
+    assert "\nnot answered: hover 3 timeout, 1 cancelled, 44 content modified\n" in text
+    assert "not answered" not in render_results(_results())
 
 
 def test_what_was_not_measured_is_a_dash() -> None:
