@@ -143,7 +143,10 @@ class Checker:
         missing = [label for label in self._oracle.completions(landmark) if label not in offered]
         if not missing:
             return _RIGHT
-        return Outcome.WRONG, f"{len(missing)} of the members that must be offered are not, of {len(items)} items"
+        return (
+            Outcome.WRONG,
+            f"{len(missing)} of the members that must be offered are not, of {len(items)} items",
+        )
 
     def _check_document_symbols(
         self, _landmark: None, path: str, edits: Edits, result: msgspec.Raw
@@ -230,7 +233,5 @@ def _hover_text(decoded: Any) -> str:
 
 def _identifier(label: str) -> str:
     """The name a completion label begins with: `push(…)` offers `push`."""
-    end = next(
-        (index for index, char in enumerate(label) if not (char == "_" or char.isalnum())), len(label)
-    )
+    end = next((index for index, char in enumerate(label) if not (char == "_" or char.isalnum())), len(label))
     return label[:end]

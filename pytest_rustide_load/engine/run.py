@@ -122,7 +122,9 @@ class ScenarioRun:
         self._end_ns = self._clock.now_ns()
         if self._crashed():
             self._ended = "crashed"
-            self._crash_message = next(user.session.close_reason for user in self._users if user.session.closed)
+            self._crash_message = next(
+                user.session.close_reason for user in self._users if user.session.closed
+            )
             return
         self._check_all()
         await self._compare_documents()
