@@ -246,8 +246,7 @@ def _segment(body: Body, node: Node, prefix: tuple[Symbol, ...] | None) -> tuple
         body.result.scope = body.env.scope
         found = _first_of_use(body, name)
     else:
-        if body.probe is not None:
-            body.result.qualifiers[node.start_byte + body.reader.shift - body.base] = prefix
+        body.reader.qualified(node, prefix)
         for symbol in prefix:
             found = names.member(symbol, name, 7)
             if found:

@@ -96,7 +96,7 @@ class Body:
         self.env = env
         self.result = Analysis()
         self.base = item.item_start
-        self.reader = Reader(data, 0, self._record)
+        self.reader = Reader(data, 0, self._record, self._qualify if probe is not None else None)
         self.frames: list[Frame] = [Frame()]
         self.returns: list[Ty] = []
         self.breaks: list[tuple[str, Ty]] = []
@@ -106,6 +106,9 @@ class Body:
 
     def _record(self, offset: int, symbols: tuple[Symbol, ...]) -> None:
         self.result.uses[offset - self.base] = symbols
+
+    def _qualify(self, offset: int, qualifier: Ty | tuple[Symbol, ...]) -> None:
+        self.result.qualifiers[offset - self.base] = qualifier
 
     # --- dispatch --------------------------------------------------------------------------------
 

@@ -101,3 +101,7 @@ class ImplIndex:
             return found + [impl for impls in self._blanket.values() for impl in impls]
         own = self._by_trait.get((trait, ty.symbol), ()) if isinstance(ty, Nominal) else ()
         return [*own, *self._blanket.get(trait, ())]
+
+    def blanket_traits(self) -> list[Symbol]:
+        """The traits that some impl gives to every type that has others."""
+        return list(self._blanket)

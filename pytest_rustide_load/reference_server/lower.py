@@ -250,6 +250,7 @@ class Lowering:
                 qualifiers = self.path_symbols(inner, env, reader, TYPES)
             else:
                 qualifiers = self.path_symbols(path, env, reader, TYPES)
+            reader.qualified(name, qualifiers)
             for qualifier in qualifiers:
                 found = self.model.names.member(qualifier, reader.name(name), space)
                 if found:
@@ -310,6 +311,7 @@ class Lowering:
         if name is None:
             return self._unknown(env)
         qualifier = self.qualifier(path, env, reader)
+        reader.qualified(name, qualifier)
         text = reader.name(name)
         if isinstance(qualifier, Ty):
             bound = qualifier.bounds[0] if isinstance(qualifier, _Qualified) else None
@@ -362,6 +364,7 @@ class Lowering:
             return self._scoped(path, None, env, reader)
         if name_node is None:
             return ()
+        reader.qualified(name_node, outer)
         for symbol in outer:
             found = self.model.names.member(symbol, reader.name(name_node), TYPES)
             if found:

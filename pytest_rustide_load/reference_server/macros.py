@@ -78,7 +78,7 @@ def _reparse(body: Body, tokens: Node, prefix: bytes, suffix: bytes) -> tuple[No
     if stop <= start:
         return None
     tree = syntax.parse(prefix + body.reader.data[start:stop] + suffix)
-    return tree.root_node, Reader(body.reader.data, start - len(prefix), body.reader.record)
+    return tree.root_node, body.reader.moved(start - len(prefix))
 
 
 def _first(node: Node, kind: str) -> Node | None:
@@ -153,7 +153,7 @@ def _matches(body: Body, tokens: Node) -> None:
     if match is None:
         return
     outer = body.reader
-    body.reader = Reader(outer.data, start - len(_MATCHES_PREFIX), outer.record)
+    body.reader = outer.moved(start - len(_MATCHES_PREFIX))
     try:
         with_arms = Frame()
         body.frames.append(with_arms)

@@ -81,14 +81,28 @@ class Reader:
     come from a tree of their own.
     """
 
-    __slots__ = ("data", "record", "shift")
+    __slots__ = ("data", "qualify", "record", "shift")
 
     def __init__(
-        self, data: bytes, shift: int = 0, record: Callable[[int, Symbols], None] | None = None
+        self,
+        data: bytes,
+        shift: int = 0,
+        record: Callable[[int, Symbols], None] | None = None,
+        qualify: Callable[[int, Ty | Symbols], None] | None = None,
     ) -> None:
         self.data = data
         self.shift = shift
         self.record = record
+        self.qualify = qualify
+
+    def moved(self, shift: int) -> Reader:
+        """The same reader for nodes of another tree."""
+        return Reader(self.data, shift, self.record, self.qualify)
+
+    def qualified(self, node: Node, qualifier: Ty | Symbols) -> None:
+        """Tells what stands before `::` and the name `node`."""
+        if self.qualify is not None:
+            self.qualify(node.start_byte + self.shift, qualifier)
 
     def text(self, node: Node) -> str:
         return self.data[node.start_byte + self.shift : node.end_byte + self.shift].decode("utf-8", "replace")

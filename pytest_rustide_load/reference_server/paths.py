@@ -61,8 +61,7 @@ def scoped_value(body: Body, node: Node, turbofish: Node | None, expected: Ty) -
         return Var()
     qualifier = body.model.lowering.qualifier(node.child_by_field_name("path"), body.env, body.reader)
     name = body.reader.name(name_node)
-    if body.probe is not None:
-        body.result.qualifiers[name_node.start_byte + body.reader.shift - body.base] = qualifier
+    body.reader.qualified(name_node, qualifier)
     if not isinstance(qualifier, Ty):
         for symbol in qualifier:
             found = body.model.names.member(symbol, name, VALUES)
@@ -192,6 +191,7 @@ def _scoped_variant(body: Body, path: Node) -> Symbol | None:
     if name_node is None:
         return None
     qualifier = body.model.lowering.qualifier(path.child_by_field_name("path"), body.env, body.reader)
+    body.reader.qualified(name_node, qualifier)
     name = body.reader.name(name_node)
     if isinstance(qualifier, Nominal):
         variant = qualifier.symbol.members.get(name)

@@ -57,9 +57,14 @@ class Resolver:
         self.model = Model(workspace)
         self.analyser = Analyser(self.model)
 
+    @staticmethod
+    def items(file: SourceFile) -> list[Symbol]:
+        """The declarations of a file that are analysed by themselves, in order."""
+        return [symbol for symbol in file.symbols if symbol.kind in _ITEMS]
+
     def item_at(self, file: SourceFile, offset: int) -> Symbol | None:
         """The innermost item around an offset."""
-        items = [symbol for symbol in file.symbols if symbol.kind in _ITEMS]
+        items = self.items(file)
         at = bisect_right(items, offset, key=lambda symbol: symbol.item_start) - 1
         while at >= 0:
             if items[at].item_end > offset or (items[at].item_end == offset and at == len(items) - 1):
@@ -109,13 +114,13 @@ class Resolver:
 
     # --- references ------------------------------------------------------------------------------
 
-    def references(self, symbol: Symbol) -> list[Place]:
-        """All uses of a symbol but its declaration, in order of files and text."""
+    def references(self, symbol: Symbol, only: SourceFile | None = None) -> list[Place]:
+        """All uses of a symbol but its declaration, in order of files and text; or those in one file."""
         wanted = {symbol, *self._implementations(symbol)}
         found: dict[tuple[str, int], Place] = {}
         own = symbol.name_span()
         for file, start in self._candidates(symbol):
-            if symbol.file is file and start == own[0]:
+            if (symbol.file is file and start == own[0]) or (only is not None and file is not only):
                 continue
             if wanted.intersection(self._meaning(file, start)):
                 end = start

@@ -70,6 +70,13 @@ class Traits:
         ty = follow(ty)
         return self.project(ty, env) if type(ty) is Projection else ty
 
+    def deep(self, ty: Ty, env: Env, depth: int = 0) -> Ty:
+        """A type with all its parts resolved."""
+        ty = self.resolve(ty, env)
+        if type(ty) is Nominal and ty.args and depth < _DEPTH:
+            return Nominal(ty.symbol, tuple(self.deep(arg, env, depth + 1) for arg in ty.args))
+        return ty
+
     def project(self, ty: Ty, env: Env) -> Ty:
         """A projection's type where an impl or a bound tells it; other types as they are."""
         ty = follow(ty)
@@ -159,8 +166,10 @@ class Traits:
                 undo(trail)
 
     def _holds(self, impl: Impl, mapping: Mapping, env: Env) -> bool:
-        """For a blanket impl: whether its parameter's bounds hold."""
+        """For an impl for every type, or every reference or box: whether its parameter's bounds hold."""
         own = impl.self_ty
+        if isinstance(own, Nominal) and own.symbol.name in {"&", "Box"} and own.args:
+            own = own.args[0]
         if not isinstance(own, Param):
             return True
         if self._depth >= _DEPTH:

@@ -79,6 +79,7 @@ class Bound:
         self.bindings = bindings
 
 
+UNKNOWN_TEXT = "_"
 Mapping = dict["Symbol", Ty]
 
 

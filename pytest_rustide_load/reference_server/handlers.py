@@ -1,0 +1,206 @@
+"""The methods the server answers, each a few lines: find the file and place, ask, shape the answer.
+
+Must not know how answers are found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from pytest_rustide_load.reference_server.completion import completions
+from pytest_rustide_load.reference_server.convert import Json, location, symbol_kind, text_range
+from pytest_rustide_load.reference_server.diagnostics import diagnostics
+from pytest_rustide_load.reference_server.formatting import format_edits
+from pytest_rustide_load.reference_server.hover import hover_text
+from pytest_rustide_load.reference_server.outline import document_symbols, folding_ranges, workspace_symbols
+from pytest_rustide_load.reference_server.semantic import LEGEND_MODIFIERS, LEGEND_TYPES, semantic_tokens
+from pytest_rustide_load.reference_server.show import container_text
+from pytest_rustide_load.reference_server.symbols import Symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_rustide_load.reference_server.resolve import Place
+    from pytest_rustide_load.reference_server.server import RustServer
+    from pytest_rustide_load.reference_server.source import SourceFile
+
+
+def register(server: RustServer) -> None:
+    """Registers every method with pygls, which derives the capabilities from them."""
+    _register_lifecycle(server)
+    _register_navigation(server)
+    _register_editing(server)
+    _register_documents(server)
+
+
+def _at(server: RustServer, params: Any) -> tuple[SourceFile, int] | None:
+    """The file and offset a position means; None for a file that is not known."""
+    file = server.documents.get(params.text_document.uri)
+    if file is None:
+        return None
+    position = params.position
+    return file, file.text.offset(position.line, position.character, server.encoding)
+
+
+def _register_lifecycle(server: RustServer) -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        server.begin(params)
+
+    @server.feature(types.INITIALIZED)
+    def initialized(params: types.InitializedParams) -> None:
+        if not tasks:
+            tasks.append(asyncio.get_running_loop().create_task(server.index()))
+
+
+def _register_documents(server: RustServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        document = params.text_document
+        server.documents.opened(document.uri, document.version, document.text)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(params: types.DidChangeTextDocumentParams) -> None:
+        document = params.text_document
+        server.documents.changed(document.uri, document.version, params.content_changes)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        server.documents.closed(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def did_save(params: types.DidSaveTextDocumentParams) -> None:
+        """The text is known already."""
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
+        for change in params.changes:
+            server.documents.on_disk(change.uri, int(change.type))
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
+        """Nothing can be configured."""
+
+    @server.feature("rust-analyzer/viewFileText")
+    def view_file_text(params: Any) -> str | None:
+        file = server.documents.get(str(params.uri))
+        return file.data.decode("utf-8", "replace") if file is not None else None
+
+
+def _register_navigation(server: RustServer) -> None:
+    def places(found: list[Place]) -> list[Json]:
+        return [location(place, server.encoding) for place in found]
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    def definition(params: types.DefinitionParams) -> list[Json]:
+        at = _at(server, params)
+        return places(server.resolver.definitions(*at)) if at is not None else []
+
+    @server.feature(types.TEXT_DOCUMENT_REFERENCES)
+    def references(params: types.ReferenceParams) -> list[Json]:
+        at = _at(server, params)
+        if at is None:
+            return []
+        found = _uses(server, server.resolver.symbols_at(*at), params.context.include_declaration)
+        return places(found)
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
+    def highlight(params: types.DocumentHighlightParams) -> list[Json]:
+        at = _at(server, params)
+        if at is None:
+            return []
+        found = _uses(server, server.resolver.symbols_at(*at), True, only=at[0])
+        return [
+            {"range": text_range(place.file.text, place.start, place.end, server.encoding)} for place in found
+        ]
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def hover(params: types.HoverParams) -> Json | None:
+        at = _at(server, params)
+        found = hover_text(server.resolver, *at) if at is not None else None
+        if at is None or found is None:
+            return None
+        text, start, end = found
+        return {
+            "contents": {"kind": "markdown", "value": text},
+            "range": text_range(at[0].text, start, end, server.encoding),
+        }
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    def document_symbol(params: types.DocumentSymbolParams) -> list[Json]:
+        file = server.documents.get(params.text_document.uri)
+        return document_symbols(file, server.encoding) if file is not None else []
+
+    @server.feature(types.WORKSPACE_SYMBOL)
+    def workspace_symbol(params: types.WorkspaceSymbolParams) -> list[Json]:
+        return [_information(server, symbol) for symbol in workspace_symbols(server.rust, params.query)]
+
+    @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
+    def folding_range(params: types.FoldingRangeParams) -> list[Json]:
+        file = server.documents.get(params.text_document.uri)
+        return folding_ranges(file) if file is not None else []
+
+
+def _uses(
+    server: RustServer, symbols: tuple[Symbol, ...], with_declaration: bool, only: SourceFile | None = None
+) -> list[Place]:
+    found: dict[Place, None] = {}
+    for symbol in symbols:
+        declared = server.resolver.place(symbol)
+        if with_declaration and declared is not None and (only is None or declared.file is only):
+            found[declared] = None
+        for place in server.resolver.references(symbol, only):
+            found[place] = None
+    return list(found)
+
+
+def _information(server: RustServer, symbol: Symbol) -> Json:
+    assert symbol.file is not None
+    start, end = symbol.name_span()
+    return {
+        "name": symbol.name,
+        "kind": symbol_kind(symbol),
+        "containerName": container_text(server.resolver.model, symbol),
+        "location": {
+            "uri": symbol.file.uri,
+            "range": text_range(symbol.file.text, start, end, server.encoding),
+        },
+    }
+
+
+def _register_editing(server: RustServer) -> None:
+    def with_file(uri: str, answer: Callable[[SourceFile], list[Json]]) -> list[Json]:
+        file = server.documents.get(uri)
+        return answer(file) if file is not None else []
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", ":"]))
+    def completion(params: types.CompletionParams) -> Json:
+        at = _at(server, params)
+        items = completions(server.resolver, *at) if at is not None else []
+        return {"isIncomplete": False, "items": items}
+
+    @server.feature(
+        types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
+        types.SemanticTokensLegend(token_types=list(LEGEND_TYPES), token_modifiers=list(LEGEND_MODIFIERS)),
+    )
+    def semantic_tokens_full(params: types.SemanticTokensParams) -> Json:
+        file = server.documents.get(params.text_document.uri)
+        data = semantic_tokens(server.resolver, file, server.encoding) if file is not None else []
+        return {"data": data}
+
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def formatting(params: types.DocumentFormattingParams) -> list[Json]:
+        return with_file(params.text_document.uri, lambda file: format_edits(file, server.encoding))
+
+    @server.feature(
+        types.TEXT_DOCUMENT_DIAGNOSTIC,
+        types.DiagnosticOptions(inter_file_dependencies=False, workspace_diagnostics=False),
+    )
+    def diagnostic(params: types.DocumentDiagnosticParams) -> Json:
+        file = server.documents.get(params.text_document.uri)
+        return {"kind": "full", "items": diagnostics(file, server.encoding) if file is not None else []}
