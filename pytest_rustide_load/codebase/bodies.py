@@ -65,7 +65,7 @@ class BodyWriter:
         symbol = self._oracle.symbol(name, f"{name}: u64")
         self._out.write(f"{indent}let ")
         self._out.declare(symbol)
-        self._out.write(" = ")
+        self._out.write(": u64 = ")
         return symbol
 
     def _variable(self, variables: list[int]) -> None:

@@ -211,7 +211,7 @@ class _ItemWriter:
     def _field(self, struct: Struct, *, nested: bool) -> None:
         inner = self._scope.structs[self._draw(len(self._scope.structs))] if nested else None
         name = self._names.fresh("value")
-        field = self._oracle.symbol(name, f"{name}: ", owner=struct.symbol)
+        field = self._oracle.field(struct.symbol, name, f"{name}: ")
         self._out.write("    pub ")
         self._out.declare(field, outline_kind=_FIELD)
         self._out.write(": ")
@@ -237,7 +237,7 @@ class _ItemWriter:
         self._out.end(" {")
         for field, inner in struct.fields:
             self._out.write("            ")
-            self._out.use(field, "field")
+            self._out.use(field, "field_init")
             self._out.write(": ")
             if inner is None:
                 self._out.use(seed, "local")
@@ -250,7 +250,7 @@ class _ItemWriter:
 
     def _method(self, struct: Struct) -> None:
         name = self._names.fresh("verb")
-        symbol = self._oracle.symbol(name, f"fn {name}(&self", owner=struct.symbol)
+        symbol = self._oracle.method(struct.symbol, name, f"fn {name}(&self")
         self._doc("    ", "method")
         self._out.write("    pub fn ")
         self._out.declare(symbol, outline_kind=_METHOD)

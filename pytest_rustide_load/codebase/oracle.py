@@ -16,14 +16,15 @@ __all__ = ["Oracle", "OracleBuilder", "Symbol"]
 @dataclass(slots=True)
 class Symbol:
     """`hover` are texts a right hover contains. `owner` is the type whose member it is, for symbols
-    that are accessed with a dot."""
+    that are accessed with a dot; such a type knows its `fields` and `methods`."""
 
     name: str
     hover: tuple[str, ...]
     owner: int | None = None
     declaration: Location | None = None
     uses: list[Location] = field(default_factory=list)
-    members: list[str] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
 
 
 class OracleBuilder:
@@ -35,11 +36,21 @@ class OracleBuilder:
         self.outlines: dict[str, list[DocumentSymbol]] = {}
         self.sites: dict[str, list[EditSite]] = {}
 
-    def symbol(self, name: str, *hover: str, owner: int | None = None) -> int:
+    def symbol(self, name: str, *hover: str) -> int:
         """A new symbol that is not declared yet; returns its number."""
+        self.symbols.append(Symbol(name, hover))
+        return len(self.symbols) - 1
+
+    def field(self, owner: int, name: str, *hover: str) -> int:
+        """A new field of the type `owner`."""
         self.symbols.append(Symbol(name, hover, owner))
-        if owner is not None:
-            self.symbols[owner].members.append(name)
+        self.symbols[owner].fields.append(name)
+        return len(self.symbols) - 1
+
+    def method(self, owner: int, name: str, *hover: str) -> int:
+        """A new method of the type `owner`."""
+        self.symbols.append(Symbol(name, hover, owner))
+        self.symbols[owner].methods.append(name)
         return len(self.symbols) - 1
 
     def finish(self) -> Oracle:
@@ -87,12 +98,13 @@ class Oracle:
         return self._symbols[landmark.symbol].hover
 
     def completions(self, landmark: Landmark) -> tuple[str, ...]:
-        """Names that must be offered when completing where the landmark begins; empty where it is not
-        the member of a value."""
+        """Names that must be offered when completing where the landmark begins; empty where it is not the
+        member of a value. Where a call follows, only methods must be: a field cannot be meant."""
         owner = self._symbols[landmark.symbol].owner
         if owner is None or landmark.kind not in ("field", "method_call"):
             return ()
-        return tuple(self._symbols[owner].members)
+        fields = self._symbols[owner].fields if landmark.kind == "field" else []
+        return (*fields, *self._symbols[owner].methods)
 
     def document_symbols(self, path: str) -> tuple[DocumentSymbol, ...]:
         """The outline of a file, in the order of the text."""

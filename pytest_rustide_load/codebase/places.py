@@ -13,6 +13,7 @@ LANDMARK_KINDS = (
     "const_use",
     "enum_variant",
     "field",
+    "field_init",
     "function_call",
     "local",
     "method_call",
