@@ -42,7 +42,9 @@ class Transport(Protocol):
         """What is queued and not yet taken by the operating system."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Send what is queued and end our side; the other end may still speak."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class BackendProcess:
         self._started_ns = started_ns
         assert popen.stderr is not None  # noqa: S101  it was asked for as a pipe
         self._stderr = _StderrTail(popen.stderr)
+        self._stopped = False
 
     @property
     def info(self) -> BackendInfo:
@@ -75,6 +76,9 @@ class BackendProcess:
 
     async def stop(self, *, grace_s: float) -> None:
         """Wait `grace_s` for it to end by itself, then SIGTERM, then SIGKILL, the whole tree. Idempotent."""
+        if self._stopped:
+            return
+        self._stopped = True
         ended = await self._wait(grace_s)
         if not ended:
             with contextlib.suppress(ProcessLookupError):
@@ -86,7 +90,7 @@ class BackendProcess:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._popen.pid, signal.SIGKILL)
             await self._wait(_KILL_S)
-        self._transport.close()
+        self._transport.abort()
         # Closing takes effect on the loop's next turns; a loop that stops before them would leak the pipes.
         await asyncio.sleep(0)
         await asyncio.sleep(0)

@@ -55,6 +55,7 @@ class PipeTransport:
         self._reader = reader
         self._read = read
         self._write = write
+        self._aborted = False
 
     @classmethod
     async def connect(cls, stdin: IO[bytes], stdout: IO[bytes]) -> PipeTransport:
@@ -82,6 +83,13 @@ class PipeTransport:
         return self._write.get_write_buffer_size()
 
     def close(self) -> None:
-        # What is still buffered for a process that does not read would keep the pipe open for ever.
-        self._write.abort()
-        self._read.close()
+        """Send what is queued, then end the process's input; its output is still read."""
+        if not self._write.is_closing():
+            self._write.close()
+
+    def abort(self) -> None:
+        """Let go of both pipes, whatever is still queued. Idempotent."""
+        if not self._aborted:
+            self._aborted = True
+            self._write.abort()
+            self._read.close()

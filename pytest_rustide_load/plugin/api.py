@@ -37,7 +37,10 @@ class CodebaseFactory:
         unknown = [name for name in fields if name not in known]
         if unknown:
             raise ConfigError(
-                "; ".join(f"rust_codebase: unknown argument {name!r}: {did_you_mean(name, known)}" for name in unknown)
+                "; ".join(
+                    f"rust_codebase: unknown argument {name!r}: {did_you_mean(name, known)}"
+                    for name in unknown
+                )
             )
         spec = CodebaseSpec(seed=runtime.settings.seed if seed is None else seed, **fields)
         return runtime.codebase(spec)
@@ -51,11 +54,10 @@ class BackendFactory:
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._runtime = get_runtime(request.config)
-        self._item: pytest.Item = request.node
         self._started: list[IdeBackend] = []
 
     def __call__(self, codebase: Codebase) -> IdeBackend:
-        backend = self._runtime.start_backend(self._item, codebase)
+        backend = self._runtime.start_backend(codebase)
         self._started.append(backend)
         return backend
 

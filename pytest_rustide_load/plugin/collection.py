@@ -10,9 +10,9 @@ import pytest
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.items import ScenarioItem
 from pytest_rustide_load.plugin.options import is_worker, selected_names
-from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
+from pytest_rustide_load.plugin.runtime import Runtime, get_runtime, source_of
 
-__all__ = ["prepare_items", "source_of"]
+__all__ = ["prepare_items"]
 
 
 def prepare_items(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -31,12 +31,6 @@ def prepare_items(session: pytest.Session, config: pytest.Config, items: list[py
         _refuse(config, items, problems)
 
 
-def source_of(item: pytest.Item) -> tuple[str, int | None]:
-    """The file and line (from 1) an error about `item` points to."""
-    path, line, _ = item.location
-    return path, None if line is None else line + 1
-
-
 def _check_markers(runtime: Runtime, items: list[pytest.Item], problems: list[Problem]) -> None:
     """Read every budget marker now, so that a typo is found before any load runs."""
     try:
@@ -48,9 +42,7 @@ def _check_markers(runtime: Runtime, items: list[pytest.Item], problems: list[Pr
         path, line = source_of(item)
         for marker in item.iter_markers("load_scenario"):
             if not marker.args or not all(isinstance(name, str) for name in marker.args) or marker.kwargs:
-                seen.add(
-                    Problem("load_scenario takes names: @pytest.mark.load_scenario('NAME')", path, line)
-                )
+                seen.add(Problem("load_scenario takes names: @pytest.mark.load_scenario('NAME')", path, line))
         try:
             runtime.marker_budgets(item)
         except ConfigError as error:

@@ -38,7 +38,7 @@ class ScenarioItem(pytest.Item):
         return item
 
     def runtest(self) -> None:
-        get_runtime(self.config).run_item(self, self.scenario)
+        get_runtime(self.config).run(self, self.scenario)
 
     def repr_failure(  # type: ignore[override]  # the base is looser than what reports take
         self, excinfo: pytest.ExceptionInfo[BaseException]

@@ -27,17 +27,18 @@ __all__ = [
     "selected_names",
 ]
 
-MARKERS = (
-    "budget(operation=None, /, **limits): limits a load test must keep, such as "
-    "budget('completion', p95_ms=150, min_goodput_ratio=0.95); without an operation they bound every "
-    "operation the user waits for",
-    "load_scenario(*names): the load scenarios or suites this test belongs to; "
-    "--load-scenario=NAME selects by them",
-)
+_BUDGET = """
+budget(operation=None, /, **limits): limits a load test must keep, such as budget('completion', p95_ms=150,
+min_goodput_ratio=0.95); without an operation they bound every operation the user waits for
+"""
+_LOAD_SCENARIO = """
+load_scenario(*names): the load scenarios or suites this test belongs to; --load-scenario=NAME selects by them
+"""
+MARKERS = tuple(" ".join(text.split()) for text in (_BUDGET, _LOAD_SCENARIO))
 
 # Results of the scenarios one item ran, in order.
-RUNS_KEY = pytest.StashKey[list["LoadTestResults"]]()
-RUNTIME_KEY = pytest.StashKey["Runtime"]()
+RUNS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
+RUNTIME_KEY: pytest.StashKey[Runtime] = pytest.StashKey()
 # Mistakes the workers found while collecting, one text each.
 PROBLEMS_KEY = pytest.StashKey[list[str]]()
 # The terminal as it was before output capture began; -1 where there is none to write to.
@@ -63,7 +64,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--ide-backend",
         default=None,
         metavar="BACKEND",
-        help="auto (default), embedded, rust-analyzer, or cmd:COMMAND LINE (overrides the ini key ide_backend)",
+        help="auto (default), embedded, rust-analyzer, or cmd:COMMAND LINE (before the ini key ide_backend)",
     )
     group.addoption(
         "--load-seed", default=None, metavar="N", help="seed of the codebase and of every user (default: 42)"
@@ -78,7 +79,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--load-budgets",
         default=None,
         metavar="FILE",
-        help="budgets instead of budgets.yaml in the root directory (or the built-in ones where that is absent)",
+        help="budgets instead of budgets.yaml in the root directory, or the built-in ones without it",
     )
     group.addoption("--load-json", default=None, metavar="FILE", help="write all results to FILE as JSON")
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")

@@ -9,31 +9,36 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import warnings
+from collections.abc import Coroutine
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from importlib import resources
+from typing import Any, TypeVar
 
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from pytest_rustide_load.backends import resolve_launcher
-from pytest_rustide_load.budgets import Budget, BudgetFile, merge_budgets, parse_marker
+from pytest_rustide_load import __version__
+from pytest_rustide_load.backends import CommandLauncher, resolve_launcher
+from pytest_rustide_load.budgets import Budget, BudgetFile, merge_budgets, parse_budgets, parse_marker
 from pytest_rustide_load.codebase import Codebase, CodebaseSpec, generate_codebase
-from pytest_rustide_load.errors import ConfigError, did_you_mean
-from pytest_rustide_load.plugin import controller
-from pytest_rustide_load.plugin.backend import IdeBackend, start
-from pytest_rustide_load.plugin.options import RUNS_KEY, RUNTIME_KEY, is_worker
+from pytest_rustide_load.engine import RealClock, new_event_loop
+from pytest_rustide_load.errors import ConfigError, Problem, RustIdeLoadError, did_you_mean
+from pytest_rustide_load.monitor import host_fingerprint, short_hash
+from pytest_rustide_load.plugin.backend import IdeBackend, start, stop
+from pytest_rustide_load.plugin.measure import Measurement, measure
+from pytest_rustide_load.plugin.options import RUNTIME_KEY, selected_names
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.settings import Settings, read_settings
+from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.scenarios import load_scenarios, load_suites
 from pytest_rustide_load.workload import Scenario, operation_names
 
-if TYPE_CHECKING:
-    from pytest_rustide_load.ports import Launcher
-    from pytest_rustide_load.report import LoadTestResults
+__all__ = ["Runtime", "get_runtime", "source_of"]
 
-__all__ = ["Runtime", "get_runtime"]
+_T = TypeVar("_T")
+
+# Another worker's load item may take this long; then something is wrong.
+_LOCK_TIMEOUT_S = 3600.0
 
 
 def get_runtime(config: pytest.Config) -> Runtime:
@@ -42,3 +47,242 @@ def get_runtime(config: pytest.Config) -> Runtime:
     if runtime is None:
         runtime = config.stash[RUNTIME_KEY] = Runtime(config)
     return runtime
+
+
+def source_of(item: pytest.Item) -> tuple[str, int | None]:
+    """The file and line (from 1) an error about `item` points to."""
+    path, line, _ = item.location
+    return path, None if line is None else line + 1
+
+
+class Runtime:
+    """One per process. `close()` ends whatever still runs."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._backends: list[IdeBackend] = []
+        self._codebases: dict[str, Codebase] = {}
+        self._lock: FileLock | None = None
+        self._lock_holders = 0
+        self.clock = RealClock()
+
+    # -- what was asked for
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Raises ConfigError with every wrong option."""
+        return read_settings(self._config)
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        return load_scenarios()
+
+    @cached_property
+    def suites(self) -> dict[str, tuple[str, ...]]:
+        return load_suites()
+
+    @cached_property
+    def budget_file(self) -> BudgetFile:
+        """The budgets of the root directory, or the built-in ones. Raises ConfigError."""
+        path = self.settings.budgets_path
+        if path is None:
+            source = "built-in budgets"
+            text = resources.files("pytest_rustide_load.budgets").joinpath("default_budgets.yaml").read_text()
+        else:
+            source = os.path.relpath(path, self._config.rootpath)
+            try:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigError(Problem(f"cannot be read: {error}", source)) from None
+        return parse_budgets(text, source, operations=operation_names(), scenarios=tuple(self.scenarios))
+
+    @cached_property
+    def launcher(self) -> CommandLauncher:
+        """Raises StartFailed where the backend asked for is not there."""
+        return resolve_launcher(self.settings.backend, environ=os.environ)
+
+    @cached_property
+    def fingerprint(self) -> dict[str, str]:
+        return host_fingerprint()
+
+    def check_options(self) -> None:
+        """End the session now, with exit status 4, where an option or the backend is wrong."""
+        try:
+            self.launcher  # noqa: B018  resolving it is the check
+        except RustIdeLoadError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def header_lines(self) -> list[str]:
+        info = self.launcher.info
+        budgets = self.settings.budgets_path
+        backend = f"{info.name} {info.version}".rstrip()
+        machine = self.fingerprint
+        lines = [
+            f"{', '.join(selected_names(self._config))} on {backend} ({shlex.join(info.command)})",
+            f"seed {self.settings.seed}, editor profile raw (one request an operation), "
+            f"budgets: {'built-in' if budgets is None else budgets.name}",
+            f"machine {short_hash(machine)}: {machine['cores']} cores, {machine['cpu']}, {machine['memory_gb']} GB",
+            info.note,
+        ]
+        return [f"rustide-load: {line}" for line in lines if line]
+
+    def marker_budgets(self, item: pytest.Item) -> tuple[Budget, ...]:
+        """The budgets of an item's markers, the nearest first. Raises ConfigError with every problem."""
+        budgets: list[Budget] = []
+        problems: list[Problem] = []
+        path, line = source_of(item)
+        for marker in item.iter_markers("budget"):
+            try:
+                budgets += parse_marker(
+                    marker.args, marker.kwargs, source=path, line=line, operations=operation_names()
+                )
+            except ConfigError as error:
+                problems += error.problems
+        if problems:
+            raise ConfigError(problems)
+        return tuple(budgets)
+
+    def scenario(self, wanted: str | Scenario) -> Scenario:
+        """The scenario of that name. Raises ConfigError with the nearest name."""
+        if isinstance(wanted, Scenario):
+            return wanted
+        if wanted not in self.scenarios:
+            raise ConfigError(f"unknown scenario {wanted!r}: {did_you_mean(wanted, self.scenarios)}")
+        return self.scenarios[wanted]
+
+    # -- what is done
+
+    def codebase(self, spec: CodebaseSpec) -> Codebase:
+        """The codebase of `spec`, generated once."""
+        digest = spec.digest()
+        if digest not in self._codebases:
+            self._codebases[digest] = generate_codebase(spec)
+        return self._codebases[digest]
+
+    def codebase_of(self, scenario: Scenario) -> Codebase:
+        """The codebase a scenario names for itself."""
+        fields = dict(scenario.codebase)
+        return self.codebase(CodebaseSpec(seed=self.settings.seed, **fields))  # type: ignore[arg-type]
+
+    def start_backend(self, codebase: Codebase) -> IdeBackend:
+        """Start a backend on a copy of `codebase` and wait until it is ready. Raises BackendError."""
+        self._take_turn()
+        progress = Progress(self._config)
+        name = f"{self.launcher.info.name} {self.launcher.info.version}".rstrip()
+        factory: pytest.TempPathFactory = self._config._tmp_path_factory  # type: ignore[attr-defined]  # no public way in
+        workspace = factory.mktemp("rustide-load") / "workspace"
+        try:
+            backend = self._run(
+                start(
+                    self.launcher,
+                    codebase,
+                    workspace,
+                    self.clock,
+                    on_status=lambda status: progress.show(f"{name}: getting ready: {status}"),
+                )
+            )
+        except BaseException:
+            self._end_turn()
+            raise
+        finally:
+            progress.clear()
+        self._backends.append(backend)
+        return backend
+
+    def stop_backend(self, backend: IdeBackend) -> None:
+        """Stop it, with its whole process tree. Idempotent."""
+        if backend in self._backends:
+            self._backends.remove(backend)
+            try:
+                self._run(stop(backend))
+            finally:
+                self._end_turn()
+
+    def run(
+        self,
+        item: pytest.Item,
+        scenario: Scenario,
+        *,
+        backend: IdeBackend | None = None,
+        duration_s: float | None = None,
+        seed: int | None = None,
+    ) -> LoadTestResults:
+        """Run `scenario` and judge it; the results are kept on the item. Starts and stops a backend of its
+        own where none is given. Raises BackendError where that cannot be done."""
+        own: list[IdeBackend] = []
+        try:
+            if backend is None:
+                codebase = self.codebase_of(scenario)
+                for _ in range(scenario.starts - 1):
+                    own.append(self.start_backend(codebase))
+                    self.stop_backend(own[-1])
+                own.append(self.start_backend(codebase))
+                backend = own[-1]
+            return measure(
+                Measurement(
+                    config=self._config,
+                    item=item,
+                    scenario=scenario,
+                    backend=backend,
+                    # What a scenario needs to have started itself is part of what it measures.
+                    startups=tuple(own) if scenario.starts > 1 else (),
+                    seed=self.settings.seed if seed is None else seed,
+                    duration_s=self.settings.duration_s or duration_s,
+                    clock=self.clock,
+                    budgets=merge_budgets(
+                        self.marker_budgets(item), self.budget_file.for_scenario(scenario.name)
+                    ),
+                    fingerprint=self.fingerprint,
+                    repeat_command=self._repeat_command(item),
+                    plugin_version=__version__,
+                ),
+                self._run,
+            )
+        finally:
+            for started in own:
+                self.stop_backend(started)
+
+    def close(self) -> None:
+        """Stop every backend that still runs, and the loop."""
+        for backend in list(self._backends):
+            self.stop_backend(backend)
+        if "_runner" in self.__dict__:
+            self._runner.close()
+            del self.__dict__["_runner"]
+
+    @cached_property
+    def _runner(self) -> asyncio.Runner:
+        return asyncio.Runner(loop_factory=new_event_loop)
+
+    def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        return self._runner.run(work)
+
+    def _repeat_command(self, item: pytest.Item) -> str:
+        scenario = getattr(item, "scenario", None)
+        what = shlex.quote(item.nodeid) if scenario is None else f"--load-scenario={scenario.name}"
+        return shlex.join(["pytest"]) + f" {what} " + shlex.join(self.settings.repeat_options)
+
+    # Two loads on one machine measure each other: those of several workers take turns.
+
+    def _take_turn(self) -> None:
+        self._lock_holders += 1
+        if self._lock_holders > 1:
+            return
+        factory: pytest.TempPathFactory = self._config._tmp_path_factory  # type: ignore[attr-defined]  # no public way in
+        base = factory.getbasetemp()
+        # A worker's base directory lies in that of the session.
+        shared = base.parent if hasattr(self._config, "workerinput") else base
+        self._lock = FileLock(shared / "rustide-load.lock", timeout=_LOCK_TIMEOUT_S)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            self._lock_holders -= 1
+            raise RustIdeLoadError(
+                f"another load test has been running for {_LOCK_TIMEOUT_S:g} s: {self._lock.lock_file}"
+            ) from None
+
+    def _end_turn(self) -> None:
+        self._lock_holders -= 1
+        if self._lock_holders == 0 and self._lock is not None:
+            self._lock.release()
+            self._lock = None

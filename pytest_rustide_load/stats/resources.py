@@ -5,6 +5,7 @@ Pure arithmetic on ResourceSamples.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,7 +44,7 @@ def summarise_resources(
         return None
     first, last = inside[0], inside[-1]
     span_ns = last.at_ns - first.at_ns
-    pairs = [(a, b) for a, b in zip(inside, inside[1:], strict=False) if b.at_ns > a.at_ns]
+    pairs = [(a, b) for a, b in itertools.pairwise(inside) if b.at_ns > a.at_ns]
     if span_ns <= 0 or not pairs:
         return None
     area = sum((a.rss_bytes + b.rss_bytes) / 2 * (b.at_ns - a.at_ns) for a, b in pairs)

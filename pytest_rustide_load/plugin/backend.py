@@ -1,0 +1,102 @@
+"""One backend at work: its process, its session, the codebase it serves, and how long it took to be ready.
+
+Joins backends, engine and monitor; knows nothing of pytest.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_until_ready
+from pytest_rustide_load.errors import BackendError
+from pytest_rustide_load.monitor import ProcessTreeProbe
+from pytest_rustide_load.ports import Clock, Launcher, Probe, RunningBackend
+from pytest_rustide_load.units import s_from_ns
+from pytest_rustide_load.workspaces import materialise
+
+__all__ = ["IdeBackend", "start", "stop"]
+
+_INITIALIZE_TIMEOUT_S = 60.0
+_READY_TIMEOUT_S = 180.0
+_SHUTDOWN_TIMEOUT_S = 5.0
+_EXIT_GRACE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class IdeBackend:
+    """A backend that is ready: it has answered a question about `codebase` rightly."""
+
+    codebase: Codebase
+    workspace: Path
+    running: RunningBackend
+    session: Session
+    readiness: Readiness
+    probe: Probe
+
+    @property
+    def name(self) -> str:
+        return self.running.info.name
+
+    @property
+    def version(self) -> str:
+        return self.running.info.version
+
+    @property
+    def startup_s(self) -> float:
+        """From the request for its process to its first right answer."""
+        return s_from_ns(self.readiness.ready_ns - self.running.started_ns)
+
+
+async def start(
+    launcher: Launcher,
+    codebase: Codebase,
+    workspace: Path,
+    clock: Clock,
+    *,
+    on_status: Callable[[str], None],
+) -> IdeBackend:
+    """Write `codebase` to `workspace`, start a backend on it and wait until it answers rightly.
+
+    Raises BackendError (StartFailed, NotReady, Crashed) with the tail of the backend's stderr; nothing is
+    left running then.
+    """
+    on_status("writing the codebase")
+    materialise(codebase, workspace)
+    on_status("starting")
+    running = await launcher.launch(workspace)
+    try:
+        session = Session(running.transport(), clock, settings=running.info.settings)
+        await session.initialize(
+            workspace,
+            initialization_options=running.info.settings,
+            timeout_s=_INITIALIZE_TIMEOUT_S,
+            process_id=os.getpid(),
+        )
+        readiness = await wait_until_ready(
+            session,
+            clock,
+            canary=make_canary(codebase, workspace),
+            timeout_s=_READY_TIMEOUT_S,
+            on_status=on_status,
+        )
+        probe = ProcessTreeProbe(running.pid, clock)
+    except BackendError as error:
+        await running.stop(grace_s=0.2)
+        raise type(error)(
+            f"{running.info.name}: {error}", exit_code=running.exit_code, stderr_tail=running.stderr_tail()
+        ) from error
+    except BaseException:
+        await running.stop(grace_s=0)
+        raise
+    return IdeBackend(codebase, workspace, running, session, readiness, probe)
+
+
+async def stop(backend: IdeBackend) -> None:
+    """`shutdown` and `exit`, then signals to whatever is left of its process tree."""
+    backend.probe.close()
+    await backend.session.shutdown(timeout_s=_SHUTDOWN_TIMEOUT_S)
+    await backend.running.stop(grace_s=_EXIT_GRACE_S)

@@ -1,0 +1,141 @@
+"""One measured run: from a ready backend to results that are judged and kept.
+
+Joins engine, statistics, budgets and report; starts and stops nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from pytest_rustide_load.budgets import Budget, evaluate
+from pytest_rustide_load.engine import Progress as RunProgress
+from pytest_rustide_load.engine import ScenarioRun
+from pytest_rustide_load.plugin import controller
+from pytest_rustide_load.plugin.backend import IdeBackend
+from pytest_rustide_load.plugin.options import RUNS_KEY
+from pytest_rustide_load.plugin.progress import Progress
+from pytest_rustide_load.ports import Clock
+from pytest_rustide_load.report import (
+    BackendIdentity,
+    CodebaseIdentity,
+    LoadTestResults,
+    build_results,
+    render_warnings,
+)
+from pytest_rustide_load.stats.record import RunRecord
+from pytest_rustide_load.stats.resources import summarise_resources
+from pytest_rustide_load.stats.samples import Outcome, PhaseKind
+from pytest_rustide_load.stats.summary import summarise
+from pytest_rustide_load.units import ns_from_s
+from pytest_rustide_load.workload import Scenario, waited_for
+
+__all__ = ["BudgetWarning", "Measurement", "measure"]
+
+
+class BudgetWarning(UserWarning):
+    """A figure lies between the warning and the violation of its budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """All that one run needs. `startups` are the backends whose start counts as a sample of it."""
+
+    config: pytest.Config
+    item: pytest.Item
+    scenario: Scenario
+    backend: IdeBackend
+    startups: tuple[IdeBackend, ...]
+    seed: int
+    duration_s: float | None
+    clock: Clock
+    budgets: tuple[Budget, ...]
+    fingerprint: Mapping[str, str]
+    repeat_command: str
+    plugin_version: str
+
+
+def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], None]) -> LoadTestResults:
+    """Run the scenario in `run_loop`, judge it and keep the results on the item.
+
+    Interrupted by the user, what was measured so far is kept for the summary, and KeyboardInterrupt goes on.
+    """
+    progress = Progress(what.config)
+    run = ScenarioRun(
+        what.scenario,
+        codebase=what.backend.codebase,
+        sessions=[what.backend.session] * what.scenario.users,
+        roots=[what.backend.workspace] * what.scenario.users,
+        clock=what.clock,
+        seed=what.seed,
+        duration_s=what.duration_s,
+        probe=what.backend.probe,
+        on_progress=lambda state: progress.show(_progress_text(what.scenario.name, state)),
+    )
+    try:
+        run_loop(run.run())
+    except KeyboardInterrupt:
+        keeper: controller.Controller | None = what.config.pluginmanager.get_plugin(controller.NAME)
+        if keeper is not None:
+            keeper.payloads.append(msgspec.to_builtins(_results(what, run.record())))
+        raise
+    finally:
+        progress.clear()
+    results = _results(what, run.record())
+    what.item.stash.setdefault(RUNS_KEY, []).append(results)
+    for name, operation in results.operations.items():
+        prefix = f"rustide_load.{results.scenario_name}.{name}"
+        what.item.user_properties.append((f"{prefix}.p95_ms", operation.response_time.p95))
+        what.item.user_properties.append((f"{prefix}.goodput_ratio", operation.error_stats.goodput_ratio))
+    for sentence in render_warnings(results):
+        warnings.warn(sentence, BudgetWarning, stacklevel=2)
+    return results
+
+
+def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
+    if record.ended == "crashed":
+        running = what.backend.running
+        tail = running.stderr_tail().strip().splitlines()
+        last = f"; last line of its stderr: {tail[-1]}" if tail else ""
+        code = "" if running.exit_code is None else f" (exit status {running.exit_code})"
+        record = replace(record, crash_message=f"{record.crash_message}{code}{last}")
+    _add_startups(record, what.startups)
+    timeout_ns = ns_from_s(what.scenario.request_timeout_s)
+    summary = summarise(record, waited_for(), timeout_ns=timeout_ns)
+    resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)
+    codebase = what.backend.codebase
+    return build_results(
+        record,
+        summary,
+        resources,
+        evaluate(what.budgets, summary, resources, record.generator),
+        backend=BackendIdentity(name=what.backend.name, version=what.backend.version),
+        codebase=CodebaseIdentity(
+            digest=codebase.spec.digest()[:12],
+            description=f"{codebase.loc:,} lines, {len(codebase.rust_paths)} files, seed {codebase.spec.seed}",
+        ),
+        plugin_version=what.plugin_version,
+        repeat_command=what.repeat_command,
+        fingerprint=what.fingerprint,
+    )
+
+
+def _add_startups(record: RunRecord, startups: tuple[IdeBackend, ...]) -> None:
+    code = record.samples.operations.index("startup")
+    for backend in startups:
+        started_ns = backend.running.started_ns
+        row = record.samples.add(code, 0, PhaseKind.MEASURE, started_ns, started_ns)
+        record.samples.finish(row, backend.readiness.ready_ns, Outcome.OK)
+
+
+def _progress_text(name: str, state: RunProgress) -> str:
+    phase = "warming up" if state.warming_up else "measuring"
+    return (
+        f"{name}: {phase}, {state.elapsed_s:.0f} of {state.total_s:.0f} s, "
+        f"{state.answered} answers, {state.in_flight} in flight"
+    )
