@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 # Importing these registers their handlers.
 from pytest_rustide_load.reference_server import calls, control, expressions, macros, paths, patterns
 from pytest_rustide_load.reference_server.body import Analysis, Body
-from pytest_rustide_load.reference_server.lower import UNKNOWN
-from pytest_rustide_load.reference_server.model import Env, Reader, node_of
+from pytest_rustide_load.reference_server.model import Env, node_of
 from pytest_rustide_load.reference_server.symbols import TYPES, Kind, Scope, Symbol
-from pytest_rustide_load.reference_server.ty import Ty
+from pytest_rustide_load.reference_server.ty import UNKNOWN, Ty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +60,7 @@ class Analyser:
         """Analyses a node as the item's, from other text if need be: completion tries an edited one."""
         if node is None:
             return Analysis()
-        outer = self.model.lowering.env(item) if item.kind is not Kind.USE else _scope_env(item)
+        outer = self.model.declared.env(item) if item.kind is not Kind.USE else _scope_env(item)
         env = Env(outer.scope, outer.owners, outer.generics, outer.self_ty, fresh=True)
         body = Body(self.model, item, data, env, probe)
         body.note_own(item)
@@ -72,7 +71,8 @@ class Analyser:
 
 
 def _scope_env(item: Symbol) -> Env:
-    assert item.home is not None
+    if item.home is None:
+        raise ValueError("a use declaration without a scope")
     return Env(item.home)
 
 
@@ -115,7 +115,7 @@ def _function(body: Body, node: Node) -> None:
     parameters = node.child_by_field_name("parameters")
     for child in parameters.named_children if parameters is not None else ():
         if child.type == "self_parameter":
-            ty = body.model.lowering.receiver(child, body.env, body.reader)
+            ty = body.model.declared.receiver(child, body.env, body.reader)
             name = next((one for one in child.named_children if one.type == "self"), None)
             if name is not None:
                 body.bind(name, ty, Kind.SELF_PARAM)

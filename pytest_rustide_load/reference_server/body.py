@@ -72,8 +72,9 @@ class Frame:
 class Analysis:
     """What reading an item gave. Offsets count from the item's start.
 
-    `uses`: what the identifier at an offset means; `types`: of locals; `receivers`: the type before the dot, by
-    the offset of the name after it; `scopes`: the locals in sight at an offset that was asked for.
+    `uses`: what the identifier at an offset means; `types`: of locals; `receivers` and `qualifiers`: what
+    stands before the dot or the `::` of the name at an offset; `visible` and `scope`: the names in sight at
+    the probe; the last four only when one is set.
     """
 
     uses: dict[int, tuple[Symbol, ...]] = field(default_factory=dict)
@@ -83,7 +84,6 @@ class Analysis:
     qualifiers: dict[int, Ty | tuple[Symbol, ...]] = field(default_factory=dict)
     visible: dict[str, Symbol] = field(default_factory=dict)
     scope: Scope | None = None
-    literals: dict[int, Symbol] = field(default_factory=dict)
 
 
 class Body:

@@ -47,10 +47,10 @@ class Bounds:
 
     def _predicates(self, owner: Symbol) -> Predicates:
         found: Predicates = []
-        env = self.model.lowering.env(owner)
+        env = self.model.declared.env(owner)
         node = node_of(owner)
         if owner.kind is Kind.TRAIT:
-            found.append((Param(owner), Bound(owner, self.model.lowering.own_params(owner))))
+            found.append((Param(owner), Bound(owner, self.model.declared.own_params(owner))))
         if node is None or owner.file is None:
             return found
         reader = Reader(owner.file.data)
@@ -111,7 +111,10 @@ class Bounds:
         for through in traits:
             member = through.trait.members.get(ty.name)
             if member is not None and member.kind is Kind.ASSOC_TYPE:
-                return [substitute_bound(bound, self._mapping(through, ty.base)) for bound in self.of_member(member)]
+                return [
+                    substitute_bound(bound, self._mapping(through, ty.base))
+                    for bound in self.of_member(member)
+                ]
         return []
 
     def of_member(self, member: Symbol) -> list[Bound]:
@@ -123,7 +126,7 @@ class Bounds:
             node = node_of(member)
             bounds = node.child_by_field_name("bounds") if node is not None else None
             if bounds is not None and member.file is not None:
-                env, reader = self.model.lowering.env(member), Reader(member.file.data)
+                env, reader = self.model.declared.env(member), Reader(member.file.data)
                 memo[key] = list(self.model.lowering.bounds_below(bounds, env, reader))
         known: list[Bound] = memo[key]
         return known
@@ -132,7 +135,9 @@ class Bounds:
         params = [generic for generic in bound.trait.generics if generic.kind is Kind.TYPE_PARAM]
         return {bound.trait: self_ty, **dict(zip(params, bound.args, strict=False))}
 
-    def with_supertraits(self, bound: Bound, self_ty: Ty, seen: frozenset[Symbol] = frozenset()) -> list[Bound]:
+    def with_supertraits(
+        self, bound: Bound, self_ty: Ty, seen: frozenset[Symbol] = frozenset()
+    ) -> list[Bound]:
         """A bound and all that follow from its trait's own bounds."""
         if bound.trait in seen:
             return []
@@ -140,8 +145,8 @@ class Bounds:
         mapping = self._mapping(bound, self_ty)
         for left, upper in self.predicates(bound.trait):
             if isinstance(left, Param) and left.symbol is bound.trait and upper.trait is not bound.trait:
-                upper = substitute_bound(upper, mapping)
-                found.extend(self.with_supertraits(upper, self_ty, seen | {bound.trait}))
+                above = substitute_bound(upper, mapping)
+                found.extend(self.with_supertraits(above, self_ty, seen | {bound.trait}))
         return found
 
 

@@ -127,11 +127,12 @@ def _method_call(
     name = body.reader.name(name_node)
     pick = body.traits.method(receiver, name, body.env)
     if pick is None:
-        return _field_call(body, name_node, receiver, nodes)
+        _arguments(body, nodes, ())
+        return Var()
     body.note_pick(name_node, pick)
     symbol = pick.symbol
     mapping: Mapping = {**pick.mapping, **generic_arguments(body, symbol, turbofish)}
-    signature = body.model.lowering.signature(symbol)
+    signature = body.model.declared.signature(symbol)
     if signature.receiver is not None and symbol.parent is not None:
         own = substitute(signature.receiver, mapping)
         _meet_receiver(body, own, pick.self_ty)
@@ -157,14 +158,8 @@ def _note_receiver(body: Body, name_node: Node, receiver: Ty) -> None:
         body.result.receivers[name_node.start_byte + body.reader.shift - body.base] = receiver
 
 
-def _field_call(body: Body, name_node: Node, receiver: Ty, nodes: list[Node]) -> Ty:
-    """`(x.f)(…)` cannot be written `x.f(…)`, but while code is being typed a field may stand here."""
-    _arguments(body, nodes, ())
-    return Var()
-
-
 @expression("field_expression")
-def _field(body: Body, node: Node, expected: Ty) -> Ty:
+def _field(body: Body, node: Node, _expected: Ty) -> Ty:
     name_node = node.child_by_field_name("field")
     receiver = body.known(body.expr(node.child_by_field_name("value")))
     if name_node is None:
@@ -193,12 +188,12 @@ def field_of(body: Body, receiver: Ty, name: str) -> tuple[Symbol | None, Ty] | 
         if field is not None and field.kind is Kind.FIELD:
             params = [one for one in step.symbol.generics if one.kind is Kind.TYPE_PARAM]
             mapping: Mapping = dict(zip(params, step.args, strict=False))
-            return field, body.resolve(substitute(body.model.lowering.type_of(field), mapping))
+            return field, body.resolve(substitute(body.model.declared.type_of(field), mapping))
     return None
 
 
 @expression("try_expression")
-def _try(body: Body, node: Node, expected: Ty) -> Ty:
+def _try(body: Body, node: Node, _expected: Ty) -> Ty:
     children = named(node)
     ty = body.known(body.expr(children[0])) if children else Var()
     if isinstance(ty, Nominal) and ty.symbol.name in {"Result", "Option"} and ty.args:
@@ -207,7 +202,7 @@ def _try(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("await_expression")
-def _await(body: Body, node: Node, expected: Ty) -> Ty:
+def _await(body: Body, node: Node, _expected: Ty) -> Ty:
     children = named(node)
     ty = body.known(body.expr(children[0])) if children else Var()
     future = body.model.library("future", "Future")

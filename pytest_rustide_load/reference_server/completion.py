@@ -24,10 +24,46 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.source import SourceFile
 
 _STAND_IN = b"zz"
-_KEYWORDS = (
-    "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod "
-    "move mut pub ref return self Self static struct super trait true type unsafe use where while"
-).split()
+_KEYWORDS = [
+    "as",
+    "async",
+    "await",
+    "break",
+    "const",
+    "continue",
+    "crate",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "fn",
+    "for",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "Self",
+    "static",
+    "struct",
+    "super",
+    "trait",
+    "true",
+    "type",
+    "unsafe",
+    "use",
+    "where",
+    "while",
+]
 _COMPLETION_KINDS = {
     Kind.CRATE: 9,
     Kind.MODULE: 9,
@@ -69,7 +105,7 @@ def _candidates(resolver: Resolver, file: SourceFile, start: int, before: bytes)
         receiver = analysis.receivers.get(start - base)
         if receiver is None:
             return []
-        env = resolver.model.lowering.env(_item(resolver, file, start) or file.symbols[0])
+        env = resolver.model.declared.env(_item(resolver, file, start) or file.symbols[0])
         return [_entry(symbol, detail) for symbol, detail in members_of(resolver.model, receiver, env)]
     if before.endswith(b"::"):
         return _after_colons(resolver, file, start, analysis, base)
@@ -119,14 +155,20 @@ def _node_of_kind(tree: Tree, item: Symbol, start: int) -> Node | None:
 
 
 def _entry(symbol: Symbol, detail: str = "") -> Json:
-    kind = _METHOD if symbol.kind is Kind.FUNCTION and is_method(symbol) else _COMPLETION_KINDS.get(symbol.kind, 1)
+    kind = (
+        _METHOD
+        if symbol.kind is Kind.FUNCTION and is_method(symbol)
+        else _COMPLETION_KINDS.get(symbol.kind, 1)
+    )
     entry: Json = {"label": symbol.name, "kind": kind}
     if detail:
         entry["detail"] = detail
     return entry
 
 
-def _after_colons(resolver: Resolver, file: SourceFile, start: int, analysis: Analysis, base: int) -> list[Json]:
+def _after_colons(
+    resolver: Resolver, file: SourceFile, start: int, analysis: Analysis, base: int
+) -> list[Json]:
     qualifier = analysis.qualifiers.get(start - base)
     if qualifier is None:
         return []
@@ -134,7 +176,7 @@ def _after_colons(resolver: Resolver, file: SourceFile, start: int, analysis: An
     if item is None:
         return []
     model = resolver.model
-    env = model.lowering.env(item)
+    env = model.declared.env(item)
     if isinstance(qualifier, Ty):
         return [_entry(symbol) for symbol in associated_of(model, qualifier, env)]
     found: dict[str, Symbol] = {}
@@ -171,12 +213,18 @@ def _plain(resolver: Resolver, file: SourceFile, start: int, analysis: Analysis)
     item = _item(resolver, file, start)
     scope = analysis.scope or (item.home if item is not None else file.root)
     if item is not None and item.kind is not Kind.USE:
-        for name, generic in resolver.model.lowering.env(item).generics.items():
+        for name, generic in resolver.model.declared.env(item).generics.items():
             found.setdefault(name, _entry(generic))
     if scope is not None:
         for name, symbols in resolver.model.names.visible(scope).items():
             if symbols:
                 found.setdefault(name, {**_entry(symbols[0]), "label": name})
+    _add_prelude(resolver, found)
+    return list(found.values())
+
+
+def _add_prelude(resolver: Resolver, found: dict[str, Json]) -> None:
+    """What every module can name: the standard prelude, primitive types, keywords."""
     prelude = resolver.model.library("prelude")
     if prelude is not None and prelude.scope is not None:
         for name in resolver.model.names.names_inside(prelude.scope):
@@ -187,4 +235,3 @@ def _plain(resolver: Resolver, file: SourceFile, start: int, analysis: Analysis)
             found.setdefault(name, {"label": name, "kind": _COMPLETION_KINDS[Kind.PRIMITIVE]})
     for name in _KEYWORDS:
         found.setdefault(name, {"label": name, "kind": _KEYWORD})
-    return list(found.values())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_rustide_load.reference_server.body import Body, Frame, expression
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
 from pytest_rustide_load.reference_server.syntax import COMMENTS, ITEM_KINDS, has_token, named
-from pytest_rustide_load.reference_server.ty import Bound, Nominal, Projection, Ty, Var, follow, unify
+from pytest_rustide_load.reference_server.ty import Bound, Nominal, Opaque, Projection, Ty, Var, follow, unify
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -62,14 +62,14 @@ def _statements(body: Body, node: Node, expected: Ty) -> Ty:
             inner = child.named_children[0] if child.named_child_count else None
             ended = has_token(child, ";")
             ty = body.expr(inner, expected if tail and not ended else None)
-            diverges = diverges or _never(body, ty)
+            diverges = diverges or _never(ty)
             if tail and not ended:
                 result = ty
         elif child.type == "let_declaration":
             _let(body, child)
         else:
             ty = body.expr(child, expected if tail else None)
-            diverges = diverges or _never(body, ty)
+            diverges = diverges or _never(ty)
             if tail:
                 result = ty
     if result is not None:
@@ -77,13 +77,13 @@ def _statements(body: Body, node: Node, expected: Ty) -> Ty:
     return body.model.primitive("!") if diverges else body.model.unit()
 
 
-def _never(body: Body, ty: Ty) -> bool:
+def _never(ty: Ty) -> bool:
     ty = follow(ty)
     return isinstance(ty, Nominal) and ty.symbol.name == "!"
 
 
 @expression("async_block")
-def _async(body: Body, node: Node, expected: Ty) -> Ty:
+def _async(body: Body, node: Node, _expected: Ty) -> Ty:
     inner = next((child for child in node.named_children if child.type == "block"), None)
     body.returns.append(Var())
     ty = body.expr(inner)
@@ -91,8 +91,6 @@ def _async(body: Body, node: Node, expected: Ty) -> Ty:
     future = body.model.library("future", "Future")
     if future is None:
         return Var()
-    from pytest_rustide_load.reference_server.ty import Opaque
-
     return Opaque((Bound(future, (), (("Output", ty),)),))
 
 
@@ -114,14 +112,14 @@ def _let(body: Body, node: Node) -> None:
 
 
 @expression("let_condition")
-def _let_condition(body: Body, node: Node, expected: Ty) -> Ty:
+def _let_condition(body: Body, node: Node, _expected: Ty) -> Ty:
     ty = body.known(body.expr(node.child_by_field_name("value")))
     body.pattern(node.child_by_field_name("pattern"), ty)
     return body.model.primitive("bool")
 
 
 @expression("let_chain")
-def _let_chain(body: Body, node: Node, expected: Ty) -> Ty:
+def _let_chain(body: Body, node: Node, _expected: Ty) -> Ty:
     for child in named(node):
         body.expr(child)
     return body.model.primitive("bool")
@@ -137,15 +135,15 @@ def _if(body: Body, node: Node, expected: Ty) -> Ty:
     if alternative is None:
         return body.model.unit()
     children = named(alternative)
-    other = body.expr(children[0], expected if _never(body, result) else result) if children else Var()
+    other = body.expr(children[0], expected if _never(result) else result) if children else Var()
     return _join(body, result, other)
 
 
 def _join(body: Body, one: Ty, other: Ty) -> Ty:
     """The type of two branches together."""
-    if _never(body, one):
+    if _never(one):
         return other
-    if not _never(body, other):
+    if not _never(other):
         body.coerce(other, one)
     return one
 
@@ -164,14 +162,14 @@ def _match(body: Body, node: Node, expected: Ty) -> Ty:
         condition = pattern.child_by_field_name("condition") if pattern is not None else None
         if condition is not None:
             body.expr(condition)
-        ty = body.expr(arm.child_by_field_name("value"), expected if _never(body, result) else result)
+        ty = body.expr(arm.child_by_field_name("value"), expected if _never(result) else result)
         result = _join(body, result, ty)
         body.frames.pop()
     return result
 
 
 @expression("while_expression")
-def _while(body: Body, node: Node, expected: Ty) -> Ty:
+def _while(body: Body, node: Node, _expected: Ty) -> Ty:
     body.frames.append(_loop_frame(body, node))
     body.expr(node.child_by_field_name("condition"))
     body.expr(node.child_by_field_name("body"))
@@ -180,7 +178,7 @@ def _while(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("for_expression")
-def _for(body: Body, node: Node, expected: Ty) -> Ty:
+def _for(body: Body, node: Node, _expected: Ty) -> Ty:
     ty = body.known(body.expr(node.child_by_field_name("value")))
     trait = body.model.library("iter", "IntoIterator")
     item: Ty = Var()
@@ -195,7 +193,7 @@ def _for(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("loop_expression")
-def _loop(body: Body, node: Node, expected: Ty) -> Ty:
+def _loop(body: Body, node: Node, _expected: Ty) -> Ty:
     frame = _loop_frame(body, node)
     body.frames.append(frame)
     outer, body.breaks = body.breaks, []
@@ -229,7 +227,7 @@ def _label(body: Body, node: Node) -> Symbol | None:
 
 
 @expression("break_expression", "continue_expression")
-def _break(body: Body, node: Node, expected: Ty) -> Ty:
+def _break(body: Body, node: Node, _expected: Ty) -> Ty:
     label = ""
     ty: Ty = body.model.unit()
     for child in named(node):
@@ -247,7 +245,7 @@ def _break(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("return_expression", "yield_expression")
-def _return(body: Body, node: Node, expected: Ty) -> Ty:
+def _return(body: Body, node: Node, _expected: Ty) -> Ty:
     wanted = body.returns[-1] if body.returns else Var()
     for child in named(node):
         body.coerce(body.expr(child, wanted), wanted)
@@ -282,7 +280,7 @@ def _closure(body: Body, node: Node, expected: Ty) -> Ty:
     actual = body.expr(inner, result)
     body.returns.pop()
     body.frames.pop()
-    if _never(body, actual):
+    if _never(actual):
         actual = result
     else:
         body.coerce(actual, result)
@@ -291,7 +289,7 @@ def _closure(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("expression_statement", "else_clause", "arguments", "ERROR")
-def _statement(body: Body, node: Node, expected: Ty) -> Ty:
+def _statement(body: Body, node: Node, _expected: Ty) -> Ty:
     result: Ty = Var()
     for child in node.named_children:
         if child.type == "let_declaration":
@@ -302,6 +300,6 @@ def _statement(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("let_declaration")
-def _let_alone(body: Body, node: Node, expected: Ty) -> Ty:
+def _let_alone(body: Body, node: Node, _expected: Ty) -> Ty:
     _let(body, node)
     return body.model.unit()

@@ -68,7 +68,7 @@ def is_method(symbol: Symbol) -> bool:
     """Whether a function has a receiver, told from its text."""
     if symbol.parent is None or symbol.file is None or symbol.parent.kind not in {Kind.IMPL, Kind.TRAIT}:
         return False
-    start, end = symbol.item_span()
+    end = symbol.item_span()[1]
     header = symbol.file.data[symbol.end : min(end, symbol.end + 400)]
     if header[:1] == b"<":
         header = header[header.find(b">(") + 1 :]

@@ -93,15 +93,22 @@ def _crates_of(
 
 def _other_roots(folder: Path, manifest: dict[str, Any]) -> list[Path]:
     roots = [folder / "src" / "main.rs"]
-    for section, place in (("bin", "src/bin"), ("test", "tests"), ("example", "examples"), ("bench", "benches")):
+    for section, place in (
+        ("bin", "src/bin"),
+        ("test", "tests"),
+        ("example", "examples"),
+        ("bench", "benches"),
+    ):
         base = folder / place
         if base.is_dir():
             roots.extend(sorted(base.glob("*.rs")))
             roots.extend(sorted(base.glob("*/main.rs")))
         targets = manifest.get(section)
-        for target in targets if isinstance(targets, list) else ():
-            if isinstance(target, dict) and isinstance(target.get("path"), str):
-                roots.append(folder / target["path"])
+        roots.extend(
+            folder / target["path"]
+            for target in (targets if isinstance(targets, list) else ())
+            if isinstance(target, dict) and isinstance(target.get("path"), str)
+        )
     return [root for root in dict.fromkeys(roots) if root.is_file()]
 
 

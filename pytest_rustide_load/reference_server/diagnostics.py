@@ -26,10 +26,14 @@ def diagnostics(file: SourceFile, encoding: str) -> list[Json]:
     for node in _broken(file.tree.root_node):
         if len(found) >= _MOST:
             break
-        message = f"Syntax Error: expected {node.type}" if node.is_missing else "Syntax Error: unexpected code"
+        message = (
+            f"Syntax Error: expected {node.type}" if node.is_missing else "Syntax Error: unexpected code"
+        )
         found.append(
             {
-                "range": text_range(file.text, node.start_byte, max(node.end_byte, node.start_byte), encoding),
+                "range": text_range(
+                    file.text, node.start_byte, max(node.end_byte, node.start_byte), encoding
+                ),
                 "severity": _ERROR,
                 "source": "syntax",
                 "message": message,

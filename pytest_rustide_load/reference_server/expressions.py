@@ -38,7 +38,22 @@ _OPERATORS = {
     "<<": "Shl",
     ">>": "Shr",
 }
-_SUFFIXES = ("i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32", "f64")
+_SUFFIXES = (
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "f32",
+    "f64",
+)
 
 
 @expression("integer_literal", "float_literal", "negative_literal")
@@ -55,7 +70,7 @@ def _number(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("string_literal", "raw_string_literal")
-def _string(body: Body, node: Node, expected: Ty) -> Ty:
+def _string(body: Body, node: Node, _expected: Ty) -> Ty:
     text = body.reader.text(node)
     if text.startswith("b"):
         return body.model.primitive("&", body.model.primitive("[;]", body.model.primitive("u8")))
@@ -63,17 +78,17 @@ def _string(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("char_literal")
-def _char(body: Body, node: Node, expected: Ty) -> Ty:
+def _char(body: Body, node: Node, _expected: Ty) -> Ty:
     return body.model.primitive("u8" if body.reader.text(node).startswith("b") else "char")
 
 
 @expression("boolean_literal")
-def _bool(body: Body, node: Node, expected: Ty) -> Ty:
+def _bool(body: Body, _node: Node, _expected: Ty) -> Ty:
     return body.model.primitive("bool")
 
 
 @expression("unit_expression")
-def _unit(body: Body, node: Node, expected: Ty) -> Ty:
+def _unit(body: Body, _node: Node, _expected: Ty) -> Ty:
     return body.model.unit()
 
 
@@ -114,7 +129,7 @@ def _unary(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("binary_expression")
-def _binary(body: Body, node: Node, expected: Ty) -> Ty:
+def _binary(body: Body, node: Node, _expected: Ty) -> Ty:  # noqa: PLR0911  one return a case
     operator_node = node.child_by_field_name("operator")
     operator = operator_node.type if operator_node is not None else ""
     left_node, right_node = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -160,14 +175,14 @@ def _operator_result(body: Body, ty: Ty, trait_name: str, right: Ty | None) -> T
 
 
 @expression("assignment_expression")
-def _assignment(body: Body, node: Node, expected: Ty) -> Ty:
+def _assignment(body: Body, node: Node, _expected: Ty) -> Ty:
     left = body.expr(node.child_by_field_name("left"))
     body.coerce(body.expr(node.child_by_field_name("right"), left), left)
     return body.model.unit()
 
 
 @expression("compound_assignment_expr")
-def _compound(body: Body, node: Node, expected: Ty) -> Ty:
+def _compound(body: Body, node: Node, _expected: Ty) -> Ty:
     left = body.expr(node.child_by_field_name("left"))
     right = body.expr(node.child_by_field_name("right"))
     one, other = _without_references(body, left), _without_references(body, right)
@@ -177,7 +192,7 @@ def _compound(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("type_cast_expression")
-def _cast(body: Body, node: Node, expected: Ty) -> Ty:
+def _cast(body: Body, node: Node, _expected: Ty) -> Ty:
     body.expr(node.child_by_field_name("value"))
     target = node.child_by_field_name("type")
     return body.model.lowering.lower(target, body.env, body.reader) if target is not None else Var()
@@ -213,7 +228,7 @@ def _array(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("index_expression")
-def _index(body: Body, node: Node, expected: Ty) -> Ty:
+def _index(body: Body, node: Node, _expected: Ty) -> Ty:
     children = named(node)
     if len(children) != 2:
         body.children(node)
@@ -235,7 +250,7 @@ def _index(body: Body, node: Node, expected: Ty) -> Ty:
 
 
 @expression("range_expression")
-def _range(body: Body, node: Node, expected: Ty) -> Ty:
+def _range(body: Body, node: Node, _expected: Ty) -> Ty:
     operator = next((child.type for child in node.children if not child.is_named), "..")
     ends = named(node)
     element: Ty = Var()
@@ -266,16 +281,11 @@ def _struct(body: Body, node: Node, expected: Ty) -> Ty:
         for child in named(fields) if fields is not None else ():
             body.expr(child.child_by_field_name("value") or child)
         return Var()
-    if path is not None:
-        body.result.literals[path.end_byte + body.reader.shift - body.base] = symbol
     owner = symbol.parent if symbol.kind is Kind.VARIANT and symbol.parent is not None else symbol
     mapping: Mapping = body.fresh(owner)
     made = Nominal(owner, tuple(mapping.values()))
-    if body.reader.text(path) == "Self" and body.env.self_ty is not None if path is not None else False:
-        assert body.env.self_ty is not None
-        unify(made, body.env.self_ty)
-    else:
-        unify(made, expected)
+    own = body.env.self_ty if path is not None and body.reader.text(path) == "Self" else None
+    unify(made, own if own is not None else expected)
     for child in named(fields) if fields is not None else ():
         _initializer(body, child, symbol, mapping, made)
     return made
@@ -292,7 +302,7 @@ def _initializer(body: Body, child: Node, symbol: Symbol, mapping: Mapping, made
     if name_node is None:
         return
     field = symbol.members.get(body.reader.name(name_node))
-    wanted = substitute(body.model.lowering.type_of(field), mapping) if field is not None else Var()
+    wanted = substitute(body.model.declared.type_of(field), mapping) if field is not None else Var()
     if not shorthand:
         if field is not None:
             body.note(name_node, field)

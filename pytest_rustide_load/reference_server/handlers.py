@@ -53,7 +53,7 @@ def _register_lifecycle(server: RustServer) -> None:
         server.begin(params)
 
     @server.feature(types.INITIALIZED)
-    def initialized(params: types.InitializedParams) -> None:
+    def initialized(_params: types.InitializedParams) -> None:
         if not tasks:
             tasks.append(asyncio.get_running_loop().create_task(server.index()))
 
@@ -74,7 +74,7 @@ def _register_documents(server: RustServer) -> None:
         server.documents.closed(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def did_save(params: types.DidSaveTextDocumentParams) -> None:
+    def did_save(_params: types.DidSaveTextDocumentParams) -> None:
         """The text is known already."""
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
@@ -83,7 +83,7 @@ def _register_documents(server: RustServer) -> None:
             server.documents.on_disk(change.uri, int(change.type))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
+    def did_change_configuration(_params: types.DidChangeConfigurationParams) -> None:
         """Nothing can be configured."""
 
     @server.feature("rust-analyzer/viewFileText")
@@ -138,7 +138,11 @@ def _register_navigation(server: RustServer) -> None:
 
     @server.feature(types.WORKSPACE_SYMBOL)
     def workspace_symbol(params: types.WorkspaceSymbolParams) -> list[Json]:
-        return [_information(server, symbol) for symbol in workspace_symbols(server.rust, params.query)]
+        return [
+            _information(server, symbol, symbol.file)
+            for symbol in workspace_symbols(server.rust, params.query)
+            if symbol.file is not None
+        ]
 
     @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
     def folding_range(params: types.FoldingRangeParams) -> list[Json]:
@@ -159,16 +163,15 @@ def _uses(
     return list(found)
 
 
-def _information(server: RustServer, symbol: Symbol) -> Json:
-    assert symbol.file is not None
+def _information(server: RustServer, symbol: Symbol, file: SourceFile) -> Json:
     start, end = symbol.name_span()
     return {
         "name": symbol.name,
         "kind": symbol_kind(symbol),
         "containerName": container_text(server.resolver.model, symbol),
         "location": {
-            "uri": symbol.file.uri,
-            "range": text_range(symbol.file.text, start, end, server.encoding),
+            "uri": file.uri,
+            "range": text_range(file.text, start, end, server.encoding),
         },
     }
 

@@ -30,7 +30,9 @@ def hover_text(resolver: Resolver, file: SourceFile, offset: int) -> tuple[str, 
 
 def _word_size(file: SourceFile, start: int) -> int:
     end = start
-    while end < len(file.data) and (file.data[end : end + 1].isalnum() or file.data[end] in b"_#'" or file.data[end] > 127):
+    while end < len(file.data) and (
+        file.data[end : end + 1].isalnum() or file.data[end] in b"_#'" or file.data[end] > 127
+    ):
         end += 1
     return end - start
 
@@ -40,7 +42,13 @@ def _one(resolver: Resolver, symbol: Symbol) -> str:
         return f"```rust\n{_local(resolver, symbol)}\n```"
     blocks = []
     container = container_text(resolver.model, symbol)
-    if container and symbol.kind not in {Kind.CRATE, Kind.TYPE_PARAM, Kind.CONST_PARAM, Kind.LIFETIME, Kind.LABEL}:
+    if container and symbol.kind not in {
+        Kind.CRATE,
+        Kind.TYPE_PARAM,
+        Kind.CONST_PARAM,
+        Kind.LIFETIME,
+        Kind.LABEL,
+    }:
         blocks.append(f"```rust\n{container}\n```")
     blocks.append(f"```rust\n{signature_text(symbol)}\n```")
     docs = documentation(symbol)
@@ -54,7 +62,7 @@ def _local(resolver: Resolver, symbol: Symbol) -> str:
     if symbol.owner is not None:
         found = resolver.analyser.analyse(symbol.owner).types.get(symbol)
         if found is not None:
-            env = resolver.model.lowering.env(symbol.owner)
+            env = resolver.model.declared.env(symbol.owner)
             ty = type_text(resolver.model.traits.deep(found, env))
     if symbol.kind is Kind.SELF_PARAM:
         return f"self: {ty}"

@@ -51,7 +51,7 @@ class ImplIndex:
                         self._traits.setdefault(name, []).append(symbol)
 
     def _add(self, symbol: Symbol) -> None:
-        env = self.model.lowering.env(symbol)
+        env = self.model.declared.env(symbol)
         self_ty = env.self_ty
         node = node_of(symbol)
         if node is None or self_ty is None or symbol.file is None:

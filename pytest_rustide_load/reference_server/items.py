@@ -166,25 +166,23 @@ def _function(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> S
     else:
         scope.declare(symbol)
     if body is not None and _INNER_ITEM.search(walk.data, body.start_byte, body.end_byte):
-        symbol.blocks = {}
-        _blocks(walk, body, scope, symbol)
-        if not symbol.blocks:
-            symbol.blocks = None
+        found: dict[int, Scope] = {}
+        _blocks(walk, body, scope, symbol, found)
+        symbol.blocks = found or None
     return symbol
 
 
-def _blocks(walk: _Walk, node: Node, scope: Scope, function: Symbol) -> None:
+def _blocks(walk: _Walk, node: Node, scope: Scope, function: Symbol, found: dict[int, Scope]) -> None:
     """Finds the blocks of a body that declare items, each a scope of its own."""
     inner = scope
     if node.type == "block" and any(child.type in ITEM_KINDS for child in node.named_children):
         inner = Scope(walk.file, scope, is_block=True)
-        assert function.blocks is not None
-        function.blocks[node.start_byte - function.item_start] = inner
+        found[node.start_byte - function.item_start] = inner
         walk.signature.append("block")
         walk.container(node, inner, None)
     for child in node.named_children:
         if child.named_child_count and child.type not in ITEM_KINDS and child.type != "token_tree":
-            _blocks(walk, child, inner, function)
+            _blocks(walk, child, inner, function, found)
 
 
 def _impl(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symbol | None:
@@ -282,7 +280,7 @@ def _use(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symbol
     return symbol
 
 
-def use_leaves(
+def use_leaves(  # noqa: PLR0911  one return a case
     text: Callable[[Node], str], node: Node, prefix: tuple[str, ...]
 ) -> list[tuple[tuple[str, ...], str]]:
     """(segments, local name) of each leaf below a use tree; the name is "" for a glob."""

@@ -1,7 +1,7 @@
 """Macro calls in bodies: their arguments are read as the expressions they nearly always are.
 
-The arguments of the standard formatting macros, of `vec!`, `matches!` and of macros of the workspace are parsed
-again as Rust in place. Must not know how expressions are typed.
+The arguments of the standard formatting macros, of `vec!`, `matches!` and of macros of the workspace are
+parsed again as Rust in place. Must not know how expressions are typed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _invocation(body: Body, node: Node, expected: Ty) -> Ty:
     tokens = next((child for child in node.named_children if child.type == "token_tree"), None)
     if name_node is None:
         return Var()
-    found = body.model.lowering.path_symbols(name_node, body.env, body.reader, MACROS)
+    found = body.model.paths.path_symbols(name_node, body.env, body.reader, MACROS)
     last = name_node.child_by_field_name("name") or name_node
     name = body.reader.name(last)
     if tokens is None:
@@ -54,7 +54,7 @@ def _invocation(body: Body, node: Node, expected: Ty) -> Ty:
     return _result(body, name, types) if not own else Var()
 
 
-def _result(body: Body, name: str, types: list[Ty]) -> Ty:
+def _result(body: Body, name: str, types: list[Ty]) -> Ty:  # noqa: PLR0911  one return a case
     if name == "format":
         symbol = body.model.library("string", "String")
         return Nominal(symbol) if symbol is not None else Var()

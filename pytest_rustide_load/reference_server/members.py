@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_rustide_load.reference_server.show import type_text
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
-from pytest_rustide_load.reference_server.ty import Mapping, Nominal, Ty, Var, fits, substitute
+from pytest_rustide_load.reference_server.ty import Mapping, Nominal, Qualified, Ty, Var, fits, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,21 +26,20 @@ def members_of(model: Model, receiver: Ty, env: Env) -> list[tuple[Symbol, str]]
             mapping: Mapping = dict(zip(params, step.args, strict=False))
             for field in step.symbol.children:
                 if field.kind is Kind.FIELD:
-                    ty = substitute(model.lowering.type_of(field), mapping)
+                    ty = substitute(model.declared.type_of(field), mapping)
                     found.setdefault(field.name, (field, type_text(ty)))
         for symbol in _functions(model, step, env):
-            if symbol.kind is Kind.FUNCTION and model.lowering.signature(symbol).receiver is not None:
+            if symbol.kind is Kind.FUNCTION and model.declared.signature(symbol).receiver is not None:
                 found.setdefault(symbol.name, (symbol, ""))
     return list(found.values())
 
 
 def associated_of(model: Model, ty: Ty, env: Env) -> list[Symbol]:
-    """Variants, associated functions, constants and types of a type (or of a trait, seen as `<_ as Trait>`)."""
+    """Variants, associated functions, constants and types of a type, or of a trait as `<_ as Trait>`."""
     found: dict[str, Symbol] = {}
-    base = getattr(ty, "base", ty)
-    base = model.traits.resolve(base, env)
-    for bound in getattr(ty, "bounds", ()) if base is not ty else ():
-        for one in model.traits.bounds.with_supertraits(bound, base):
+    base = model.traits.resolve(ty.base if isinstance(ty, Qualified) else ty, env)
+    if isinstance(ty, Qualified):
+        for one in model.traits.bounds.with_supertraits(ty.bound, base):
             found.update({name: member for name, member in one.trait.members.items() if name not in found})
     if isinstance(base, Nominal):
         for member in base.symbol.children:
@@ -56,10 +55,13 @@ def _functions(model: Model, ty: Ty, env: Env) -> Iterator[Symbol]:
     index = model.traits.index
     if isinstance(ty, Nominal):
         for impl in index.of_type(ty.symbol):
-            if fits(substitute(impl.self_ty, impl.fresh()), ty):
+            if not fits(substitute(impl.self_ty, impl.fresh()), ty):
+                continue
+            if impl.bound is None:
                 yield from impl.symbol.children
-                if impl.bound is not None:
-                    yield from impl.bound.trait.children
+            elif model.traits.implements(ty, impl.bound.trait, env):
+                yield from impl.symbol.children
+                yield from impl.bound.trait.children
         for name in ty.symbol.derives:
             yield from _derived(model, name)
     elif not isinstance(ty, Var):

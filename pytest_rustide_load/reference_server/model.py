@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 from pytest_rustide_load.reference_server.names import Names
 from pytest_rustide_load.reference_server.symbols import Kind, Scope, Symbol
-from pytest_rustide_load.reference_server.ty import Nominal, Ty
+from pytest_rustide_load.reference_server.ty import UNKNOWN, Nominal, Ty, Var
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tree_sitter import Node
 
+    from pytest_rustide_load.reference_server.declared import Declarations
     from pytest_rustide_load.reference_server.lower import Lowering
     from pytest_rustide_load.reference_server.names import Symbols
     from pytest_rustide_load.reference_server.traits import Traits
+    from pytest_rustide_load.reference_server.typepaths import TypePaths
     from pytest_rustide_load.reference_server.workspace import Workspace
 
 
@@ -29,12 +31,16 @@ class Model:
 
     def __init__(self, workspace: Workspace) -> None:
         # Imported late: the parts need the model's type, and it needs them.
+        from pytest_rustide_load.reference_server.declared import Declarations
         from pytest_rustide_load.reference_server.lower import Lowering
         from pytest_rustide_load.reference_server.traits import Traits
+        from pytest_rustide_load.reference_server.typepaths import TypePaths
 
         self.workspace = workspace
         self.names = Names(workspace)
+        self.declared: Declarations = Declarations(self)
         self.lowering: Lowering = Lowering(self)
+        self.paths: TypePaths = TypePaths(self)
         self.traits: Traits = Traits(self)
 
     def primitive(self, name: str, *args: Ty) -> Nominal:
@@ -43,6 +49,11 @@ class Model:
 
     def unit(self) -> Nominal:
         return self.primitive("()")
+
+    @staticmethod
+    def unknown(env: Env) -> Ty:
+        """A type that is not written: to be inferred in a body, not known elsewhere."""
+        return Var() if env.fresh else UNKNOWN
 
     def library(self, *segments: str) -> Symbol | None:
         """A symbol of the standard library's outline."""
@@ -60,8 +71,8 @@ class Model:
 class Env:
     """Where code stands: its scope, the generics in sight by name, what `Self` is.
 
-    `owners` are the items whose where clauses hold here, innermost first. In a body (`fresh`) a type left out is
-    an inference variable, elsewhere it is unknown.
+    `owners` are the items whose where clauses hold here, innermost first. In a body (`fresh`) a type left out
+    is an inference variable, elsewhere it is unknown.
     """
 
     scope: Scope
@@ -147,10 +158,13 @@ def node_of(symbol: Symbol) -> Node | None:
 
 
 def _field_node(symbol: Symbol) -> Node | None:
-    assert symbol.file is not None
+    if symbol.file is None:
+        return None
     if not symbol.name.isdigit():
         return symbol.file.node_at(symbol.item_start, symbol.item_end, frozenset({"field_declaration"}))
     node = symbol.file.tree.root_node.descendant_for_byte_range(symbol.item_start, symbol.item_end - 1)
-    while node is not None and node.parent is not None and node.parent.type != "ordered_field_declaration_list":
+    while (
+        node is not None and node.parent is not None and node.parent.type != "ordered_field_declaration_list"
+    ):
         node = node.parent
     return node

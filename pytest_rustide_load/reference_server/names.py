@@ -48,14 +48,13 @@ class Names:
             crate = self.workspace.crate_of(module)
             if crate is not None and name in crate.named:
                 return (crate.named[name],)
-        prelude = self.workspace.std.symbol.scope
-        assert prelude is not None
-        for symbol in self.inside(prelude, "prelude", TYPES):
+        std = self.workspace.std_scope
+        for symbol in self.inside(std, "prelude", TYPES):
             if symbol.scope is not None:
                 found = self.inside(symbol.scope, name, space)
                 if found:
                     return found
-        if space & MACROS and (found := self.inside(prelude, name, MACROS)):
+        if space & MACROS and (found := self.inside(std, name, MACROS)):
             return found
         if space & TYPES and name in self.workspace.primitives:
             return (self.workspace.primitives[name],)
@@ -141,14 +140,14 @@ class Names:
                 return ()
         return current
 
-    def member(self, symbol: Symbol, name: str, space: int) -> Symbols:
+    def member(self, symbol: Symbol, name: str, space: int) -> Symbols:  # noqa: PLR0911  one return a case
         """`symbol::name` where `symbol` is a module, crate or enum (its variants)."""
         if symbol.kind in {Kind.MODULE, Kind.CRATE}:
             if symbol.scope is None:
                 return ()
             if name == "super":
-                parent = symbol.scope.parent
-                return (parent.module().owner,) if parent is not None and parent.module().owner else ()
+                outer = symbol.scope.parent.module().owner if symbol.scope.parent is not None else None
+                return (outer,) if outer is not None else ()
             if name == "self":
                 return (symbol,)
             if symbol.kind is Kind.CRATE and symbol.name == "":
@@ -163,12 +162,17 @@ class Names:
         return ()
 
     def _alias_target(self, alias: Symbol) -> Symbol | None:
-        assert alias.file is not None
+        if alias.file is None:
+            return None
         node = alias.file.node_at(alias.item_start, alias.item_end, frozenset({"type_item"}))
         target = node.child_by_field_name("type") if node is not None else None
         if target is not None and target.type == "generic_type":
             target = target.child_by_field_name("type")
-        if target is None or target.type not in {"type_identifier", "scoped_type_identifier"} or alias.home is None:
+        if (
+            target is None
+            or target.type not in {"type_identifier", "scoped_type_identifier"}
+            or alias.home is None
+        ):
             return None
         text = alias.file.data[target.start_byte : target.end_byte].decode("utf-8", "replace")
         found = self.path(alias.home, tuple(text.split("::")), TYPES)

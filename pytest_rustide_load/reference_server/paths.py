@@ -8,9 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_rustide_load.reference_server.body import Body, expression
-from pytest_rustide_load.reference_server.lower import UNKNOWN
 from pytest_rustide_load.reference_server.symbols import TYPES, VALUES, Kind, Symbol
-from pytest_rustide_load.reference_server.ty import Mapping, Nominal, Param, Ty, Var, substitute
+from pytest_rustide_load.reference_server.ty import (
+    UNKNOWN,
+    Mapping,
+    Nominal,
+    Param,
+    Qualified,
+    Ty,
+    Var,
+    substitute,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -21,7 +29,7 @@ _PATHS = frozenset({"scoped_identifier", "scoped_type_identifier"})
 
 
 @expression("identifier", "self", "shorthand_field_identifier", "type_identifier")
-def _identifier(body: Body, node: Node, expected: Ty) -> Ty:
+def _identifier(body: Body, node: Node, _expected: Ty) -> Ty:
     body.seen(node.start_byte)
     name = body.reader.name(node)
     local = body.local(name)
@@ -31,7 +39,7 @@ def _identifier(body: Body, node: Node, expected: Ty) -> Ty:
     generic = body.env.generics.get(name)
     if generic is not None and generic.kind is Kind.CONST_PARAM:
         body.note(node, generic)
-        return body.model.lowering.type_of(generic)
+        return body.model.declared.type_of(generic)
     if name == "Self" and body.env.self_ty is not None:
         ty = body.env.self_ty
         if isinstance(ty, Nominal):
@@ -42,7 +50,7 @@ def _identifier(body: Body, node: Node, expected: Ty) -> Ty:
     if not found:
         return Var()
     body.note(node, *found)
-    return value_type(body, found[0], None, expected)
+    return value_type(body, found[0], None)
 
 
 def _params(symbol: Symbol) -> list[Symbol]:
@@ -50,16 +58,16 @@ def _params(symbol: Symbol) -> list[Symbol]:
 
 
 @expression("scoped_identifier", "scoped_type_identifier")
-def _scoped(body: Body, node: Node, expected: Ty) -> Ty:
-    return scoped_value(body, node, None, expected)
+def _scoped(body: Body, node: Node, _expected: Ty) -> Ty:
+    return scoped_value(body, node, None)
 
 
-def scoped_value(body: Body, node: Node, turbofish: Node | None, expected: Ty) -> Ty:
+def scoped_value(body: Body, node: Node, turbofish: Node | None) -> Ty:
     """The type of `path::name`, with the generic arguments written after the name, if any."""
     name_node = node.child_by_field_name("name")
     if name_node is None:
         return Var()
-    qualifier = body.model.lowering.qualifier(node.child_by_field_name("path"), body.env, body.reader)
+    qualifier = body.model.paths.qualifier(node.child_by_field_name("path"), body.env, body.reader)
     name = body.reader.name(name_node)
     body.reader.qualified(name_node, qualifier)
     if not isinstance(qualifier, Ty):
@@ -67,16 +75,15 @@ def scoped_value(body: Body, node: Node, turbofish: Node | None, expected: Ty) -
             found = body.model.names.member(symbol, name, VALUES)
             if found:
                 body.note(name_node, *found)
-                return value_type(body, found[0], turbofish, expected)
+                return value_type(body, found[0], turbofish)
         return Var()
-    bounds = getattr(qualifier, "bounds", ())
-    base = getattr(qualifier, "base", qualifier)
-    if isinstance(base, Nominal) and base.symbol.kind is Kind.ENUM and not bounds:
+    through = qualifier.bound if isinstance(qualifier, Qualified) else None
+    base = qualifier.base if isinstance(qualifier, Qualified) else qualifier
+    if isinstance(base, Nominal) and base.symbol.kind is Kind.ENUM and through is None:
         variant = base.symbol.members.get(name)
         if variant is not None and variant.kind is Kind.VARIANT:
             body.note(name_node, variant)
             return _constructor(body, variant, dict(zip(_params(base.symbol), base.args, strict=False)))
-    through = bounds[0] if bounds and base is not qualifier else None
     pick = body.traits.value(base, name, body.env, through)
     if pick is None:
         return Var()
@@ -87,11 +94,11 @@ def scoped_value(body: Body, node: Node, turbofish: Node | None, expected: Ty) -
 def picked_type(body: Body, pick: Pick, turbofish: Node | None) -> Ty:
     """The type of an associated item used as a value."""
     symbol = pick.symbol
-    lowering = body.model.lowering
+    declared = body.model.declared
     if symbol.kind is not Kind.FUNCTION:
-        return substitute(lowering.type_of(symbol), pick.mapping)
+        return substitute(declared.type_of(symbol), pick.mapping)
     mapping: Mapping = {**pick.mapping, **generic_arguments(body, symbol, turbofish)}
-    signature = lowering.signature(symbol)
+    signature = declared.signature(symbol)
     if symbol.parent is not None:
         body.require(symbol.parent, mapping)
     body.require(symbol, mapping)
@@ -110,17 +117,17 @@ def generic_arguments(body: Body, symbol: Symbol, turbofish: Node | None) -> Map
     return mapping
 
 
-def value_type(body: Body, symbol: Symbol, turbofish: Node | None, expected: Ty) -> Ty:
+def value_type(body: Body, symbol: Symbol, turbofish: Node | None) -> Ty:
     """The type of an item used as a value."""
-    lowering = body.model.lowering
+    declared = body.model.declared
     if symbol.kind is Kind.FUNCTION:
         mapping = generic_arguments(body, symbol, turbofish)
-        signature = lowering.signature(symbol)
+        signature = declared.signature(symbol)
         body.require(symbol, mapping)
         parts = [substitute(part, mapping) for part in (*signature.params, signature.result)]
         return body.model.primitive("fn", *parts)
     if symbol.kind in {Kind.CONST, Kind.STATIC}:
-        return lowering.type_of(symbol)
+        return declared.type_of(symbol)
     if symbol.kind in {Kind.STRUCT, Kind.VARIANT}:
         owner = symbol.parent if symbol.kind is Kind.VARIANT and symbol.parent is not None else symbol
         return _constructor(body, symbol, generic_arguments(body, owner, turbofish))
@@ -134,7 +141,7 @@ def _constructor(body: Body, symbol: Symbol, mapping: Mapping) -> Ty:
     if symbol.form != "tuple":
         return made
     fields = [
-        substitute(body.model.lowering.type_of(field), mapping)
+        substitute(body.model.declared.type_of(field), mapping)
         for field in symbol.children
         if field.kind is Kind.FIELD
     ]
@@ -142,18 +149,18 @@ def _constructor(body: Body, symbol: Symbol, mapping: Mapping) -> Ty:
 
 
 @expression("generic_function", "generic_type_with_turbofish")
-def _generic_function(body: Body, node: Node, expected: Ty) -> Ty:
+def _generic_function(body: Body, node: Node, _expected: Ty) -> Ty:
     function = node.child_by_field_name("function") or node.child_by_field_name("type")
     arguments = node.child_by_field_name("type_arguments")
     if function is None:
         return Var()
     if function.type in _PATHS:
-        return scoped_value(body, function, arguments, expected)
+        return scoped_value(body, function, arguments)
     found = body.model.names.lookup(body.env.scope, body.reader.name(function), VALUES)
     if not found:
         return Var()
     body.note(function, *found)
-    return value_type(body, found[0], arguments, expected)
+    return value_type(body, found[0], arguments)
 
 
 def variant_of(body: Body, path: Node) -> Symbol | None:
@@ -181,7 +188,7 @@ def variant_of(body: Body, path: Node) -> Symbol | None:
 
 def _built(body: Body, symbol: Symbol) -> Symbol | None:
     if symbol.kind is Kind.TYPE_ALIAS:
-        target = body.resolve(body.model.lowering.type_of(symbol))
+        target = body.resolve(body.model.declared.type_of(symbol))
         return target.symbol if isinstance(target, Nominal) else None
     return symbol if symbol.kind in {Kind.STRUCT, Kind.VARIANT, Kind.UNION} else None
 
@@ -190,7 +197,7 @@ def _scoped_variant(body: Body, path: Node) -> Symbol | None:
     name_node = path.child_by_field_name("name")
     if name_node is None:
         return None
-    qualifier = body.model.lowering.qualifier(path.child_by_field_name("path"), body.env, body.reader)
+    qualifier = body.model.paths.qualifier(path.child_by_field_name("path"), body.env, body.reader)
     body.reader.qualified(name_node, qualifier)
     name = body.reader.name(name_node)
     if isinstance(qualifier, Nominal):

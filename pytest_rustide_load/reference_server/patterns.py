@@ -152,7 +152,7 @@ def _tuple_struct(body: Body, node: Node, ty: Ty, by_reference: bool) -> None:
     types: list[Ty] = []
     if symbol is not None:
         types = [
-            substitute(body.model.lowering.type_of(field), mapping)
+            substitute(body.model.declared.type_of(field), mapping)
             for field in symbol.children
             if field.kind is Kind.FIELD
         ]
@@ -173,7 +173,7 @@ def _struct(body: Body, node: Node, ty: Ty, by_reference: bool) -> None:
         if name is None:
             continue
         field = symbol.members.get(body.reader.name(name)) if symbol is not None else None
-        field_ty = substitute(body.model.lowering.type_of(field), mapping) if field is not None else Var()
+        field_ty = substitute(body.model.declared.type_of(field), mapping) if field is not None else Var()
         inner = child.child_by_field_name("pattern")
         if inner is not None:
             if field is not None:
@@ -198,7 +198,14 @@ def _range(body: Body, node: Node, ty: Ty, by_reference: bool) -> None:
         unify(body.expr(child), _peel(body, ty, by_reference)[0])
 
 
-@pattern("integer_literal", "float_literal", "negative_literal", "char_literal", "boolean_literal", "string_literal")
+@pattern(
+    "integer_literal",
+    "float_literal",
+    "negative_literal",
+    "char_literal",
+    "boolean_literal",
+    "string_literal",
+)
 def _literal(body: Body, node: Node, ty: Ty, by_reference: bool) -> None:
     unify(body.expr(node), _peel(body, ty, by_reference)[0])
 

@@ -37,7 +37,9 @@ _ITEMS = frozenset(
     }
 )
 _TYPES = frozenset({Kind.STRUCT, Kind.ENUM, Kind.UNION, Kind.TRAIT})
-_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_'") | frozenset(range(0x80, 0x100))
+_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_'") | frozenset(
+    range(0x80, 0x100)
+)
 
 
 @dataclass(slots=True, frozen=True)

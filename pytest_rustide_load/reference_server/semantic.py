@@ -18,10 +18,26 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.resolve import Resolver
     from pytest_rustide_load.reference_server.source import SourceFile
 
-LEGEND_TYPES = (
-    "namespace type struct enum interface typeParameter parameter variable property enumMember function method "
-    "macro keyword comment string number lifetime"
-).split()
+LEGEND_TYPES = [
+    "namespace",
+    "type",
+    "struct",
+    "enum",
+    "interface",
+    "typeParameter",
+    "parameter",
+    "variable",
+    "property",
+    "enumMember",
+    "function",
+    "method",
+    "macro",
+    "keyword",
+    "comment",
+    "string",
+    "number",
+    "lifetime",
+]
 LEGEND_MODIFIERS = ["declaration", "defaultLibrary"]
 _NUMBER = {name: number for number, name in enumerate(LEGEND_TYPES)}
 _BY_KIND = {
@@ -63,7 +79,9 @@ _BY_SYNTAX = {
     "type_identifier": "type",
     "field_identifier": "property",
 }
-_NAMES = frozenset({"identifier", "type_identifier", "field_identifier", "shorthand_field_identifier", "self"})
+_NAMES = frozenset(
+    {"identifier", "type_identifier", "field_identifier", "shorthand_field_identifier", "self"}
+)
 
 
 def semantic_tokens(resolver: Resolver, file: SourceFile, encoding: str) -> list[int]:
@@ -80,7 +98,13 @@ def semantic_tokens(resolver: Resolver, file: SourceFile, encoding: str) -> list
         length = file.text.position(end, encoding)[1] - column
         if length <= 0:
             continue
-        data += (line - last_line, column - (last_column if line == last_line else 0), length, kind, modifiers)
+        data += (
+            line - last_line,
+            column - (last_column if line == last_line else 0),
+            length,
+            kind,
+            modifiers,
+        )
         last_line, last_column = line, column
     return data
 

@@ -37,7 +37,7 @@ class RustServer(LanguageServer):
     protocol: Protocol
 
     def __init__(self, version: str, workspace: Workspace) -> None:
-        super().__init__(SERVER_NAME, version, protocol_cls=Protocol)  # type: ignore[arg-type]  # pygls asks for less
+        super().__init__(SERVER_NAME, version, protocol_cls=Protocol)
         self.rust = workspace
         self.resolver = Resolver(workspace)
         self.documents = Documents(workspace, UTF16)
@@ -90,7 +90,9 @@ def _asdict(value: object) -> dict[str, Any]:
 
 def _encoding(params: types.InitializeParams) -> str:
     general = params.capabilities.general
-    offered = [str(getattr(one, "value", one)) for one in (general.position_encodings or ())] if general else []
+    offered = (
+        [str(getattr(one, "value", one)) for one in (general.position_encodings or ())] if general else []
+    )
     return UTF8 if UTF8 in offered else UTF16
 
 
@@ -150,7 +152,9 @@ async def serve(server: RustServer, reader: asyncio.StreamReader, writer: asynci
 
 def serve_stdio(version: str) -> int:
     """Serves one client over stdin and stdout."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
     sys.setrecursionlimit(20_000)
     gc.set_threshold(50_000, 20, 50)

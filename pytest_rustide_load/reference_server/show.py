@@ -20,7 +20,7 @@ _WITH_BODY = frozenset({Kind.FUNCTION, Kind.TRAIT, Kind.IMPL, Kind.MODULE})
 _CONTAINERS = frozenset({Kind.IMPL, Kind.TRAIT, Kind.ENUM, Kind.STRUCT})
 
 
-def type_text(ty: Ty) -> str:
+def type_text(ty: Ty) -> str:  # noqa: PLR0911  one return a case
     """A type as Rust writes it; `_` for what is not known."""
     ty = follow(ty)
     if isinstance(ty, Nominal):
@@ -55,7 +55,9 @@ def _nominal_text(ty: Nominal) -> str:
 
 
 def _bound_text(bound: Bound) -> str:
-    parts = [type_text(arg) for arg in bound.args] + [f"{name} = {type_text(ty)}" for name, ty in bound.bindings]
+    parts = [type_text(arg) for arg in bound.args] + [
+        f"{name} = {type_text(ty)}" for name, ty in bound.bindings
+    ]
     return f"{bound.trait.name}<{', '.join(parts)}>" if parts else bound.trait.name
 
 
@@ -94,7 +96,11 @@ def documentation(symbol: Symbol) -> str:
     node = node_of(symbol)
     lines: list[str] = []
     at = node.prev_sibling if node is not None else None
-    while at is not None and symbol.file is not None and at.type in {"line_comment", "attribute_item", "block_comment"}:
+    while (
+        at is not None
+        and symbol.file is not None
+        and at.type in {"line_comment", "attribute_item", "block_comment"}
+    ):
         if at.type != "attribute_item":
             text = _doc_line(symbol.file.data, at, "outer")
             if text is None:
@@ -135,7 +141,7 @@ def container_text(model: Model, symbol: Symbol) -> str:
     parent = symbol.parent
     while parent is not None and parent.kind in _CONTAINERS:
         if parent.kind is Kind.IMPL:
-            ty = model.lowering.env(parent).self_ty
+            ty = model.declared.env(parent).self_ty
             parts.append(type_text(ty).split("<", 1)[0] if ty is not None else "_")
         else:
             parts.append(parent.name)

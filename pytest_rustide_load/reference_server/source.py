@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from pytest_rustide_load.reference_server.symbols import Scope, Symbol
 
-_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") | frozenset(range(0x80, 0x100))
+_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") | frozenset(
+    range(0x80, 0x100)
+)
 
 
 class SourceFile:
@@ -71,7 +73,9 @@ class SourceFile:
         at = data.find(name)
         while at >= 0:
             end = at + len(name)
-            if not (at and data[at - 1] in _WORD_BYTES) and not (end < len(data) and data[end] in _WORD_BYTES):
+            if not (at and data[at - 1] in _WORD_BYTES) and not (
+                end < len(data) and data[end] in _WORD_BYTES
+            ):
                 found.append(at)
             at = data.find(name, end)
         return found

@@ -140,9 +140,9 @@ class Connection:
             identity = message.get("id")
             request = "method" in message and isinstance(identity, int | str)
             if request:
-                self._queued.discard(identity)  # type: ignore[arg-type]  # checked by `request`
+                self._queued.discard(identity)
             if request and identity in self._cancelled:
-                self._cancelled.discard(identity)  # type: ignore[arg-type]  # checked by `request`
+                self._cancelled.discard(identity)
                 self._refuse(identity, CANCELLED, "cancelled by the client")
             else:
                 self._handle(message)

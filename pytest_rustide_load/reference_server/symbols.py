@@ -67,8 +67,8 @@ _NAMESPACES = {
 class Symbol:
     """One declared thing.
 
-    `start`..`end` is the name, `item_start`..`item_end` the whole declaration (bytes in `file`). For locals all
-    four count from the start of the item `owner`, so that an answer cached for an untouched function
+    `start`..`end` is the name, `item_start`..`item_end` the whole declaration (bytes in `file`). For locals
+    all four count from the start of the item `owner`, so that an answer cached for an untouched function
     survives edits before it. `home` is the scope the declaration stands in; `parent` the trait, impl, enum,
     struct or function around it, if any. `form` tells struct and variant bodies apart: "record", "tuple",
     "unit".

@@ -96,7 +96,9 @@ class Traits:
             found = self._impl_with(base, ty.bound, ty.name, env)
             if found is not None:
                 impl, mapping = found
-                return self.project(substitute(self.model.lowering.type_of(impl.symbol.members[ty.name]), mapping), env)
+                return self.project(
+                    substitute(self.model.declared.type_of(impl.symbol.members[ty.name]), mapping), env
+                )
         elif type(base) in {Param, Opaque, Projection}:
             for bound in self.bounds.of(base, env):
                 for name, bound_ty in bound.bindings:
@@ -105,7 +107,7 @@ class Traits:
             if type(base) is Param:
                 found = self._impl_with(base, ty.bound, ty.name, env)
                 if found is not None:
-                    target = self.model.lowering.type_of(found[0].symbol.members[ty.name])
+                    target = self.model.declared.type_of(found[0].symbol.members[ty.name])
                     return self.project(substitute(target, found[1]), env)
         return Projection(base, ty.bound, ty.name) if base is not ty.base else ty
 
@@ -246,7 +248,8 @@ class Traits:
     def _select_impl(self, ty: Ty, bound: Bound, env: Env, depth: int) -> bool:
         chosen: tuple[Impl, Bound] | None = None
         for impl, mapping in self._impls_of(ty, bound.trait, env):
-            assert impl.bound is not None
+            if impl.bound is None:
+                continue
             own = substitute_bound(impl.bound, mapping)
             if all(fits(one, other) for one, other in zip(own.args, bound.args, strict=False)):
                 if chosen is not None:
@@ -257,8 +260,8 @@ class Traits:
         impl = chosen[0]
         mapping = impl.fresh()
         unify(substitute(impl.self_ty, mapping), ty)
-        assert impl.bound is not None
-        self._agree(substitute_bound(impl.bound, mapping).args, bound.args)
+        if impl.bound is not None:
+            self._agree(substitute_bound(impl.bound, mapping).args, bound.args)
         for left, predicate in self.bounds.predicates(impl.symbol):
             self.select(substitute(left, mapping), substitute_bound(predicate, mapping), env, depth + 1)
         return True
@@ -316,7 +319,9 @@ class Traits:
         if trait in names:
             return True
         module = env.scope.module()
-        return any(trait in self.model.names.imported(use) for uses in module.imports.values() for use in uses)
+        return any(
+            trait in self.model.names.imported(use) for uses in module.imports.values() for use in uses
+        )
 
     def _from_trait(self, bound: Bound, name: str, base: Ty, env: Env) -> Pick:
         """The trait's member as this type has it: the impl's, where a matching impl has one."""
@@ -329,8 +334,8 @@ class Traits:
             if impl is not None:
                 own = impl.fresh()
                 unify(substitute(impl.self_ty, own), base)
-                assert impl.bound is not None
-                self._agree(substitute_bound(impl.bound, own).args, bound.args)
+                if impl.bound is not None:
+                    self._agree(substitute_bound(impl.bound, own).args, bound.args)
                 if name in impl.symbol.members:
                     return Pick(impl.symbol.members[name], own, base)
         return Pick(declared, mapping, base)
@@ -339,7 +344,8 @@ class Traits:
         """The impl of a trait for a type, if exactly one fits what is known."""
         chosen: Impl | None = None
         for impl, mapping in self._impls_of(base, bound.trait, env):
-            assert impl.bound is not None
+            if impl.bound is None:
+                continue
             own = substitute_bound(impl.bound, mapping)
             if all(fits(one, other) for one, other in zip(own.args, bound.args, strict=False)):
                 if chosen is not None:
@@ -386,7 +392,7 @@ class Traits:
         for pick in (self.inherent(base, name), self.from_traits(base, name, env)):
             if pick is None or pick.symbol.kind is not Kind.FUNCTION:
                 continue
-            receiver = self.model.lowering.signature(pick.symbol).receiver
+            receiver = self.model.declared.signature(pick.symbol).receiver
             if receiver is None:
                 continue
             referenced = isinstance(receiver, Nominal) and receiver.symbol.kind is Kind.PRIMITIVE

@@ -1,8 +1,8 @@
 """Types as values, and unification.
 
-A type is `Nominal` (structs, enums, primitives, references, tuples, functions…: a symbol and arguments), a generic
-`Param`, an inference variable `Var`, a `Projection` (`<T as Trait>::Name`) or an `Opaque` (`impl`/`dyn Trait`). Must not
-know syntax, scopes or impls.
+A type is `Nominal` (structs, enums, primitives, references, tuples, functions…: a symbol and arguments), a
+generic `Param`, an inference variable `Var`, a `Projection` (`<T as Trait>::Name`) or an `Opaque` (`impl` or
+`dyn Trait`). Must not know syntax, scopes or impls.
 """
 
 from __future__ import annotations
@@ -68,15 +68,30 @@ class Opaque(Ty):
         self.bounds = bounds
 
 
+UNKNOWN = Opaque(())
+
+
 class Bound:
     """`Trait<args, name = type>`. For Fn traits `args` is one tuple type and Output stands in `bindings`."""
 
     __slots__ = ("args", "bindings", "trait")
 
-    def __init__(self, trait: Symbol, args: tuple[Ty, ...] = (), bindings: tuple[tuple[str, Ty], ...] = ()) -> None:
+    def __init__(
+        self, trait: Symbol, args: tuple[Ty, ...] = (), bindings: tuple[tuple[str, Ty], ...] = ()
+    ) -> None:
         self.trait = trait
         self.args = args
         self.bindings = bindings
+
+
+class Qualified(Ty):
+    """`<base as Trait>`: a type seen through one trait. Lives only between a path's segments."""
+
+    __slots__ = ("base", "bound")
+
+    def __init__(self, base: Ty, bound: Bound) -> None:
+        self.base = base
+        self.bound = bound
 
 
 UNKNOWN_TEXT = "_"
@@ -117,7 +132,7 @@ def substitute_bound(bound: Bound, mapping: Mapping) -> Bound:
     )
 
 
-def unify(left: Ty, right: Ty, trail: list[Var] | None = None) -> bool:
+def unify(left: Ty, right: Ty, trail: list[Var] | None = None) -> bool:  # noqa: PLR0911  one return a case
     """Makes two types equal by binding variables, as far as it goes; False when they cannot be.
 
     Variables bound are put on `trail`, so that a trial can be undone (`undo`).
@@ -148,9 +163,7 @@ def _bind(var: Var, ty: Ty, trail: list[Var] | None) -> bool:
             var, ty = ty, var
         elif var.literal and ty.literal and var.literal != ty.literal:
             return False
-    elif var.literal and not _numeric(ty, var.literal):
-        return False
-    elif _occurs(var, ty):
+    elif (var.literal and not _numeric(ty, var.literal)) or _occurs(var, ty):
         return False
     var.bound = ty
     if trail is not None:

@@ -56,9 +56,11 @@ class Workspace:
         std = Crate(CrateFiles("std", "std", "", True))
         self.std = std
         std.symbol.scope = self.library.root
-        assert self.library.root is not None
-        self.library.root.owner = std.symbol
-        self._crate_of_root[self.library.root] = std
+        if self.library.root is None:
+            raise RuntimeError("the outline of the standard library cannot be read")
+        self.std_scope = self.library.root
+        self.std_scope.owner = std.symbol
+        self._crate_of_root[self.std_scope] = std
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -123,15 +125,17 @@ class Workspace:
         self.revision += 1
         self.memo.clear()
         self.crates = []
-        self._crate_of_root = {scope: crate for scope, crate in self._crate_of_root.items() if crate is self.std}
+        self._crate_of_root = {
+            scope: crate for scope, crate in self._crate_of_root.items() if crate is self.std
+        }
         for file in self.files.values():
             if file.root is not None:
                 file.root.owner = file.root.parent = None
         attached: set[str] = set()
         for files in self._crate_files():
-            file = self.files.get(files.root)
-            if file is not None and file.path not in attached:
-                self._attach_crate(Crate(files), file, attached)
+            root = self.files.get(files.root)
+            if root is not None and root.path not in attached:
+                self._attach_crate(Crate(files), root, attached)
         for path in sorted(self.files):
             if path not in attached:
                 name = crate_name(Path(path).stem)
@@ -149,7 +153,8 @@ class Workspace:
         return find_crates(self.root) if self.root is not None else []
 
     def _attach_crate(self, crate: Crate, file: SourceFile, attached: set[str]) -> None:
-        assert file.root is not None
+        if file.root is None:
+            return
         crate.symbol.file = file
         crate.symbol.scope = file.root
         file.root.owner = crate.symbol
@@ -164,7 +169,11 @@ class Workspace:
                 if symbol.kind is not Kind.MODULE:
                     continue
                 inside = os.path.join(folder, symbol.name)
-                if symbol.scope is not None and symbol.scope.file is scope.file and symbol.scope.parent is scope:
+                if (
+                    symbol.scope is not None
+                    and symbol.scope.file is scope.file
+                    and symbol.scope.parent is scope
+                ):
                     self._attach_modules(symbol.scope, inside, attached)
                     continue
                 symbol.scope = None
@@ -220,8 +229,7 @@ def _move(old: Symbol, new: Symbol) -> None:
 
 def _path_attribute(symbol: Symbol) -> str | None:
     """The value of `#[path = "..."]` on a module declaration."""
-    assert symbol.file is not None
-    if b"#[path" not in symbol.file.data:
+    if symbol.file is None or b"#[path" not in symbol.file.data:
         return None
     node = symbol.file.node_at(symbol.item_start, symbol.item_end, frozenset({"mod_item"}))
     sibling = node.prev_named_sibling if node is not None else None
