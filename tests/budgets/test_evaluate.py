@@ -162,6 +162,13 @@ def test_an_answer_to_few_never_passes_a_latency_budget() -> None:
     assert implied.source == "implied by p95_ms"
 
 
+@pytest.mark.parametrize(("refused", "status"), [(60, Status.PASS), (61, Status.FAIL)])
+def test_the_implied_floor_is_half(refused: int, status: Status) -> None:
+    run = _run({"completion": _answers(60, 1) + [(Outcome.CANCELLED, 1)] * refused})
+    _, goodput = evaluate([Budget("p95_ms", 150, "completion")], run, None, GENERATOR)
+    assert goodput.status is status
+
+
 def test_a_goodput_floor_of_its_own_replaces_the_implied_one() -> None:
     ends = _answers(60, 1) + [(Outcome.CANCELLED, 1)] * 140
     budgets = [Budget("p95_ms", 150), Budget("min_goodput_ratio", 0.1, "completion")]

@@ -60,6 +60,12 @@ def test_a_limit_may_be_graded() -> None:
     assert (budget.target, budget.warning, budget.violation) == (100.0, 150.0, 200.0)
 
 
+@pytest.mark.parametrize("key", ["p95_ms", "min_throughput_per_s"])
+def test_grades_may_coincide(key: str) -> None:
+    (budget,) = _parse(**{key: {"target": 5, "warning": 5, "violation": 5}})
+    assert (budget.target, budget.warning, budget.violation) == (5.0, 5.0, 5.0)
+
+
 def test_a_graded_floor_falls_from_target_to_violation() -> None:
     (budget,) = _parse(min_goodput_ratio={"target": 0.99, "warning": 0.95, "violation": 0.9})
     assert (budget.target, budget.warning, budget.violation) == (0.99, 0.95, 0.9)

@@ -148,6 +148,39 @@ def test_history_binds_from_twenty_runs_on() -> None:
     assert compare_with_history([], history).change_ratio is None
 
 
+def test_the_bounds_against_a_history_are_those_of_a_prediction() -> None:
+    history = [2.0, 2.1, 1.9, 2.05, 1.95]
+    found = compare_with_history([2.5, 2.7], history)
+    spread = float(np.std(history, ddof=1)) * math.sqrt(1 / 2 + 1 / 5)
+    # t(.99, 4) = 3.746947
+    assert found.change_ratio == pytest.approx(math.expm1(0.6))
+    assert found.low_ratio == pytest.approx(math.expm1(0.6 - 3.746947 * spread), rel=1e-5)
+    assert found.high_ratio == pytest.approx(math.expm1(0.6 + 3.746947 * spread), rel=1e-5)
+    assert compare_with_history([2.5], history[:2]).change_ratio == pytest.approx(math.expm1(0.45))
+
+
+def test_the_detectable_change_has_its_published_form() -> None:
+    # t(.99, 4) + t(.8, 4)
+    expected = math.expm1((3.746947 + 0.940965) * 0.05 / math.sqrt(5))
+    assert detectable_change(0.05, 5) == pytest.approx(expected, rel=1e-5)
+    assert compare_pairs(*_pairs(0.0, 0.05)).detectable_ratio == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_series_with_too_few_pairs_does_not_burden_the_others() -> None:
+    found = gate({"new": ([1.0], [1.0]), "hover": _pairs(0.10, 0.02), "none": ([], [])})
+    assert [comparison.status for comparison in found.values()] == [
+        Status.INCONCLUSIVE,
+        Status.FAIL,
+        Status.INCONCLUSIVE,
+    ]
+    assert found["hover"].p_value == gate({"hover": _pairs(0.10, 0.02)})["hover"].p_value
+
+
+def test_a_corrected_p_value_is_at_most_one() -> None:
+    found = gate({str(index): _pairs(-0.1, 0.05) for index in range(5)})
+    assert {comparison.p_value for comparison in found.values()} == {1.0}
+
+
 def test_more_repetitions_of_the_candidate_widen_nothing() -> None:
     history = list(np.random.default_rng(3).normal(2.0, 0.02, 30))
     one, many = compare_with_history([2.0], history), compare_with_history([2.0] * 10, history)
@@ -202,6 +235,10 @@ def test_a_slow_machine_is_normalised_away() -> None:
     normalised = [normalise(y, c, 1.0, beta) for y, c in zip(values, calibration, strict=True)]
     assert float(np.std(normalised)) < float(np.std(values)) / 4
     assert learn_sensitivity([1.0, 2.0], [5.0, 5.0]) == 0.0
+
+
+def test_a_machine_twice_as_slow_as_the_reference_halves_the_cost() -> None:
+    assert normalise(math.log(6.0), math.log(20.0), math.log(10.0), 1.0) == pytest.approx(math.log(3.0))
 
 
 def test_costs_grow_when_things_get_worse() -> None:

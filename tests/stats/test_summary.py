@@ -95,6 +95,7 @@ def test_quantiles_of_answers_are_those_of_numpy() -> None:
         assert getattr(found, name) == Estimate(pytest.approx(float(np.quantile(latencies, q))))
     assert found.mean_ns == Estimate(pytest.approx(float(latencies.mean())))
     assert found.stddev_ns == pytest.approx(float(latencies.std(ddof=1)))
+    assert found.min_ns == Estimate(float(latencies.min()))
     assert found.p95_interval_ns is not None
     assert found.p95_interval_ns[0] <= float(np.quantile(latencies, 0.95)) <= found.p95_interval_ns[1]
 
@@ -116,6 +117,18 @@ def test_what_never_came_raises_the_percentile_as_a_lower_bound() -> None:
     assert part.latency.p95_ns == Estimate(2 * S, is_lower_bound=True)
     assert part.latency.mean_ns == Estimate(0.9 * 100 * MS + 0.1 * 2 * S, is_lower_bound=True)
     assert part.latency.censored == 10
+
+
+def test_one_that_never_came_makes_the_mean_a_lower_bound() -> None:
+    assert _completion((Outcome.OK, MS), (Outcome.TIMEOUT, 3 * MS)).latency.mean_ns == Estimate(
+        2 * MS, is_lower_bound=True
+    )
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, None), (2, MS / 2**0.5)])
+def test_two_values_have_a_deviation_and_one_has_none(count: int, expected: float | None) -> None:
+    found = _completion(*[(Outcome.OK, MS), (Outcome.OK, 2 * MS)][:count]).latency.stddev_ns
+    assert found == (expected if expected is None else pytest.approx(expected))
 
 
 @pytest.mark.parametrize("outcome", [Outcome.CRASHED, Outcome.DROPPED])
