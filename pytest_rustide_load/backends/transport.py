@@ -42,8 +42,10 @@ class _Reader(asyncio.Protocol):
 class _Writer(asyncio.BaseProtocol):
     def __init__(self, reader: _Reader) -> None:
         self._reader = reader
+        self.lost = False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
         if exc is not None:
             self._reader.close(f"writing to it failed: {exc}")
 
@@ -51,8 +53,11 @@ class _Writer(asyncio.BaseProtocol):
 class PipeTransport:
     """ports.Transport over the two pipes of a process; made by `connect`."""
 
-    def __init__(self, reader: _Reader, read: asyncio.ReadTransport, write: asyncio.WriteTransport) -> None:
+    def __init__(
+        self, reader: _Reader, writer: _Writer, read: asyncio.ReadTransport, write: asyncio.WriteTransport
+    ) -> None:
         self._reader = reader
+        self._writer = writer
         self._read = read
         self._write = write
         self._aborted = False
@@ -63,8 +68,8 @@ class PipeTransport:
         loop = asyncio.get_running_loop()
         reader = _Reader()
         read, _ = await loop.connect_read_pipe(lambda: reader, stdout)
-        write, _ = await loop.connect_write_pipe(lambda: _Writer(reader), stdin)
-        return cls(reader, read, write)
+        write, writer = await loop.connect_write_pipe(lambda: _Writer(reader), stdin)
+        return cls(reader, writer, read, write)
 
     def start(self, on_bytes: Callable[[bytes], None], on_closed: Callable[[str], None]) -> None:
         self._reader.on_bytes = on_bytes
@@ -91,5 +96,7 @@ class PipeTransport:
         """Let go of both pipes, whatever is still queued. Idempotent."""
         if not self._aborted:
             self._aborted = True
-            self._write.abort()
+            # asyncio refuses to abort what it has closed already.
+            if not self._writer.lost:
+                self._write.abort()
             self._read.close()

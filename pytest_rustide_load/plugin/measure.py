@@ -109,6 +109,7 @@ def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
     summary = summarise(record, waited_for(), timeout_ns=timeout_ns)
     resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)
     codebase = what.backend.codebase
+    size = f"{codebase.loc:,} lines in {len(codebase.rust_paths)} files"
     return build_results(
         record,
         summary,
@@ -117,7 +118,7 @@ def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
         backend=BackendIdentity(name=what.backend.name, version=what.backend.version),
         codebase=CodebaseIdentity(
             digest=codebase.spec.digest()[:12],
-            description=f"{codebase.loc:,} lines, {len(codebase.rust_paths)} files, seed {codebase.spec.seed}",
+            description=f"{size}, seed {codebase.spec.seed}",
         ),
         plugin_version=what.plugin_version,
         repeat_command=what.repeat_command,

@@ -114,14 +114,15 @@ class Runtime:
 
     def header_lines(self) -> list[str]:
         info = self.launcher.info
-        budgets = self.settings.budgets_path
+        path = self.settings.budgets_path
+        budgets = "built-in" if path is None else path.name
         backend = f"{info.name} {info.version}".rstrip()
         machine = self.fingerprint
+        hardware = f"{machine['cores']} cores, {machine['cpu']}, {machine['memory_gb']} GB"
         lines = [
             f"{', '.join(selected_names(self._config))} on {backend} ({shlex.join(info.command)})",
-            f"seed {self.settings.seed}, editor profile raw (one request an operation), "
-            f"budgets: {'built-in' if budgets is None else budgets.name}",
-            f"machine {short_hash(machine)}: {machine['cores']} cores, {machine['cpu']}, {machine['memory_gb']} GB",
+            f"seed {self.settings.seed}, editor profile raw (one request each), budgets {budgets}",
+            f"machine {short_hash(machine)}: {hardware}",
             info.note,
         ]
         return [f"rustide-load: {line}" for line in lines if line]
