@@ -17,18 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from pytest_rustide_load.budgets.budget import Budget, Level
 from pytest_rustide_load.budgets.metrics import format_apart
 from pytest_rustide_load.stats.quantiles import Estimate, min_samples_for
 from pytest_rustide_load.stats.record import GeneratorStats
+from pytest_rustide_load.stats.resources import ResourceSummary
 from pytest_rustide_load.stats.status import Status
 from pytest_rustide_load.stats.summary import RunSummary, Summary
 from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes
-
-if TYPE_CHECKING:
-    from pytest_rustide_load.stats.resources import ResourceSummary
 
 __all__ = ["IMPLIED_GOODPUT_RATIO", "Verdict", "evaluate"]
 
@@ -153,7 +150,7 @@ def _operation(budget: Budget, part: Summary) -> _Measured:
 
 
 def _resource(key: str, resources: ResourceSummary | None) -> _Measured:
-    if resources is None or not resources.sample_count:
+    if resources is None:
         return _Measured(None, 0)
     value = {
         "rss_avg_mb": mb_from_bytes(resources.rss_avg_bytes),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,13 +28,11 @@ from pytest_rustide_load.report.results import (
 )
 from pytest_rustide_load.stats.quantiles import quantile
 from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
+from pytest_rustide_load.stats.resources import ResourceSummary
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.status import worst_status
 from pytest_rustide_load.stats.summary import FAILED, Distribution, RunSummary, Summary
 from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes, ms_from_ns, s_from_ns
-
-if TYPE_CHECKING:
-    from pytest_rustide_load.stats.resources import ResourceSummary
 
 __all__ = ["build_results"]
 
@@ -76,7 +73,7 @@ def build_results(
             scalability_slope=scalability_slope,
         ),
         error_stats=error_stats,
-        resource_usage=None if resources is None or not resources.sample_count else _resources(resources),
+        resource_usage=None if resources is None else _resources(resources),
         operations={name: _operation(part) for name, part in summary.operations.items()},
         generator=_generator(record.generator),
         verdicts=tuple(_verdict(verdict) for verdict in verdicts),

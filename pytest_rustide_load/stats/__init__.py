@@ -8,6 +8,7 @@ from __future__ import annotations
 from pytest_rustide_load.stats.histogram import Histogram
 from pytest_rustide_load.stats.quantiles import Estimate, bootstrap_interval, min_samples_for, quantile
 from pytest_rustide_load.stats.record import GeneratorStats, ResourceSample, RunRecord, SafetyMetrics
+from pytest_rustide_load.stats.resources import ResourceSummary, summarise_resources
 from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind, Sample, SampleLog
 from pytest_rustide_load.stats.status import Status, worst_status
 from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary, summarise
@@ -21,6 +22,7 @@ __all__ = [
     "Outcome",
     "PhaseKind",
     "ResourceSample",
+    "ResourceSummary",
     "RunRecord",
     "RunSummary",
     "SafetyMetrics",
@@ -32,5 +34,6 @@ __all__ = [
     "min_samples_for",
     "quantile",
     "summarise",
+    "summarise_resources",
     "worst_status",
 ]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -24,6 +23,7 @@ from pytest_rustide_load.stats import (
     GeneratorStats,
     Outcome,
     PhaseKind,
+    ResourceSummary,
     RunRecord,
     SafetyMetrics,
     SampleLog,
@@ -32,7 +32,7 @@ from pytest_rustide_load.stats import (
 
 S = 1_000_000_000
 MS = 1_000_000
-RESOURCES: Any = SimpleNamespace(
+RESOURCES = ResourceSummary(
     rss_avg_bytes=412e6,
     rss_peak_bytes=500_000_000,
     cpu_avg_ratio=0.25,
@@ -47,7 +47,7 @@ RESOURCES: Any = SimpleNamespace(
 )
 
 
-def _results(resources: Any = RESOURCES, **changes: Any) -> LoadTestResults:
+def _results(resources: ResourceSummary | None = RESOURCES, **changes: Any) -> LoadTestResults:
     log = SampleLog(["completion", "edit"])
     ends = [(Outcome.OK, 10 * number) for number in range(1, 101)]
     ends += [(Outcome.TIMEOUT, 9000)] * 4 + [(Outcome.WRONG, 1)] * 3 + [(Outcome.ERROR, 1)] * 2
