@@ -70,8 +70,8 @@ def evaluate(
 
     A budget without an operation is judged on each operation the user waits for that has none of its
     own for that key. A default for operations the run did not have is not judged, unless it had none at
-    all; one set by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck or the run ended
-    early, timings (all, respectively) are INCONCLUSIVE at best.
+    all; one set by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck no
+    timing is judged, and of a run that ended early nothing passes.
     """
     verdicts = [
         _judge(budget, None, _resource(budget.key, resources), summary, generator)
