@@ -8,37 +8,53 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pytest_rustide_load import __version__
 from pytest_rustide_load.backends.choice import BackendChoice
 from pytest_rustide_load.backends.discover import (
-    Found,
+    check_rust_analyzer,
     find_rust_analyzer,
     find_std_sources,
     how_to_get_rust_analyzer,
 )
-from pytest_rustide_load.backends.environment import backend_environment
+from pytest_rustide_load.backends.environment import backend_environment, private_directories
 from pytest_rustide_load.backends.process import BackendProcess, start_process
 from pytest_rustide_load.errors import StartFailed
 from pytest_rustide_load.ports import BackendInfo
 
 __all__ = ["CommandLauncher", "resolve_launcher"]
 
+_RUST_ANALYZER = "rust-analyzer"
+
 
 class CommandLauncher:
-    """ports.Launcher of one command."""
+    """ports.Launcher of one command.
 
-    def __init__(self, info: BackendInfo, environ: Mapping[str, str]) -> None:
+    `details` are facts about the backend that a report may keep, such as the release of the standard
+    library's sources.
+    """
+
+    def __init__(
+        self, info: BackendInfo, environ: Mapping[str, str], details: Mapping[str, str] | None = None
+    ) -> None:
         self._info = info
         self._environ = environ
+        self.details: Mapping[str, str] = dict(details or {})
 
     @property
     def info(self) -> BackendInfo:
         return self._info
 
     async def launch(self, workspace: Path) -> BackendProcess:
+        """Start one on `workspace`, whose `target` directory it may write to. Raises StartFailed."""
+        workspace = workspace.absolute()
+        try:
+            for directory in private_directories(workspace).values():
+                directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StartFailed(f"cannot prepare {workspace} for {self._info.name}: {error}") from error
         environment = backend_environment(self._environ, workspace)
         return await start_process(self._info, environment, workspace)
 
@@ -47,41 +63,61 @@ def resolve_launcher(choice: BackendChoice, *, environ: Mapping[str, str]) -> Co
     """The launcher for `choice`. Raises StartFailed where what was asked for is not there, with every
     candidate that was tried and the command that mends it."""
     if choice.kind == "cmd":
-        return CommandLauncher(_command(choice.command, environ), environ)
+        return _command(choice.command, environ)
     if choice.kind == "embedded":
-        return CommandLauncher(_embedded(""), environ)
+        return _embedded(environ)
     found = find_rust_analyzer(environ)
     if found.path is not None:
-        return CommandLauncher(_rust_analyzer(found, environ), environ)
-    tried = "".join(f"\n  {line}" for line in found.refused) or "\n  none on PATH"
+        return _rust_analyzer((str(found.path),), found.version, environ)
     remedy = how_to_get_rust_analyzer(environ)
-    if choice.kind == "rust-analyzer":
-        raise StartFailed(f"no rust-analyzer that starts was found; get one with: {remedy}\ntried:{tried}")
-    note = f"no rust-analyzer was found, so this is the embedded backend; get a real one with: {remedy}"
-    return CommandLauncher(_embedded(note), environ)
+    if choice.kind == _RUST_ANALYZER:
+        tried = found.refused or ("no file of that name on PATH or in cargo's bin directory",)
+        lines = "".join(f"\n  {line}" for line in tried)
+        raise StartFailed(f"no rust-analyzer that starts was found; get one with: {remedy}\ntried:{lines}")
+    note = (
+        "no rust-analyzer that starts was found, so this is the embedded backend; get a real one with: "
+        + remedy
+    )
+    return _embedded(environ, note)
 
 
-def _embedded(note: str) -> BackendInfo:
-    command = (sys.executable, "-m", "pytest_rustide_load.reference_server")
-    return BackendInfo("embedded", metadata.version("pytest-rustide-load"), command, note=note)
+def _embedded(environ: Mapping[str, str], note: str = "") -> CommandLauncher:
+    # Without -P a directory of the workspace could stand in for a module.
+    command = (sys.executable, "-P", "-m", "pytest_rustide_load.reference_server")
+    return CommandLauncher(BackendInfo("embedded", __version__, command, note=note), environ)
 
 
-def _command(command: tuple[str, ...], environ: Mapping[str, str]) -> BackendInfo:
+def _command(command: tuple[str, ...], environ: Mapping[str, str]) -> CommandLauncher:
     program = shutil.which(command[0], path=environ.get("PATH"))
     if program is None:
-        raise StartFailed(f"--ide-backend: there is no program {command[0]!r}")
-    return BackendInfo(Path(command[0]).name, "", (str(Path(program).absolute()), *command[1:]))
+        raise StartFailed(f"there is no program {command[0]!r}, or it may not be executed")
+    path = Path(program).absolute()
+    command = (str(path), *command[1:])
+    if path.name == _RUST_ANALYZER:
+        version, why = check_rust_analyzer(path, environ)
+        if why:
+            raise StartFailed(f"{path}: {why}")
+        return _rust_analyzer(command, version, environ)
+    return CommandLauncher(BackendInfo(path.name, "", command), environ)
 
 
-def _rust_analyzer(found: Found, environ: Mapping[str, str]) -> BackendInfo:
+def _rust_analyzer(command: tuple[str, ...], version: str, environ: Mapping[str, str]) -> CommandLauncher:
     sources = find_std_sources(environ)
-    settings: dict[str, Any] = {
-        # A cargo check on every save would compete with what is measured, and depends on the toolchain.
+    cargo: dict[str, Any] = {
+        # Nothing generated has build scripts, and those of others are code that would run.
+        "buildScripts": {"enable": False},
+    }
+    if sources is not None:
+        cargo["sysrootSrc"] = str(sources.path)
+    settings = {
+        "cargo": cargo,
+        # As in an editor: part of what a user waits for at start, and of the memory that stays.
+        "cachePriming": {"enable": True},
+        # A `cargo check` after each save would compete with what is measured and depend on the toolchain.
         "checkOnSave": False,
-        "cargo": {"sysrootSrc": str(sources)} if sources else {},
-        # Nothing generated needs build scripts; running them would run other people's code.
+        # Derives of the standard library need none; a server for them would be another process.
         "procMacro": {"enable": False},
     }
-    settings["cargo"]["buildScripts"] = {"enable": False}
     note = "" if sources else "the sources of the standard library were not found: its types stay unknown"
-    return BackendInfo("rust-analyzer", found.version, (str(found.path),), settings, note)
+    details = {"std_sources": (sources.version or "of unknown release") if sources else "none"}
+    return CommandLauncher(BackendInfo(_RUST_ANALYZER, version, command, settings, note), environ, details)

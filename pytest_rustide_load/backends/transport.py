@@ -1,102 +1,126 @@
 """Bytes to and from a process over its pipes, on the event loop.
 
-Knows nothing of what the bytes mean.
+Knows nothing of what the bytes mean. Reads and writes the descriptors itself: one call between the
+kernel and whoever listens (tests/perf/transport_cost.py compares this with asyncio's own streams).
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
-from typing import IO
 
 __all__ = ["PipeTransport"]
 
-
-class _Reader(asyncio.Protocol):
-    """Hands over what arrives; keeps what comes before anybody listens."""
-
-    def __init__(self) -> None:
-        self.on_bytes: Callable[[bytes], None] | None = None
-        self.on_closed: Callable[[str], None] | None = None
-        self.early: list[bytes] = []
-        self.closed_reason: str | None = None
-
-    def data_received(self, data: bytes) -> None:
-        if self.on_bytes is None:
-            self.early.append(data)
-        else:
-            self.on_bytes(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.close("it closed its output" if exc is None else f"reading from it failed: {exc}")
-
-    def close(self, reason: str) -> None:
-        """Report the end, the first time only."""
-        if self.closed_reason is not None:
-            return
-        self.closed_reason = reason
-        if self.on_closed is not None:
-            self.on_closed(reason)
-
-
-class _Writer(asyncio.BaseProtocol):
-    def __init__(self, reader: _Reader) -> None:
-        self._reader = reader
-        self.lost = False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.lost = True
-        if exc is not None:
-            self._reader.close(f"writing to it failed: {exc}")
+_READ_BYTES = 256 * 1024
+# A server that has not taken this much will not catch up within any time-out.
+_MAX_BACKLOG_BYTES = 64 * 1024 * 1024
+# How long the last answers may take to arrive after a write has failed.
+_LAST_WORDS_S = 0.5
 
 
 class PipeTransport:
-    """ports.Transport over the two pipes of a process; made by `connect`."""
+    """ports.Transport over two descriptors, which it takes over and closes.
 
-    def __init__(
-        self, reader: _Reader, writer: _Writer, read: asyncio.ReadTransport, write: asyncio.WriteTransport
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._read = read
-        self._write = write
-        self._aborted = False
+    Must be made and used on one event loop's thread. Nothing is read before `start`.
+    """
 
-    @classmethod
-    async def connect(cls, stdin: IO[bytes], stdout: IO[bytes]) -> PipeTransport:
-        """Over the pipe to a process's `stdin` and the one from its `stdout`; takes both over."""
-        loop = asyncio.get_running_loop()
-        reader = _Reader()
-        read, _ = await loop.connect_read_pipe(lambda: reader, stdout)
-        write, writer = await loop.connect_write_pipe(lambda: _Writer(reader), stdin)
-        return cls(reader, writer, read, write)
+    def __init__(self, write_fd: int, read_fd: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._write_fd = write_fd
+        self._read_fd = read_fd
+        os.set_blocking(write_fd, False)
+        os.set_blocking(read_fd, False)
+        self._backlog = bytearray()
+        self._on_bytes: Callable[[bytes], None] | None = None
+        self._on_closed: Callable[[str], None] | None = None
+        self._received_bytes = 0
+
+    @property
+    def received_bytes(self) -> int:
+        """How much has come from the process so far."""
+        return self._received_bytes
 
     def start(self, on_bytes: Callable[[bytes], None], on_closed: Callable[[str], None]) -> None:
-        self._reader.on_bytes = on_bytes
-        self._reader.on_closed = on_closed
-        early, self._reader.early = self._reader.early, []
-        for data in early:
-            on_bytes(data)
-        if self._reader.closed_reason is not None:
-            on_closed(self._reader.closed_reason)
+        if self._on_bytes is not None:
+            raise RuntimeError("this transport was started before")
+        self._on_bytes = on_bytes
+        self._on_closed = on_closed
+        if self._read_fd < 0:
+            self._report("closed by this side")
+        else:
+            self._loop.add_reader(self._read_fd, self._readable)
 
     def write(self, data: bytes) -> None:
-        if not self._write.is_closing():
-            self._write.write(data)
+        if self._write_fd < 0:
+            return
+        if self._backlog:
+            self._backlog += data
+            if len(self._backlog) > _MAX_BACKLOG_BYTES:
+                self._stop_writing()
+                self._end(f"it stopped reading: more than {_MAX_BACKLOG_BYTES >> 20} MiB were waiting for it")
+            return
+        sent = self._send(data)
+        if self._write_fd >= 0 and sent < len(data):
+            self._backlog += memoryview(data)[sent:]
+            self._loop.add_writer(self._write_fd, self._writable)
 
     def backlog_bytes(self) -> int:
-        return self._write.get_write_buffer_size()
+        return len(self._backlog)
 
     def close(self) -> None:
-        """Send what is queued, then end the process's input; its output is still read."""
-        if not self._write.is_closing():
-            self._write.close()
+        """Idempotent. What is still waiting to be written is dropped."""
+        self._stop_writing()
+        self._end("closed by this side")
 
-    def abort(self) -> None:
-        """Let go of both pipes, whatever is still queued. Idempotent."""
-        if not self._aborted:
-            self._aborted = True
-            # asyncio refuses to abort what it has closed already.
-            if not self._writer.lost:
-                self._write.abort()
-            self._read.close()
+    def _readable(self) -> None:
+        try:
+            data = os.read(self._read_fd, _READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._end(f"reading from it failed: {error.strerror}")
+            return
+        if data:
+            self._received_bytes += len(data)
+            assert self._on_bytes is not None  # noqa: S101  nothing is read before `start`
+            self._on_bytes(data)
+        else:
+            self._end("it closed its output")
+
+    def _writable(self) -> None:
+        sent = self._send(self._backlog)
+        del self._backlog[:sent]
+        if not self._backlog and self._write_fd >= 0:
+            self._loop.remove_writer(self._write_fd)
+
+    def _send(self, data: bytes | bytearray) -> int:
+        try:
+            return os.write(self._write_fd, data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            # What it said before it went may still lie in the other pipe, and its end says more than this.
+            self._stop_writing()
+            self._loop.call_later(_LAST_WORDS_S, self._end, f"writing to it failed: {error.strerror}")
+            return 0
+
+    def _stop_writing(self) -> None:
+        if self._write_fd >= 0:
+            self._loop.remove_writer(self._write_fd)
+            os.close(self._write_fd)
+            self._write_fd = -1
+        self._backlog.clear()
+
+    def _end(self, reason: str) -> None:
+        """Take no more from it and say why, the first time only."""
+        if self._read_fd < 0:
+            return
+        self._loop.remove_reader(self._read_fd)
+        os.close(self._read_fd)
+        self._read_fd = -1
+        self._report(reason)
+
+    def _report(self, reason: str) -> None:
+        if self._on_closed is not None:
+            self._on_closed(reason)
