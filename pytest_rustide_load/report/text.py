@@ -15,6 +15,7 @@ from pytest_rustide_load.report.results import (
     VerdictReport,
 )
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
+from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.units import MB, format_bytes
 
 __all__ = ["render_missed_budgets", "render_results", "render_warnings"]
@@ -23,6 +24,7 @@ _STATUS_COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "red", "FA
 _SEVERITY = {"PASS": 0, "WARN": 1, "INCONCLUSIVE": 2, "FAIL": 3}
 # Seven columns are all a table of eighty leaves.
 _STATUS_SHORT = {"INCONCLUSIVE": "INCONCL"}
+_PERCENTILES = ("p50", "p95", "p99")
 _NOT_ANSWERED = (
     "empty",
     "wrong",
@@ -156,11 +158,11 @@ def _row(
     return (
         Cell(name, left=True),
         Cell(str(errors.planned)),
-        *(Cell(_time(times, statistic)) for statistic in ("p50", "p95", "p99")),
+        *(Cell(_time(times, statistic)) for statistic in _PERCENTILES),
         Cell(_percent(errors.goodput_ratio)),
         Cell(str(errors.total)),
         Cell(str(errors.wrong)),
-        Cell(f"{operation.throughput_per_s:.3g}"),
+        Cell(_rate(operation.throughput_per_s)),
         Cell(budget, left=True),
         Cell(
             _STATUS_SHORT.get(status, status),
@@ -174,8 +176,19 @@ def _time(times: StatisticalSummary, statistic: str) -> str:
     value = getattr(times, statistic)
     if value is None:
         return "-"
-    mark = "≥" if statistic in times.lower_bounds else ""
+    mark = "≥" if statistic in times.lower_bounds else "~" if _is_rough(times, statistic) else ""
     return mark + _compact(format_value(Unit.MS, value))
+
+
+def _is_rough(times: StatisticalSummary, statistic: str) -> bool:
+    """A percentile of fewer values than it takes."""
+    quantile = METRICS[f"{statistic}_ms"].quantile
+    return quantile is not None and times.count < min_samples_for(quantile)
+
+
+def _rate(per_s: float) -> str:
+    """Two digits or more, in four columns up to ten thousand a second."""
+    return f"{per_s:.{2 if per_s < 9.995 else 1 if per_s < 99.95 else 0}f}"
 
 
 def _percent(ratio: float | None) -> str:
@@ -233,5 +246,11 @@ def _remarks(results: LoadTestResults, width: int) -> list[str]:
         remarks.append(f"the run ended early: {results.crash_message or results.ended}")
     if any(operation.response_time.lower_bounds for operation in results.operations.values()):
         remarks.append("≥: operations never ended; the true value is at least this")
+    if any(
+        operation.response_time.count and _is_rough(operation.response_time, statistic)
+        for operation in results.operations.values()
+        for statistic in _PERCENTILES
+    ):
+        remarks.append("~: fewer samples than this percentile takes")
     remarks += [f"wrong: {text}" for text in results.first_wrong]
     return [line for remark in remarks for line in wrap(remark, width, "  ")]

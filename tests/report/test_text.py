@@ -145,9 +145,9 @@ def test_the_table_reads_at_a_glance() -> None:
     text = render_results(_results(operations=operations, verdicts=verdicts))
     assert text == (
         "individual-developer: rust-analyzer 1.96.0, seed 42, 20 s\n"
-        "operation    n    p50    p95    p99 good err wrong /s budget    verdict\n"
-        "completion 500 8.76ms 42.3ms 99.8ms 100%   0     0 25 p95 150ms PASS\n"
-        "references 500  876ms  4.23s ≥9.98s  80%   0     0 25 p95 150ms FAIL\n"
+        "operation    n    p50    p95    p99 good err wrong   /s budget    verdict\n"
+        "completion 500 8.76ms 42.3ms 99.8ms 100%   0     0 25.0 p95 150ms PASS\n"
+        "references 500  876ms  4.23s ≥9.98s  80%   0     0 25.0 p95 150ms FAIL\n"
         "not answered: references 100 empty\n"
         "load: 25/s offered, 25/s sent, 300 µs late at p99\n"
         "memory: 412 MB average, 1.5 GB peak\n"
@@ -219,6 +219,23 @@ def test_goodput_is_never_rounded_to_all_or_nothing(ratio: float | None, expecte
     operation = replace(operation, error_stats=replace(operation.error_stats, goodput_ratio=ratio))
     row = render_results(_results(operations={"hover": operation})).splitlines()[2]
     assert row.split()[5] == expected
+
+
+def test_percentiles_of_too_few_values_are_marked() -> None:
+    operation = _operation(response_time=replace(_times(), count=100))
+    text = render_results(_results(operations={"hover": operation}))
+    assert text.splitlines()[2].split()[2:5] == ["8.76ms", "42.3ms", "~99.8ms"]
+    assert text.endswith("\n~: fewer samples than this percentile takes")
+    assert "~" not in render_results(_results())
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [(0.075, "0.07"), (9.996, "10.0"), (24.96, "25.0"), (99.96, "100"), (1234.4, "1234")],
+)
+def test_rates_keep_to_four_columns(rate: float, expected: str) -> None:
+    operations = {"hover": _operation(throughput_per_s=rate)}
+    assert render_results(_results(operations=operations)).splitlines()[2].split()[8] == expected
 
 
 def test_what_the_percentiles_leave_out_is_counted_by_kind() -> None:
