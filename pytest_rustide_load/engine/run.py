@@ -70,6 +70,7 @@ class ScenarioRun:
         clock: Clock,
         seed: int,
         duration_s: float | None = None,
+        warm_up_s: float | None = None,
         probe: Probe | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         cpu_ns: Callable[[], int] = time.process_time_ns,
@@ -80,7 +81,7 @@ class ScenarioRun:
         self._probe = probe
         self._on_progress = on_progress
         self._cpu_ns = cpu_ns
-        self._plan = Plan(scenario, seed=seed, duration_s=duration_s)
+        self._plan = Plan(scenario, seed=seed, duration_s=duration_s, warm_up_s=warm_up_s)
         self._users = [
             User(number, scenario, codebase, session, root, seed)
             for number, (session, root) in enumerate(zip(sessions, roots, strict=True))

@@ -71,7 +71,8 @@ class ScenarioRunner:
     """`run_scenario("individual-developer", backend=backend, duration_s=20)` → LoadTestResults.
 
     The scenario is the name of a built-in one or a Scenario. Without `backend` one is started on the
-    scenario's own codebase. `seed` is that of the session unless given.
+    scenario's own codebase. `warm_up_s` comes before `duration_s` and is not measured; both are the
+    scenario's unless given, and `seed` is that of the session.
     """
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
@@ -84,8 +85,14 @@ class ScenarioRunner:
         *,
         backend: IdeBackend | None = None,
         duration_s: float | None = None,
+        warm_up_s: float | None = None,
         seed: int | None = None,
     ) -> LoadTestResults:
         return self._runtime.run(
-            self._item, self._runtime.scenario(scenario), backend=backend, duration_s=duration_s, seed=seed
+            self._item,
+            self._runtime.scenario(scenario),
+            backend=backend,
+            duration_s=duration_s,
+            warm_up_s=warm_up_s,
+            seed=seed,
         )

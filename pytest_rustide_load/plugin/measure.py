@@ -53,6 +53,7 @@ class Measurement:
     startups: tuple[IdeBackend, ...]
     seed: int
     duration_s: float | None
+    warm_up_s: float | None
     clock: Clock
     budgets: tuple[Budget, ...]
     fingerprint: Mapping[str, str]
@@ -74,6 +75,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         clock=what.clock,
         seed=what.seed,
         duration_s=what.duration_s,
+        warm_up_s=what.warm_up_s,
         probe=what.backend.probe,
         on_progress=lambda state: progress.show(_progress_text(what.scenario.name, state)),
     )

@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any, TypeVar
 
 import pytest
+from _pytest.nodes import Node
 from filelock import FileLock, Timeout
 
 from pytest_rustide_load import __version__
@@ -49,9 +50,15 @@ def get_runtime(config: pytest.Config) -> Runtime:
     return runtime
 
 
-def source_of(item: pytest.Item) -> tuple[str, int | None]:
-    """The file and line (from 1) an error about `item` points to."""
-    path, line, _ = item.location
+def source_of(node: Node) -> tuple[str, int | None]:
+    """The file and line (from 1) an error about a test, a class or a module points to."""
+    if isinstance(node, pytest.Item):
+        path, line, _ = node.location
+    elif isinstance(node, pytest.Class):
+        absolute, line, _ = node.reportinfo()
+        path = os.path.relpath(absolute, node.config.rootpath)
+    else:
+        path, line = node.nodeid, None
     return path, None if line is None else line + 1
 
 
@@ -131,8 +138,8 @@ class Runtime:
         """The budgets of an item's markers, the nearest first. Raises ConfigError with every problem."""
         budgets: list[Budget] = []
         problems: list[Problem] = []
-        path, line = source_of(item)
-        for marker in item.iter_markers("budget"):
+        for node, marker in item.iter_markers_with_node("budget"):
+            path, line = source_of(node)
             try:
                 budgets += parse_marker(
                     marker.args, marker.kwargs, source=path, line=line, operations=operation_names()
@@ -206,6 +213,7 @@ class Runtime:
         *,
         backend: IdeBackend | None = None,
         duration_s: float | None = None,
+        warm_up_s: float | None = None,
         seed: int | None = None,
     ) -> LoadTestResults:
         """Run `scenario` and judge it; the results are kept on the item. Starts and stops a backend of its
@@ -229,6 +237,7 @@ class Runtime:
                     startups=tuple(own) if scenario.starts > 1 else (),
                     seed=self.settings.seed if seed is None else seed,
                     duration_s=self.settings.duration_s or duration_s,
+                    warm_up_s=warm_up_s,
                     clock=self.clock,
                     budgets=merge_budgets(
                         self.marker_budgets(item), self.budget_file.for_scenario(scenario.name)

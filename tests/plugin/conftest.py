@@ -23,7 +23,13 @@ def run_pytest(pytester: pytest.Pytester):
 
     def run(*arguments: str, timeout: float = 120) -> pytest.RunResult:
         return pytester.run(
-            __import__("sys").executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments, timeout=timeout
+            __import__("sys").executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            *arguments,
+            timeout=timeout,
         )
 
     return run

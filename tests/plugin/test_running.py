@@ -1,0 +1,153 @@
+"""Load tests that really run, on the embedded backend: verdicts, printed text, results, and how they end."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+EMBEDDED = "--ide-backend=embedded"
+
+LOAD_TEST = """
+    import pytest
+
+    @pytest.mark.budget("definition", {limits})
+    def test_load(rust_codebase, ide_backend, run_scenario):
+        backend = ide_backend(rust_codebase(seed=3, loc=1_000))
+        result = run_scenario("individual-developer", backend=backend, duration_s=2, warm_up_s=0.5)
+        assert result.error_stats.wrong == 0
+        assert result.sample_count > 0
+"""
+
+# No limit of the file applies, so that the marker alone decides.
+NO_BUDGETS = "defaults: {}\n"
+
+
+@pytest.fixture
+def no_budgets(pytester):
+    pytester.makefile(".yaml", budgets=NO_BUDGETS)
+
+
+def test_a_kept_budget_passes_and_prints_the_table(pytester, run_pytest, mode, no_budgets):
+    pytester.makepyfile(LOAD_TEST.format(limits="max_ms=60_000"))
+    result = run_pytest(EMBEDDED, *mode)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*load test results*",
+            "individual-developer: embedded *, seed 42, 2 s",
+            "operation *n *p50 *p95 *p99 *good *err *wrong */s *budget *verdict*",
+            "definition *max 60s *PASS*",
+            "memory: *",
+        ]
+    )
+
+
+def test_a_missed_budget_fails_and_reads_like_an_assertion(pytester, run_pytest, mode, no_budgets):
+    pytester.makepyfile(LOAD_TEST.format(limits="p50_ms=0.001"))
+    result = run_pytest(EMBEDDED, *mode)
+    result.assert_outcomes(failed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    text = result.stdout.str()
+    assert "FAIL definition p50: measured " in text
+    assert "limit at most 1 µs" in text
+    assert "test_load" in text
+    assert "--load-seed=42" in text
+    assert "BUDGET test_" in text
+    assert "Traceback" not in text
+
+
+def test_too_few_samples_fail_and_say_how_many_it_takes(pytester, run_pytest, no_budgets):
+    pytester.makepyfile(LOAD_TEST.format(limits="p99_ms=60_000"))
+    result = run_pytest(EMBEDDED)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*INCONCLUSIVE definition p99*", "*too few for p99: it takes 299*"])
+
+
+def test_between_warning_and_violation_passes_with_a_warning(pytester, run_pytest, no_budgets):
+    limits = "p50_ms={'warning': 0.001, 'violation': 60_000}"
+    pytester.makepyfile(LOAD_TEST.replace("{limits}", limits))
+    result = run_pytest(EMBEDDED)
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*BudgetWarning: individual-developer: definition p50*"])
+
+
+def test_a_budget_on_a_test_that_runs_nothing_fails(pytester, run_pytest):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.budget("completion", p95_ms=150)
+        def test_nothing():
+            pass
+        """
+    )
+    result = run_pytest(EMBEDDED)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*ran no scenario, so nothing was measured*"])
+
+
+def test_a_test_that_fails_by_itself_keeps_its_own_reason(pytester, run_pytest, no_budgets):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.budget("definition", p50_ms=0.001)
+        def test_load(rust_codebase, ide_backend, run_scenario):
+            backend = ide_backend(rust_codebase(loc=1_000))
+            run_scenario("individual-developer", backend=backend, duration_s=2, warm_up_s=0.1)
+            assert 1 == 2
+        """
+    )
+    result = run_pytest(EMBEDDED)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*assert 1 == 2*", "*missed budgets*", "*definition p50*"])
+
+
+def test_json_holds_the_results_under_the_names_of_the_requirements(pytester, run_pytest, mode, no_budgets):
+    pytester.makepyfile(LOAD_TEST.format(limits="max_ms=60_000"))
+    result = run_pytest(EMBEDDED, "--load-json=results.json", *mode)
+    assert result.ret == 0
+    document = json.loads((pytester.path / "results.json").read_text())
+    assert document["schema_version"] >= 1
+    (run,) = document["results"]
+    assert run["scenario_name"] == "individual-developer"
+    assert run["backend"]["name"] == "embedded"
+    assert {"performance_stats", "error_stats", "resource_usage", "operations"} <= run.keys()
+    errors = run["error_stats"]
+    outcomes = (
+        "ok",
+        "empty",
+        "wrong",
+        "error",
+        "cancelled",
+        "content_modified",
+        "timeout",
+        "crashed",
+        "dropped",
+    )
+    assert errors["planned"] == sum(errors[name] for name in outcomes) == run["sample_count"]
+    assert run["generator"]["planned"] == run["generator"]["sent"] + run["generator"]["dropped"]
+
+
+def test_workers_take_turns_and_all_results_arrive(pytester, run_pytest, no_budgets):
+    pytester.makepyfile(
+        test_one=LOAD_TEST.format(limits="max_ms=60_000"), test_two=LOAD_TEST.format(limits="max_ms=60_000")
+    )
+    result = run_pytest(EMBEDDED, "-n", "2", "--load-json=results.json")
+    result.assert_outcomes(passed=2)
+    runs = json.loads((pytester.path / "results.json").read_text())["results"]
+    assert len(runs) == 2
+
+
+def test_a_backend_that_is_not_there_is_a_usage_error_before_anything_runs(run_pytest, mode):
+    result = run_pytest("--load-scenario=critical-path", "--ide-backend=cmd:no-such-server --stdio", *mode)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "there is no program 'no-such-server'" in result.stderr.str()
+
+
+def test_a_backend_that_ends_at_once_fails_with_its_last_words(pytester, run_pytest):
+    pytester.makepyfile(LOAD_TEST.format(limits="max_ms=60_000"))
+    result = run_pytest("--ide-backend=cmd:sh -c 'echo last words >&2; exit 3'")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*exit status 3*", "*last words*"])
