@@ -51,6 +51,10 @@ class Node:
         """Names and nodes of a mapping, in order; nothing for anything else."""
         return iter(self.content.items() if isinstance(self.content, dict) else ())
 
+    def __iter__(self) -> Iterator[str]:
+        """The names of a mapping, in order; nothing for anything else."""
+        return iter(self.content if isinstance(self.content, dict) else ())
+
     def elements(self) -> Iterator[Node]:
         """The nodes of a list; nothing for anything else."""
         return iter(self.content if isinstance(self.content, list) else ())

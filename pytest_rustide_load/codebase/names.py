@@ -20,7 +20,7 @@ shift sort split store sum sweep trim update validate verify weigh
 """.split()
 _WORDS = """
 amount base bias count delta depth factor gain level limit mark mass offset pace rate room score share size
-span step total units weight width
+span total units weight width
 """.split()
 _ASIDES = (
     "Called on every request.",

@@ -56,15 +56,13 @@ def parse_scenario(text: str, source: str) -> Scenario:
         reader.check_keys(working_set, _WORKING_SET_KEYS, "working_set")
     codebase = root.get("codebase")
     figures = root.get("figures")
-    fields = {
-        "name": reader.read(root, "name", _text, ""),
-        "description": reader.read(root, "description", _text, ""),
-        "users": reader.read(root, "users", _count, 1),
-        "warm_up_s": reader.read(root, "warm_up", _seconds, 5.0),
-        "duration_s": reader.read(root, "duration", _seconds, 30.0),
-        "request_timeout_s": reader.read(root, "request_timeout", _seconds, 10.0),
-        "starts": reader.read(root, "starts", _count, 1),
-    }
+    name = reader.read(root, "name", _text, "")
+    description = reader.read(root, "description", _text, "")
+    users = reader.read(root, "users", _count, 1)
+    warm_up_s = reader.read(root, "warm_up", _seconds, 5.0)
+    duration_s = reader.read(root, "duration", _seconds, 30.0)
+    request_timeout_s = reader.read(root, "request_timeout", _seconds, 10.0)
+    starts = reader.read(root, "starts", _count, 1)
     default = WorkingSet()
     files = (
         default
@@ -81,7 +79,13 @@ def parse_scenario(text: str, source: str) -> Scenario:
     if reader.problems:
         raise ConfigError(sorted(reader.problems, key=lambda problem: problem.line or 0))
     return Scenario(
-        **fields,
+        name=name,
+        description=description,
+        users=users,
+        warm_up_s=warm_up_s,
+        duration_s=duration_s,
+        request_timeout_s=request_timeout_s,
+        starts=starts,
         patterns=patterns,
         working_set=files,
         codebase={} if codebase is None else codebase.value,
@@ -117,7 +121,7 @@ class _Reader:
     def check_keys(self, node: Node, known: Collection[str], what: str) -> None:
         if not node.is_mapping:
             self.problems.append(node.problem(f"{what} must be a mapping"))
-        for key, _ in node.items():
+        for key in node:
             if key not in known:
                 self.problems.append(
                     node.problem(f"unknown key {key!r} in {what}: {did_you_mean(key, known)}", key=key)
@@ -139,7 +143,7 @@ class _Reader:
             return ()
         self.check_keys(operations, operation_names(), "operations")
         found = []
-        for name, _ in operations.items():
+        for name in operations:
             rate = self.read(operations, name, parse_rate, Range(0, 0))
             found.append(OperationPattern(name, rate))
         return tuple(found)

@@ -119,5 +119,5 @@ def _arrivals(pattern: OperationPattern, end_ns: int, seed: int) -> npt.NDArray[
     second = np.searchsorted(reached, targets, side="right") - 1
     seconds_in = (targets - reached[second]) / levels[second]
     times_us = second.astype(np.int64) * 1_000_000 + np.floor(seconds_in * 1e6).astype(np.int64)
-    times_ns = times_us * _NS_PER_US
+    times_ns: npt.NDArray[np.int64] = times_us * _NS_PER_US
     return times_ns[times_ns < end_ns]

@@ -1,0 +1,74 @@
+"""How a load test ends when it is made to: interrupted or killed, nothing is left running and nothing measured
+is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+LOAD_TEST = """
+    def test_load(rust_codebase, ide_backend, run_scenario):
+        backend = ide_backend(rust_codebase(seed=3, loc=1_000))
+        run_scenario("individual-developer", backend=backend, duration_s=60, warm_up_s=0)
+"""
+
+
+@pytest.fixture
+def running_load(pytester):
+    """A pytest process in mid-load and the processes below it."""
+    pytester.makepyfile(LOAD_TEST)
+    output = (pytester.path / "output.txt").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--ide-backend=embedded"],
+        cwd=pytester.path,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    parent = psutil.Process(process.pid)
+    deadline = time.monotonic() + 60
+    # The supervisor, the backend below it, and load on it.
+    while time.monotonic() < deadline:
+        below = parent.children(recursive=True)
+        if len(below) >= 2 and sum(child.cpu_times().user for child in below) > 0.5:
+            break
+        assert process.poll() is None, (pytester.path / "output.txt").read_text()
+        time.sleep(0.1)
+    time.sleep(1.5)
+    below = parent.children(recursive=True)
+    assert len(below) >= 2
+    yield process, below, pytester.path / "output.txt"
+    output.close()
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _all_gone(processes: list[psutil.Process], timeout_s: float) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=timeout_s)
+    return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_kill_9_of_pytest_leaves_no_process_behind_within_five_seconds(running_load):
+    process, below, _ = running_load
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert _all_gone(below, 5)
+
+
+def test_ctrl_c_prints_what_was_measured_and_leaves_nothing(running_load):
+    process, below, output = running_load
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == pytest.ExitCode.INTERRUPTED
+    assert _all_gone(below, 5)
+    text = output.read_text()
+    assert "load test results" in text
+    assert "interrupted" in text
+    assert "completion" in text
+    assert "KeyboardInterrupt" in text
