@@ -74,7 +74,8 @@ class Analysis:
 
     `uses`: what the identifier at an offset means; `types`: of locals; `receivers` and `qualifiers`: what
     stands before the dot or the `::` of the name at an offset; `visible` and `scope`: the names in sight at
-    the probe; the last four only when one is set.
+    the probe; these four only when one is set. `rebound`: where a later alternative of a pattern binds a local
+    again.
     """
 
     uses: dict[int, tuple[Symbol, ...]] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Analysis:
     receivers: dict[int, Ty] = field(default_factory=dict)
     qualifiers: dict[int, Ty | tuple[Symbol, ...]] = field(default_factory=dict)
     visible: dict[str, Symbol] = field(default_factory=dict)
+    rebound: set[int] = field(default_factory=set)
     scope: Scope | None = None
 
 

@@ -94,6 +94,7 @@ def _alternatives(body: Body, children: list[Node], ty: Ty, by_reference: bool) 
                 continue
             unify(body.result.types[original], body.result.types.pop(symbol))
             body.result.locals.remove(symbol)
+            body.result.rebound.add(symbol.start)
             at = body.result.uses[symbol.start]
             body.result.uses[symbol.start] = tuple(original if one is symbol else one for one in at)
     names.clear()

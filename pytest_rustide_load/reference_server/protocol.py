@@ -31,6 +31,7 @@ class Protocol(LanguageServerProtocol):
     stream_writer: asyncio.StreamWriter | None = None
     on_exit: Callable[[int], None] | None = None
     initialized = False
+    encoding = "utf-16"
 
     def dispatch(self, message: stream.Message) -> None:
         """Handles one decoded message; every request is answered, also one that makes no sense."""
@@ -80,6 +81,12 @@ class Protocol(LanguageServerProtocol):
             self.refuse(msg_id, error.code, error.message)
         else:
             self.write({"jsonrpc": "2.0", "id": msg_id, "result": self._plain(result)})
+
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
+        result = yield from super().lsp_initialize(params)
+        result.capabilities.position_encoding = self.encoding
+        return result
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_args: Any) -> Generator[Any, Any, None]:

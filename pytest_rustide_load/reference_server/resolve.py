@@ -124,7 +124,7 @@ class Resolver:
         for file, start in self._candidates(symbol):
             if (symbol.file is file and start == own[0]) or (only is not None and file is not only):
                 continue
-            if wanted.intersection(self._meaning(file, start)):
+            if wanted.intersection(self._meaning(file, start)) and not self._rebinds(symbol, start):
                 end = start
                 while end < len(file.data) and file.data[end] in _WORD:
                     end += 1
@@ -132,6 +132,12 @@ class Resolver:
                     end = start + 2 + len(symbol.name.encode())
                 found[file.path, start] = Place(file, start, end)
         return [found[key] for key in sorted(found)]
+
+    def _rebinds(self, symbol: Symbol, start: int) -> bool:
+        """Whether a local is declared once more here, by another alternative of its pattern."""
+        if symbol.kind is not Kind.LOCAL or symbol.owner is None:
+            return False
+        return start - symbol.owner.item_start in self.analyser.analyse(symbol.owner).rebound
 
     def _implementations(self, symbol: Symbol) -> list[Symbol]:
         """For a trait's item, the items of its impls that stand for it."""

@@ -50,7 +50,7 @@ class RustServer(LanguageServer):
 
     def begin(self, params: types.InitializeParams) -> None:
         """Takes what the client said in `initialize`."""
-        self.documents.encoding = _encoding(params)
+        self.documents.encoding = self.protocol.encoding = _encoding(params)
         self.roots = _roots(params)
         experimental = params.capabilities.experimental
         if not isinstance(experimental, dict):

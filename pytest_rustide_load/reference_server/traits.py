@@ -206,6 +206,8 @@ class Traits:
         ty = self.resolve(ty, env)
         if type(ty) is Var or depth > _DEPTH:
             return depth > _DEPTH
+        if bound.args:
+            bound = Bound(bound.trait, tuple(self.deep(arg, env) for arg in bound.args), bound.bindings)
         if bound.trait.name in _FN_TRAITS:
             self._select_function(ty, bound, env)
             return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,9 +51,7 @@ class Workspace:
         self.primitives = {
             name: Symbol(Kind.PRIMITIVE, name, None, (0, 0), (0, 0)) for name in (*PRIMITIVES, *_BUILT_IN)
         }
-        self.library = SourceFile("", "std.rs", _library_text())
-        self.library.is_library = True
-        collect(self.library)
+        self.library = _library()
         std = Crate(CrateFiles("std", "std", "", True))
         self.std = std
         std.symbol.scope = self.library.root
@@ -208,6 +207,15 @@ class Workspace:
 
 
 _BUILT_IN = ("&", "*", "[]", "[;]", "()", "fn", "!")
+
+
+@cache
+def _library() -> SourceFile:
+    """The outline of the standard library: read once, never changed."""
+    file = SourceFile("", "std.rs", _library_text())
+    file.is_library = True
+    collect(file)
+    return file
 
 
 def _library_text() -> bytes:
