@@ -79,6 +79,10 @@ def _select(
     )
     built_in: list[pytest.Item] = [ScenarioItem.make(session, runtime.scenarios[name]) for name in names]
     items[:] = built_in + kept
+    if built_in and not is_worker():
+        # So that the count of collected items on the terminal includes them.
+        report = pytest.CollectReport("rustide-load", "passed", None, list(built_in))
+        session.config.hook.pytest_collectreport(report=report)
     if deselected:
         session.config.hook.pytest_deselected(items=deselected)
 
