@@ -74,8 +74,8 @@ class Analysis:
 
     `uses`: what the identifier at an offset means; `types`: of locals; `receivers` and `qualifiers`: what
     stands before the dot or the `::` of the name at an offset; `visible` and `scope`: the names in sight at
-    the probe; these four only when one is set. `rebound`: where a later alternative of a pattern binds a local
-    again.
+    the probe; these four only when one is set. `rebound`: where a later alternative of a pattern binds a
+    local again.
     """
 
     uses: dict[int, tuple[Symbol, ...]] = field(default_factory=dict)

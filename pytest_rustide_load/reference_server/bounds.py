@@ -37,7 +37,7 @@ class Bounds:
 
     def predicates(self, owner: Symbol) -> Predicates:
         """What an item's generics and where clause demand; for a trait also `Self: Trait`."""
-        memo = self.model.workspace.memo
+        memo = self.model.workspace.memo_of(owner.file)
         key = ("predicates", owner)
         if key not in memo:
             memo[key] = []
@@ -119,7 +119,7 @@ class Bounds:
 
     def of_member(self, member: Symbol) -> list[Bound]:
         """The bounds written on a trait's associated type."""
-        memo = self.model.workspace.memo
+        memo = self.model.workspace.memo_of(member.file)
         key = ("member bounds", member)
         if key not in memo:
             memo[key] = []

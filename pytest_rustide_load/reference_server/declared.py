@@ -44,7 +44,7 @@ class Declarations:
 
     def env(self, symbol: Symbol) -> Env:
         """The context inside an item."""
-        memo = self.model.workspace.memo
+        memo = self.model.workspace.memo_of(symbol.file)
         key = ("env", symbol)
         if key not in memo:
             memo[key] = self._make_env(symbol)
@@ -82,7 +82,7 @@ class Declarations:
     def type_of(self, symbol: Symbol) -> Ty:
         """The declared type of a field, constant, static, alias or associated type; the default of a type
         parameter. UNKNOWN where none is written."""
-        memo = self.model.workspace.memo
+        memo = self.model.workspace.memo_of(symbol.file)
         key = ("type", symbol)
         if key not in memo:
             memo[key] = UNKNOWN
@@ -99,7 +99,7 @@ class Declarations:
 
     def signature(self, symbol: Symbol) -> Signature:
         """A function's types as declared."""
-        memo = self.model.workspace.memo
+        memo = self.model.workspace.memo_of(symbol.file)
         key = ("signature", symbol)
         if key not in memo:
             memo[key] = self._signature(symbol)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_rustide_load.reference_server.model import Model
+    from pytest_rustide_load.reference_server.source import SourceFile
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -43,25 +44,38 @@ class ImplIndex:
         self._traits: dict[str, list[Symbol]] = {}
         self._of: dict[Symbol, Impl] = {}
         for file in model.workspace.all_files():
-            for symbol in file.symbols:
-                if symbol.kind is Kind.IMPL:
-                    self._add(symbol)
-                elif symbol.kind is Kind.TRAIT:
-                    for name in symbol.members:
-                        self._traits.setdefault(name, []).append(symbol)
+            self._read(file)
 
-    def _add(self, symbol: Symbol) -> None:
+    def _read(self, file: SourceFile) -> None:
+        for symbol in file.symbols:
+            if symbol.kind is Kind.IMPL:
+                impl = self._impl(symbol)
+                if impl is not None:
+                    self._add(symbol, impl)
+            elif symbol.kind is Kind.TRAIT:
+                for name in symbol.members:
+                    self._traits.setdefault(name, []).append(symbol)
+
+    def _impl(self, symbol: Symbol) -> Impl | None:
+        memo = self.model.workspace.memo_of(symbol.file)
+        key = ("impl", symbol)
+        if key not in memo:
+            memo[key] = self._lowered(symbol)
+        known: Impl | None = memo[key]
+        return known
+
+    def _lowered(self, symbol: Symbol) -> Impl | None:
         env = self.model.declared.env(symbol)
-        self_ty = env.self_ty
         node = node_of(symbol)
-        if node is None or self_ty is None or symbol.file is None:
-            return
+        if node is None or env.self_ty is None or symbol.file is None:
+            return None
         trait = node.child_by_field_name("trait")
         bound = self.model.lowering.bound(trait, env, Reader(symbol.file.data)) if trait is not None else None
-        if trait is not None and bound is None:
-            return
-        impl = Impl(symbol, self_ty, bound)
+        return Impl(symbol, env.self_ty, bound) if trait is None or bound is not None else None
+
+    def _add(self, symbol: Symbol, impl: Impl) -> None:
         self._of[symbol] = impl
+        self_ty, bound = impl.self_ty, impl.bound
         if isinstance(self_ty, Nominal):
             self._by_head.setdefault(self_ty.symbol, []).append(impl)
             if bound is None:

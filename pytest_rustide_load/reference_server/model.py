@@ -58,7 +58,7 @@ class Model:
     def library(self, *segments: str) -> Symbol | None:
         """A symbol of the standard library's outline."""
         key = ("library", segments)
-        memo = self.workspace.memo
+        memo = self.workspace.memo_of(self.workspace.library)
         if key not in memo:
             root = self.workspace.library.root
             found = self.names.path(root, ("crate", *segments), 3) if root is not None else ()

@@ -75,7 +75,7 @@ class Names:
 
     def _inside(self, scope: Scope, name: str) -> Symbols:
         key = (scope, name)
-        memo = self.workspace.memo
+        memo = self.workspace.memo_of(scope.file)
         if key in memo:
             known: Symbols = memo[key]
             return known
@@ -203,7 +203,7 @@ class Names:
     def _exported(self, root: Scope) -> dict[str, list[Symbol]]:
         """The `#[macro_export]` macros of a crate: they live in its root, wherever they stand."""
         key = (root, "#exported")
-        memo = self.workspace.memo
+        memo = self.workspace.memo_of(root.file)
         if key not in memo:
             found: dict[str, list[Symbol]] = {}
             for scope in _modules(root):

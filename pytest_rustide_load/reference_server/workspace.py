@@ -46,6 +46,7 @@ class Workspace:
         self.crates: list[Crate] = []
         self.revision = 0
         self.memo: dict[Any, Any] = {}
+        self._library_memo: dict[Any, Any] = {}
         self.root: Path | None = None
         self._crate_of_root: dict[Scope, Crate] = {}
         self.primitives = {
@@ -112,6 +113,10 @@ class Workspace:
             file.symbols, file.root = symbols, root
         elif self._linked:
             self.relink()
+
+    def memo_of(self, file: SourceFile | None) -> dict[Any, Any]:
+        """Where to remember what follows from this file's declarations; the library's stays."""
+        return self._library_memo if file is self.library else self.memo
 
     # --- linking -------------------------------------------------------------------------------
 

@@ -25,8 +25,8 @@ _TIMEOUT_S = 30.0
 class Snippet:
     """A workspace written as one string.
 
-    `//- /path` begins a file (else it is /src/lib.rs of crate `demo`), `$0` stands before the name asked about,
-    `/*def*/` before the name that declares it, `/*use*/` before each use of it.
+    `//- /path` begins a file (else it is /src/lib.rs of crate `demo`), `$0` stands before the name asked
+    about, `/*def*/` before the name that declares it, `/*use*/` before each use of it.
     """
 
     def __init__(self, root: Path, code: str) -> None:

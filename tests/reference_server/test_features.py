@@ -28,10 +28,18 @@ use std::fmt;
 #[derive(Debug, Clone)]
 pub struct Shop { pub name: String, stock: Vec<Ware> }
 pub struct Ware { price: u64 }
-pub trait Priced { const TAX: u64; fn price(&self) -> u64; /** Twice. */ fn double(&self) -> u64 { self.price() * 2 } }
+pub trait Priced {
+    const TAX: u64;
+    fn price(&self) -> u64;
+    /** Twice. */ fn double(&self) -> u64 { self.price() * 2 }
+}
 impl Priced for Ware { const TAX: u64 = 1; fn price(&self) -> u64 { self.price } }
 pub enum Kind { Big, Small(u8), Odd { n: u8 } }
-impl Shop { pub const MAX: usize = 3; pub fn open(name: &str) -> Self { todo!() } pub fn first(&self) -> Option<&Ware> { None } }
+impl Shop {
+    pub const MAX: usize = 3;
+    pub fn open(name: &str) -> Self { todo!() }
+    pub fn first(&self) -> Option<&Ware> { None }
+}
 pub mod depot { pub fn fetch() {} pub struct Box2; fn secret() {} }
 fn run(shop: &Shop, count: u8) {
     let cheap = shop.first();
@@ -149,9 +157,7 @@ def test_document_symbols_are_a_tree_in_the_order_of_the_text(snippet: Make) -> 
 
 
 def test_workspace_symbols_put_the_best_match_first(snippet: Make) -> None:
-    made = snippet(
-        "pub fn reshop() {} pub fn shop() {} pub struct Shop; pub fn shopping() {} pub fn s_h_o_p() {} fn x() {}"
-    )
+    made = snippet("fn reshop() {} fn shop() {} struct Shop; fn shopping() {} fn s_h_o_p() {} fn x() {}")
     names = [symbol.name for symbol in workspace_symbols(made.workspace, "Shop")]
     assert names == ["Shop", "shop", "shopping", "reshop", "s_h_o_p"]
     assert is_subsequence("sp", "shop")

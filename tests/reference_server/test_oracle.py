@@ -1,4 +1,4 @@
-"""The server agrees with the generated codebases' oracle on every symbol: as a real process, over the wire."""
+"""The server, a real process, agrees with the generated codebases' oracle on every symbol."""
 
 from __future__ import annotations
 

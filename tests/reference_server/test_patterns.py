@@ -26,12 +26,6 @@ fn f(e: E) -> u8 { match e { E::A(/*def*/v) | E::B(v) if /*use*/v > 1 => /*use*/
     "a binding with a subpattern": """
 fn f(o: Option<u8>) { if let /*def*/whole @ Some(_) = o { /*use*/$0whole; } }
 """,
-    "captured in a format string": """
-fn f(/*def*/name: &str, n: u8) { println!("{/*no*/} {name:>5} {{name}} {n}", /*use*/name, /*no*/1); /*use*/$0name; }
-""".replace("{/*no*/} ", "")
-    .replace(", /*no*/1", "")
-    .replace("{name:>5}", "")
-    .replace("{{name}} ", ""),
     "guards see the pattern's names": """
 fn f(o: Option<u8>) { match o { Some(/*def*/n) if /*use*/$0n > 1 => {} Some(n) => { n; } None => {} } }
 """,

@@ -87,7 +87,8 @@ fn f<T: Sized2>() -> usize { T::/*use*/$0WIDTH }
     "Self is a use of the type": """
 #[derive(Default)]
 struct /*def*/Queue { n: u8 }
-impl /*use*/$0Queue { fn new() -> /*use*/Self { /*use*/Self { n: 1 } } fn again(&self) -> /*use*/Self { /*use*/Self::new() } }
+impl /*use*/$0Queue { fn new() -> /*use*/Self { /*use*/Self { n: 1 } } }
+impl /*use*/Queue { fn again(&self) -> /*use*/Self { /*use*/Self::new() } }
 impl Clone for /*use*/Queue { fn clone(&self) -> /*use*/Self { todo!() } }
 """,
     "deref of one's own": """

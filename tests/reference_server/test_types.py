@@ -55,8 +55,8 @@ _BODIES = {
     "let else": "{ let Some(a) = Stone::find(1) else { return }; a.$0size; }",
     "while let": "{ let mut v = stones; while let Some(a) = v.pop() { a.$0size; } }",
     "match on a result": '{ match Stone::parse("") { Ok(a) => a.$0size, Err(_) => 0 }; }',
-    "match on an enum's tuple variant": '{ if let Err(Fault::Broken(a)) = Stone::parse("") { a.$0size; } }',
-    "match on a record variant": '{ if let Err(Fault::Lost { piece, .. }) = Stone::parse("") { piece.$0size; } }',
+    "a tuple variant": '{ if let Err(Fault::Broken(a)) = Stone::parse("") { a.$0size; } }',
+    "a record variant": '{ if let Err(Fault::Lost { piece: a, .. }) = Stone::parse("") { a.$0size; } }',
     "matches": '{ let _ = matches!(Stone::parse(""), Ok(ref a) if a.$0size > 1); }',
     "for over a vector": "{ for a in stones { a.$0size; } }",
     "for over a reference": "{ for a in &stones { a.$0size; } }",
@@ -68,10 +68,12 @@ _BODIES = {
     "collect by annotation": "{ let v: Vec<_> = woods.iter().map(|w| w.stone()).collect(); v[0].$0size; }",
     "collect by turbofish": "{ let v = woods.iter().map(Wood::stone).collect::<Vec<_>>(); v[0].$0size; }",
     "collect into a result": (
-        '-> Result<(), Fault> { let v: Vec<Stone> = [""].iter().map(|t| Stone::parse(t)).collect::<Result<_, _>>()?; '
-        "v[0].$0size; Ok(()) }"
+        '-> Result<(), Fault> { let v: Vec<Stone> = [""].iter().map(|t| Stone::parse(t))'
+        ".collect::<Result<_, _>>()?; v[0].$0size; Ok(()) }"
     ),
-    "collect into a map": "{ let m: BTreeMap<u32, _> = stones.into_iter().map(|a| (1, a)).collect(); m[&1].$0size; }",
+    "collect into a map": (
+        "{ let m: BTreeMap<u32, _> = stones.into_iter().map(|a| (1, a)).collect(); m[&1].$0size; }"
+    ),
     "fold": "{ stones.iter().fold(0, |n, a| n + a.$0size); }",
     "max by key": "{ stones.iter().max_by_key(|a| a.size).map(|a| a.$0size); }",
     "flat map": "{ stones.iter().flat_map(|a| a.inner.iter()).map(|a| a.$0size).count(); }",
