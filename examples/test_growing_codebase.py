@@ -10,7 +10,7 @@ import pytest
 @pytest.mark.parametrize("loc", [2_000, 8_000])
 def test_answers_stay_right_as_the_codebase_grows(rust_codebase, ide_backend, run_scenario, loc):
     backend = ide_backend(rust_codebase(loc=loc))
-    result = run_scenario("individual-developer", backend=backend, duration_s=6)
+    result = run_scenario("individual-developer", backend=backend, duration_s=20)
     definition = result.operations["definition"]
     print(f"{loc} lines: definition p50 {definition.response_time.p50:.1f} ms")
     assert definition.error_stats.wrong == 0

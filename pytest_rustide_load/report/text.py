@@ -46,7 +46,11 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
         for name, operation in results.operations.items()
         if operation.error_stats.planned
     ]
-    lines = [paint(_title(results), "bold", colour), *render_table(_HEADER, rows, width)]
+    lines = [
+        paint(_title(results), "bold", colour),
+        *_subject_lines(results, width),
+        *render_table(_HEADER, rows, width),
+    ]
     lines += wrap(_unanswered(results), width, "  ")
     lines += [_generator(results), *_resources(results, colour)]
     lines += [paint(line, "yellow", colour) for line in _remarks(results, width)]
@@ -92,6 +96,17 @@ def _title(results: LoadTestResults) -> str:
     return (
         f"{results.scenario_name}: {_backend(results)}, seed {results.seed}, {results.measured_s:.3g} s{cut}"
     )
+
+
+def _subject_lines(results: LoadTestResults, width: int) -> list[str]:
+    """What was worked on and where, as far as it is known."""
+    lines = []
+    if results.codebase.description:
+        lines.append(f"codebase: {results.codebase.description}")
+    machine = results.fingerprint
+    if "cores" in machine and "cpu" in machine:
+        lines.append(f"machine: {machine['cores']} cores, {machine['cpu']}")
+    return [line for text in lines for line in wrap(text, width, "  ")]
 
 
 def _backend(results: LoadTestResults) -> str:
