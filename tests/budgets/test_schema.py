@@ -5,7 +5,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 from hypothesis import given
@@ -15,6 +14,8 @@ from pytest_rustide_load.budgets.file import parse_budgets
 from pytest_rustide_load.budgets.metrics import METRICS, parse_value
 from pytest_rustide_load.budgets.schema import budgets_schema, encode_schema
 from pytest_rustide_load.workload import operation_names
+
+jsonschema = pytest.importorskip("jsonschema", reason="needs the test extra: pip install -e '.[test]'")
 
 SHIPPED = resources.files("pytest_rustide_load.budgets")
 ROOT = Path(__file__).parents[2]

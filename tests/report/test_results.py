@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import jsonschema
 import msgspec
 import pytest
 
@@ -29,6 +28,8 @@ from pytest_rustide_load.stats import (
     SampleLog,
     summarise,
 )
+
+jsonschema = pytest.importorskip("jsonschema", reason="needs the test extra: pip install -e '.[test]'")
 
 S = 1_000_000_000
 MS = 1_000_000
