@@ -230,7 +230,7 @@ def _add_prelude(resolver: Resolver, found: dict[str, Json]) -> None:
         for name in resolver.model.names.names_inside(prelude.scope):
             for symbol in resolver.model.names.inside(prelude.scope, name, 7):
                 found.setdefault(name, _entry(symbol))
-    for name in resolver.workspace.primitives:
+    for name in resolver.workspace.library.primitives:
         if name.isalnum() and name != "fn":
             found.setdefault(name, {"label": name, "kind": _COMPLETION_KINDS[Kind.PRIMITIVE]})
     for name in _KEYWORDS:

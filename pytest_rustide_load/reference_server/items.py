@@ -180,6 +180,7 @@ def _blocks(walk: _Walk, node: Node, scope: Scope, function: Symbol, found: dict
         found[node.start_byte - function.item_start] = inner
         walk.signature.append("block")
         walk.container(node, inner, None)
+        walk.signature.append("end")
     for child in node.named_children:
         if child.named_child_count and child.type not in ITEM_KINDS and child.type != "token_tree":
             _blocks(walk, child, inner, function, found)
@@ -192,6 +193,7 @@ def _impl(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symbo
     walk.generics(symbol, node, scope)
     if body is not None:
         walk.container(body, scope, symbol)
+    walk.signature.append("end")
     scope.impls.append(symbol)
     return symbol
 
@@ -203,6 +205,7 @@ def _trait(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symb
     walk.generics(symbol, node, scope)
     if body is not None:
         walk.container(body, scope, symbol)
+    walk.signature.append("end")
     scope.declare(symbol)
     return symbol
 

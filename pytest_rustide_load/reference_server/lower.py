@@ -66,7 +66,7 @@ class Lowering:
         return Var() if env.fresh else UNKNOWN
 
     def _primitive(self, node: Node, _env: Env, reader: Reader) -> Ty:
-        symbol = self.model.workspace.primitives.get(reader.text(node))
+        symbol = self.model.workspace.library.primitives.get(reader.text(node))
         return Nominal(symbol) if symbol is not None else UNKNOWN
 
     def field(self, node: Node, name: str, env: Env, reader: Reader) -> Ty:

@@ -45,7 +45,7 @@ class Model:
 
     def primitive(self, name: str, *args: Ty) -> Nominal:
         """A built-in type: a number, "str", or one of & * [] [;] () fn ! with its parts as arguments."""
-        return Nominal(self.workspace.primitives[name], args)
+        return Nominal(self.workspace.library.primitives[name], args)
 
     def unit(self) -> Nominal:
         return self.primitive("()")
@@ -58,10 +58,9 @@ class Model:
     def library(self, *segments: str) -> Symbol | None:
         """A symbol of the standard library's outline."""
         key = ("library", segments)
-        memo = self.workspace.memo_of(self.workspace.library)
+        memo = self.workspace.memo_of(self.workspace.library.file)
         if key not in memo:
-            root = self.workspace.library.root
-            found = self.names.path(root, ("crate", *segments), 3) if root is not None else ()
+            found = self.names.path(self.workspace.library.scope, ("crate", *segments), 3)
             memo[key] = found[0] if found else None
         known: Symbol | None = memo[key]
         return known

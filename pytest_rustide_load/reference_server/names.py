@@ -48,7 +48,7 @@ class Names:
             crate = self.workspace.crate_of(module)
             if crate is not None and name in crate.named:
                 return (crate.named[name],)
-        std = self.workspace.std_scope
+        std = self.workspace.library.scope
         for symbol in self.inside(std, "prelude", TYPES):
             if symbol.scope is not None:
                 found = self.inside(symbol.scope, name, space)
@@ -56,8 +56,8 @@ class Names:
                     return found
         if space & MACROS and (found := self.inside(std, name, MACROS)):
             return found
-        if space & TYPES and name in self.workspace.primitives:
-            return (self.workspace.primitives[name],)
+        if space & TYPES and name in self.workspace.library.primitives:
+            return (self.workspace.library.primitives[name],)
         return ()
 
     def _textual_macro(self, module: Scope, name: str) -> Symbols:

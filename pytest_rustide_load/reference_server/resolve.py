@@ -64,6 +64,14 @@ class Resolver:
         """The declarations of a file that are analysed by themselves, in order."""
         return [symbol for symbol in file.symbols if symbol.kind in _ITEMS]
 
+    def prime(self) -> Iterator[None]:
+        """Reads every item once, one a step, so that the first questions need not wait for it."""
+        for path in list(self.workspace.files):
+            file = self.workspace.files.get(path)
+            for item in self.items(file) if file is not None else ():
+                self.analyser.analyse(item)
+                yield None
+
     def item_at(self, file: SourceFile, offset: int) -> Symbol | None:
         """The innermost item around an offset."""
         items = self.items(file)

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -26,9 +26,14 @@ from pytest_rustide_load.reference_server.stream import Connection
 from pytest_rustide_load.reference_server.text import UTF8, UTF16
 from pytest_rustide_load.reference_server.workspace import Workspace
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _log = logging.getLogger(__name__)
 _SLICE_S = 0.005
 _WATCH_S = 0.5
+# Reading bodies ahead makes the first answers fast; on a big workspace it must not put off being ready.
+_PRIME_S = 3.0
 
 
 class RustServer(LanguageServer):
@@ -72,15 +77,25 @@ class RustServer(LanguageServer):
         """Reads the workspace in slices, between messages."""
         self.tell_status(False)
         for root in self.roots:
-            slice_end = time.perf_counter() + _SLICE_S
-            for _ in self.rust.load(root):
-                if time.perf_counter() > slice_end:
-                    await asyncio.sleep(0)
-                    slice_end = time.perf_counter() + _SLICE_S
+            await _in_slices(self.rust.load(root))
+        await _in_slices(self.resolver.prime(), limit_s=_PRIME_S)
         # What has been read lives as long as the server: no collection needs to look at it again.
         gc.collect()
         gc.freeze()
         self.tell_status(True)
+
+
+async def _in_slices(steps: Iterator[object], limit_s: float = float("inf")) -> None:
+    """Takes the steps, at most for `limit_s`, letting messages through every few milliseconds."""
+    start = time.perf_counter()
+    slice_end = start + _SLICE_S
+    for _ in steps:
+        now = time.perf_counter()
+        if now - start > limit_s:
+            return
+        if now > slice_end:
+            await asyncio.sleep(0)
+            slice_end = time.perf_counter() + _SLICE_S
 
 
 def _asdict(value: object) -> dict[str, Any]:

@@ -8,16 +8,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_rustide_load.reference_server import syntax
+from pytest_rustide_load.reference_server.symbols import Scope
 from pytest_rustide_load.reference_server.text import Text
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
-    from pytest_rustide_load.reference_server.symbols import Scope, Symbol
+    from pytest_rustide_load.reference_server.symbols import Symbol
 
 _WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") | frozenset(
     range(0x80, 0x100)
 )
+
+
+class TreeCache:
+    """Bounds the memory of trees: those of the files parsed longest ago go first and are parsed again when
+    they are needed. A tree takes some twenty times its text."""
+
+    def __init__(self, max_text_bytes: int = 4_000_000) -> None:
+        self._max_text_bytes = max_text_bytes
+        self._sizes: dict[SourceFile, int] = {}
+        self._total = 0
+
+    def keep(self, file: SourceFile) -> None:
+        self.forget(file)
+        self._sizes[file] = len(file.data)
+        self._total += len(file.data)
+        while self._total > self._max_text_bytes and len(self._sizes) > 1:
+            oldest = next(iter(self._sizes))
+            self.forget(oldest)
+            oldest.drop_tree()
+
+    def forget(self, file: SourceFile) -> None:
+        self._total -= self._sizes.pop(file, 0)
 
 
 class SourceFile:
@@ -25,6 +48,7 @@ class SourceFile:
 
     __slots__ = (
         "_tree",
+        "_trees",
         "is_library",
         "path",
         "root",
@@ -36,7 +60,7 @@ class SourceFile:
         "version",
     )
 
-    def __init__(self, uri: str, path: str, data: bytes) -> None:
+    def __init__(self, uri: str, path: str, data: bytes, trees: TreeCache | None = None) -> None:
         self.uri = uri
         self.path = path
         self.text = Text(data)
@@ -44,7 +68,8 @@ class SourceFile:
         self.version: int | None = None
         self.is_library = False
         self._tree: Tree | None = None
-        self.root: Scope | None = None
+        self._trees = trees
+        self.root = Scope(self, None)
         self.symbols: list[Symbol] = []
         self.signature: list[object] = []
 
@@ -59,6 +84,8 @@ class SourceFile:
     def tree(self) -> Tree:
         if self._tree is None:
             self._tree = syntax.parse(self.text.data)
+            if self._trees is not None:
+                self._trees.keep(self)
         return self._tree
 
     def drop_tree(self) -> None:

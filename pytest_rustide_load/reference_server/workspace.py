@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import logging
 import os
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_rustide_load.reference_server.crates import CrateFiles, crate_name, find_crates, rust_files
 from pytest_rustide_load.reference_server.items import collect
-from pytest_rustide_load.reference_server.source import SourceFile
+from pytest_rustide_load.reference_server.source import SourceFile, TreeCache
+from pytest_rustide_load.reference_server.stdlib import CRATE_NAMES, library
 from pytest_rustide_load.reference_server.symbols import Kind, Scope, Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _log = logging.getLogger(__name__)
-_INTEGERS = ("i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize")
-_FLOATS = ("f32", "f64")
-PRIMITIVES = (*_INTEGERS, *_FLOATS, "bool", "char", "str")
 
 
 class Crate:
@@ -46,21 +42,10 @@ class Workspace:
         self.crates: list[Crate] = []
         self.revision = 0
         self.memo: dict[Any, Any] = {}
-        self._library_memo: dict[Any, Any] = {}
         self.root: Path | None = None
-        self._crate_of_root: dict[Scope, Crate] = {}
-        self.primitives = {
-            name: Symbol(Kind.PRIMITIVE, name, None, (0, 0), (0, 0)) for name in (*PRIMITIVES, *_BUILT_IN)
-        }
-        self.library = _library()
-        std = Crate(CrateFiles("std", "std", "", True))
-        self.std = std
-        std.symbol.scope = self.library.root
-        if self.library.root is None:
-            raise RuntimeError("the outline of the standard library cannot be read")
-        self.std_scope = self.library.root
-        self.std_scope.owner = std.symbol
-        self._crate_of_root[self.std_scope] = std
+        self._trees = TreeCache()
+        self.library = library()
+        self._crate_of_root: dict[Scope, Crate] = {self.library.scope: self._std()}
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -87,7 +72,7 @@ class Workspace:
         """Gives the file at `path` this text."""
         file = self.files.get(path)
         if file is None:
-            file = SourceFile(uri or Path(path).as_uri(), path, data)
+            file = SourceFile(uri or Path(path).as_uri(), path, data, self._trees)
             self.files[path] = file
             collect(file)
             self.revision += 1
@@ -100,7 +85,9 @@ class Workspace:
 
     def remove(self, path: str) -> None:
         """Forgets a file that is gone."""
-        if self.files.pop(path, None) is not None:
+        file = self.files.pop(path, None)
+        if file is not None:
+            self._trees.forget(file)
             self.relink()
 
     def refresh(self, file: SourceFile) -> None:
@@ -116,7 +103,7 @@ class Workspace:
 
     def memo_of(self, file: SourceFile | None) -> dict[Any, Any]:
         """Where to remember what follows from this file's declarations; the library's stays."""
-        return self._library_memo if file is self.library else self.memo
+        return self.library.memo if file is self.library.file else self.memo
 
     # --- linking -------------------------------------------------------------------------------
 
@@ -129,12 +116,9 @@ class Workspace:
         self.revision += 1
         self.memo.clear()
         self.crates = []
-        self._crate_of_root = {
-            scope: crate for scope, crate in self._crate_of_root.items() if crate is self.std
-        }
+        self._crate_of_root = {self.library.scope: self._std()}
         for file in self.files.values():
-            if file.root is not None:
-                file.root.owner = file.root.parent = None
+            file.root.owner = file.root.parent = None
         attached: set[str] = set()
         for files in self._crate_files():
             root = self.files.get(files.root)
@@ -151,14 +135,17 @@ class Workspace:
                 for name, package in crate.files.dependencies.items()
                 if package in libraries
             }
-            crate.named.update(dict.fromkeys(("std", "core", "alloc"), self.std.symbol))
+            crate.named.update(dict.fromkeys(CRATE_NAMES, self.library.crate))
+
+    def _std(self) -> Crate:
+        crate = Crate(CrateFiles("std", "std", "", True))
+        crate.symbol = self.library.crate
+        return crate
 
     def _crate_files(self) -> list[CrateFiles]:
         return find_crates(self.root) if self.root is not None else []
 
     def _attach_crate(self, crate: Crate, file: SourceFile, attached: set[str]) -> None:
-        if file.root is None:
-            return
         crate.symbol.file = file
         crate.symbol.scope = file.root
         file.root.owner = crate.symbol
@@ -182,7 +169,7 @@ class Workspace:
                     continue
                 symbol.scope = None
                 file = self._module_file(symbol, folder)
-                if file is None or file.root is None or file.path in attached:
+                if file is None or file.path in attached:
                     continue
                 attached.add(file.path)
                 symbol.scope = file.root
@@ -207,29 +194,8 @@ class Workspace:
 
     def all_files(self) -> Iterator[SourceFile]:
         """The standard library's outline first, then the workspace's files."""
-        yield self.library
+        yield self.library.file
         yield from self.files.values()
-
-
-_BUILT_IN = ("&", "*", "[]", "[;]", "()", "fn", "!")
-
-
-@cache
-def _library() -> SourceFile:
-    """The outline of the standard library: read once, never changed."""
-    file = SourceFile("", "std.rs", _library_text())
-    file.is_library = True
-    collect(file)
-    return file
-
-
-def _library_text() -> bytes:
-    stubs = resources.files("pytest_rustide_load.reference_server") / "stubs"
-    text = (stubs / "std.rs").read_text(encoding="utf-8")
-    for template, names in (("int.rs", _INTEGERS), ("float.rs", _FLOATS)):
-        pattern = (stubs / template).read_text(encoding="utf-8")
-        text += "".join(pattern.replace("NUMBER", name) for name in names)
-    return text.encode()
 
 
 def _move(old: Symbol, new: Symbol) -> None:

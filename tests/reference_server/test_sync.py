@@ -78,7 +78,7 @@ def _known(resolver: Resolver) -> list[Known]:
     return sorted(found)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.booleans(), st.floats(0, 1), st.integers(0, 12), st.sampled_from(_PIECES)),
