@@ -40,6 +40,39 @@ def test_ties_lower_the_variance() -> None:
     assert found.p_value == pytest.approx(math.erfc(z / math.sqrt(2)))
 
 
+def test_the_change_is_from_the_first_run_to_the_last() -> None:
+    found = find_drift([100 * 1.01**run for run in range(21)])
+    assert found.per_run_ratio == pytest.approx(0.01)
+    assert found.change_ratio == pytest.approx(1.01**20 - 1)
+    assert find_drift([1.0 * 1.002**run for run in range(26)]).is_drift
+    assert not find_drift([1.0 * 1.002**run for run in range(25)]).is_drift
+
+
+@pytest.mark.parametrize(("seed", "corrected"), [(1, False), (2, True), (3, True)])
+def test_the_correction_is_that_of_hamed_and_rao(seed: int, corrected: bool) -> None:
+    """The same by the letter of the formula, value by value."""
+    values = _series(60, 0.05, seed, rho=0.6)
+    n = len(values)
+    logs = [math.log(value) for value in values]
+    score = sum((b > a) - (b < a) for i, a in enumerate(logs) for b in logs[i + 1 :])
+    slope = float(np.median([(logs[j] - logs[i]) / (j - i) for i in range(n) for j in range(i + 1, n)]))
+    residuals = [value - slope * run for run, value in enumerate(logs)]
+    ranks = [sum(other < value for other in residuals) for value in residuals]
+    mean = sum(ranks) / n
+    power = sum((rank - mean) ** 2 for rank in ranks)
+    total = 0.0
+    for lag in range(1, n):
+        r = sum((ranks[i] - mean) * (ranks[i + lag] - mean) for i in range(n - lag)) / power
+        if abs(r) > 1.959964 / math.sqrt(n):
+            total += (n - lag) * (n - lag - 1) * (n - lag - 2) * r
+    inflation = 1 + 2 * total / (n * (n - 1) * (n - 2))
+    assert (inflation > 1) is corrected
+    # Below one it would make a series that swings back and forth look like more evidence.
+    variance = n * (n - 1) * (2 * n + 5) / 18 * max(1.0, inflation)
+    expected = math.erfc((abs(score) - 1) / math.sqrt(2 * variance))
+    assert find_drift(values).p_value == pytest.approx(expected, rel=1e-6)
+
+
 def test_a_drift_is_both_significant_and_large() -> None:
     large, small = (
         find_drift(_series(40, 0.20, 1, spread=0.01)),
