@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_rustide_load.reference_server.symbols import Kind, Scope, Symbol, Use
+from pytest_rustide_load.reference_server.symbols import ITEMS, Kind, Scope, Symbol, Use
 from pytest_rustide_load.reference_server.syntax import COMMENTS, ITEM_KINDS, plain_name
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _WORD = re.compile(rb"\w+")
 
 
 def collect(file: SourceFile) -> None:
-    """Fills `file.root`, `file.symbols` (in order of declaration) and `file.signature`.
+    """Fills `file.root`, `file.symbols` (in order of declaration), `file.items` and `file.signature`.
 
     Two texts of a file with equal signatures declare the same things in the same order with the same
     headers, so that what was learned from outside about one holds for the other.
@@ -34,6 +34,7 @@ def collect(file: SourceFile) -> None:
     walk.container(file.tree.root_node, walk.root, None)
     file.root = walk.root
     file.symbols = walk.symbols
+    file.items = [symbol for symbol in walk.symbols if symbol.kind in ITEMS]
     file.signature = walk.signature
 
 

@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.source import SourceFile
     from pytest_rustide_load.reference_server.workspace import Workspace
 
-_ITEMS = frozenset(
-    {
-        Kind.FUNCTION,
-        Kind.STRUCT,
-        Kind.UNION,
-        Kind.ENUM,
-        Kind.IMPL,
-        Kind.TRAIT,
-        Kind.CONST,
-        Kind.STATIC,
-        Kind.TYPE_ALIAS,
-        Kind.ASSOC_TYPE,
-        Kind.USE,
-        Kind.MODULE,
-        Kind.MACRO,
-    }
-)
 _TYPES = frozenset({Kind.STRUCT, Kind.ENUM, Kind.UNION, Kind.TRAIT})
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_'") | frozenset(
     range(0x80, 0x100)
@@ -59,22 +42,17 @@ class Resolver:
         self.model = Model(workspace)
         self.analyser = Analyser(self.model)
 
-    @staticmethod
-    def items(file: SourceFile) -> list[Symbol]:
-        """The declarations of a file that are analysed by themselves, in order."""
-        return [symbol for symbol in file.symbols if symbol.kind in _ITEMS]
-
     def prime(self) -> Iterator[None]:
         """Reads every item once, one a step, so that the first questions need not wait for it."""
         for path in list(self.workspace.files):
             file = self.workspace.files.get(path)
-            for item in self.items(file) if file is not None else ():
+            for item in file.items if file is not None else ():
                 self.analyser.analyse(item)
                 yield None
 
     def item_at(self, file: SourceFile, offset: int) -> Symbol | None:
         """The innermost item around an offset."""
-        items = self.items(file)
+        items = file.items
         at = bisect_right(items, offset, key=lambda symbol: symbol.item_start) - 1
         while at >= 0:
             if items[at].item_end > offset or (items[at].item_end == offset and at == len(items) - 1):

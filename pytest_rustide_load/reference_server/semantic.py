@@ -117,7 +117,7 @@ def _first_line_end(data: bytes, node: Node) -> int:
 
 def _meanings(resolver: Resolver, file: SourceFile) -> dict[int, Symbol]:
     found: dict[int, Symbol] = {}
-    for item in resolver.items(file):
+    for item in file.items:
         for offset, symbols in resolver.analyser.analyse(item).uses.items():
             if symbols:
                 found[offset + item.item_start] = symbols[0]

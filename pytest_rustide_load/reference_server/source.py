@@ -50,6 +50,7 @@ class SourceFile:
         "_tree",
         "_trees",
         "is_library",
+        "items",
         "path",
         "root",
         "signature",
@@ -71,6 +72,7 @@ class SourceFile:
         self._trees = trees
         self.root = Scope(self, None)
         self.symbols: list[Symbol] = []
+        self.items: list[Symbol] = []
         self.signature: list[object] = []
 
     def __repr__(self) -> str:

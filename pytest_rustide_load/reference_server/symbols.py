@@ -39,8 +39,30 @@ class Kind(Enum):
     USE = "use"
     PRIMITIVE = "primitive type"
 
+    # Members are singletons; Enum's own hash is a call into Python.
+    __hash__ = object.__hash__
+
 
 TYPES, VALUES, MACROS = 1, 2, 4
+
+# What is analysed by itself; the rest is a part of one of these.
+ITEMS = frozenset(
+    {
+        Kind.FUNCTION,
+        Kind.STRUCT,
+        Kind.UNION,
+        Kind.ENUM,
+        Kind.IMPL,
+        Kind.TRAIT,
+        Kind.CONST,
+        Kind.STATIC,
+        Kind.TYPE_ALIAS,
+        Kind.ASSOC_TYPE,
+        Kind.USE,
+        Kind.MODULE,
+        Kind.MACRO,
+    }
+)
 
 _NAMESPACES = {
     Kind.CRATE: TYPES,

@@ -92,12 +92,12 @@ class Workspace:
 
     def refresh(self, file: SourceFile) -> None:
         """Re-reads the items of an edited file; see the module's text for what follows."""
-        symbols, signature, root = file.symbols, file.signature, file.root
+        symbols, items, signature, root = file.symbols, file.items, file.signature, file.root
         collect(file)
         if file.signature == signature and len(file.symbols) == len(symbols):
             for old, new in zip(symbols, file.symbols, strict=True):
                 _move(old, new)
-            file.symbols, file.root = symbols, root
+            file.symbols, file.items, file.root = symbols, items, root
         elif self._linked:
             self.relink()
 

@@ -70,7 +70,7 @@ def _known(resolver: Resolver) -> list[Known]:
     """What every name of every file means: (file, offset, places of the declarations)."""
     found: set[Known] = set()
     for path, file in resolver.workspace.files.items():
-        for item in resolver.items(file):
+        for item in file.items:
             for offset in resolver.analyser.analyse(item).uses:
                 at = offset + item.item_start
                 places = tuple((one.file.path, one.start) for one in resolver.definitions(file, at))
