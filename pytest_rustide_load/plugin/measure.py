@@ -47,6 +47,7 @@ class Measurement:
     """All that one run needs. `startups` are the backends whose start counts as a sample of it."""
 
     config: pytest.Config
+    progress: Progress
     item: pytest.Item
     scenario: Scenario
     backend: IdeBackend
@@ -66,7 +67,6 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
 
     Interrupted by the user, what was measured so far is kept for the summary, and KeyboardInterrupt goes on.
     """
-    progress = Progress(what.config)
     run = ScenarioRun(
         what.scenario,
         codebase=what.backend.codebase,
@@ -77,7 +77,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         duration_s=what.duration_s,
         warm_up_s=what.warm_up_s,
         probe=what.backend.probe,
-        on_progress=lambda state: progress.show(_progress_text(what.scenario.name, state)),
+        on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
     )
     try:
         run_loop(run.run())
@@ -87,7 +87,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
             keeper.payloads.append(msgspec.to_builtins(_results(what, run.record())))
         raise
     finally:
-        progress.clear()
+        what.progress.clear()
     results = _results(what, run.record())
     what.item.stash.setdefault(RUNS_KEY, []).append(results)
     for name, operation in results.operations.items():

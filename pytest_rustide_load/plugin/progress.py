@@ -22,7 +22,8 @@ _CLEAR_LINE = "\r\x1b[2K"
 
 
 class Progress:
-    """The progress of one item. `show` may be called as often as one likes; `clear` ends it."""
+    """The progress of a session, item after item. `show` may be called as often as one likes; `clear` ends
+    an item's, so that pytest can go on with its own line."""
 
     def __init__(self, config: pytest.Config) -> None:
         fd = config.stash.get(TERMINAL_FD_KEY, -1)

@@ -72,6 +72,7 @@ class Runtime:
         self._lock: FileLock | None = None
         self._lock_holders = 0
         self.clock = RealClock()
+        self.progress = Progress(config)
 
     # -- what was asked for
 
@@ -175,7 +176,6 @@ class Runtime:
     def start_backend(self, codebase: Codebase) -> IdeBackend:
         """Start a backend on a copy of `codebase` and wait until it is ready. Raises BackendError."""
         self._take_turn()
-        progress = Progress(self._config)
         name = f"{self.launcher.info.name} {self.launcher.info.version}".rstrip()
         factory: pytest.TempPathFactory = self._config._tmp_path_factory  # type: ignore[attr-defined]  # no public way in
         workspace = factory.mktemp("rustide-load") / "workspace"
@@ -186,14 +186,14 @@ class Runtime:
                     codebase,
                     workspace,
                     self.clock,
-                    on_status=lambda status: progress.show(f"{name}: getting ready: {status}"),
+                    on_status=lambda status: self.progress.show(f"{name}: getting ready: {status}"),
                 )
             )
         except BaseException:
             self._end_turn()
             raise
         finally:
-            progress.clear()
+            self.progress.clear()
         self._backends.append(backend)
         return backend
 
@@ -230,6 +230,7 @@ class Runtime:
             return measure(
                 Measurement(
                     config=self._config,
+                    progress=self.progress,
                     item=item,
                     scenario=scenario,
                     backend=backend,
