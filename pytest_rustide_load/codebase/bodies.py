@@ -21,14 +21,15 @@ class BodyWriter:
         self._oracle = oracle
         self._scope = scope
         self._bits = bits
-        self._receiver: Struct | None = None
+        self._own_integers: list[int] = []
 
     def _draw(self, below: int) -> int:
         return self._bits.getrandbits(32) % below
 
     def body(self, indent: str, parameters: list[int], *, receiver: Struct | None) -> None:
         """The statements of one function, and its value."""
-        self._receiver = receiver
+        fields = [] if receiver is None else receiver.fields
+        self._own_integers = [field for field, inner in fields if inner is None]
         variables = list(parameters)
         # Lengths as in real code: most bodies are a few lines.
         for number in range((1, 2, 2, 3, 3, 4, 5, 6, 8, 14)[self._draw(10)]):
@@ -57,8 +58,8 @@ class BodyWriter:
             choices += [self._object, self._object]
         if self._scope.enums:
             choices.append(self._choice)
-        if self._receiver is not None:
-            choices += [self._own_field]
+        if self._own_integers:
+            choices.append(self._own_field)
         choices[self._draw(len(choices))](indent, f"step{number}", variables)
 
     def _let(self, indent: str, name: str) -> int:
@@ -125,11 +126,9 @@ class BodyWriter:
             self._out.use(field, "field")
 
     def _own_field(self, indent: str, name: str, variables: list[int]) -> None:
-        assert self._receiver is not None
-        integers = [field for field, inner in self._receiver.fields if inner is None]
         symbol = self._let(indent, name)
         self._out.write("self.")
-        self._out.use(integers[self._draw(len(integers))], "field")
+        self._out.use(self._own_integers[self._draw(len(self._own_integers))], "field")
         self._out.write(".wrapping_add(")
         self._variable(variables)
         self._out.end(");")

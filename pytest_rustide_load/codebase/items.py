@@ -1,4 +1,7 @@
-"""What the generator has declared so far, so that later code can use it. Symbols are numbers of the oracle."""
+"""What the generator has declared so far, so that later code can use it.
+
+Symbols are numbers of the oracle.
+"""
 
 from __future__ import annotations
 

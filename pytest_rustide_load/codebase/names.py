@@ -6,22 +6,23 @@ import random
 
 __all__ = ["NameMaker"]
 
-_NOUNS = """
+_NOUN_LIST = """
 account buffer cache chunk client cluster column config counter cursor digest document edge entry event
 frame graph header index journal kernel ledger lexer market matrix message metric node offset order packet
 parser payload pixel policy probe process queue ratio record region request route sample schema segment
 session signal socket source stream symbol table tenant ticket token trace tree vector vertex volume window
-""".split()
-_VERBS = """
+"""
+_VERB_LIST = """
 absorb adjust advance align append apply balance bound collect combine compact compare compute decode derive
 drain emit encode estimate expand fetch filter flush fold gather insert inspect join limit locate measure
 merge normalize observe pack plan prune rank reduce refresh resolve rotate sample scale scan select settle
 shift sort split store sum sweep trim update validate verify weigh
-""".split()
-_WORDS = """
+"""
+_WORD_LIST = """
 amount base bias count delta depth factor gain level limit mark mass offset pace rate room score share size
 span total units weight width
-""".split()
+"""
+_NOUNS, _VERBS, _WORDS = (tuple(text.split()) for text in (_NOUN_LIST, _VERB_LIST, _WORD_LIST))
 _ASIDES = (
     "Called on every request.",
     "The caller keeps ownership.",
