@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from pytest_rustide_load.reference_server.completion import completions
 from pytest_rustide_load.reference_server.convert import Json, location, symbol_kind, text_range
@@ -16,7 +17,13 @@ from pytest_rustide_load.reference_server.diagnostics import diagnostics
 from pytest_rustide_load.reference_server.formatting import format_edits
 from pytest_rustide_load.reference_server.hover import hover_text
 from pytest_rustide_load.reference_server.outline import document_symbols, folding_ranges, workspace_symbols
-from pytest_rustide_load.reference_server.semantic import LEGEND_MODIFIERS, LEGEND_TYPES, semantic_tokens
+from pytest_rustide_load.reference_server.rename import CannotRename, rename_edits, renamed_symbol
+from pytest_rustide_load.reference_server.semantic import (
+    LEGEND_MODIFIERS,
+    LEGEND_TYPES,
+    semantic_tokens,
+    token_edits,
+)
 from pytest_rustide_load.reference_server.show import container_text
 from pytest_rustide_load.reference_server.symbols import Symbol
 
@@ -27,12 +34,17 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.server import RustServer
     from pytest_rustide_load.reference_server.source import SourceFile
 
+REQUEST_FAILED = -32803
+_MOST_TOKEN_LISTS = 64
+
 
 def register(server: RustServer) -> None:
     """Registers every method with pygls, which derives the capabilities from them."""
     _register_lifecycle(server)
     _register_navigation(server)
     _register_editing(server)
+    _register_tokens(server)
+    _register_rename(server)
     _register_documents(server)
 
 
@@ -176,6 +188,66 @@ def _information(server: RustServer, symbol: Symbol, file: SourceFile) -> Json:
     }
 
 
+def _register_tokens(server: RustServer) -> None:
+    last: dict[str, tuple[str, list[int]]] = {}
+
+    def tokens(uri: str) -> tuple[str, list[int]]:
+        """The tokens of a document under a new result id; those of the last answer are kept for a delta."""
+        file = server.documents.get(uri)
+        data = semantic_tokens(server.resolver, file, server.encoding) if file is not None else []
+        number = int(last[uri][0]) + 1 if uri in last else 1
+        last.pop(uri, None)
+        last[uri] = (str(number), data)
+        while len(last) > _MOST_TOKEN_LISTS:
+            del last[next(iter(last))]
+        return last[uri]
+
+    @server.feature(
+        types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
+        types.SemanticTokensLegend(token_types=list(LEGEND_TYPES), token_modifiers=list(LEGEND_MODIFIERS)),
+    )
+    def semantic_tokens_full(params: types.SemanticTokensParams) -> Json:
+        identity, data = tokens(params.text_document.uri)
+        return {"resultId": identity, "data": data}
+
+    @server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA)
+    def semantic_tokens_delta(params: types.SemanticTokensDeltaParams) -> Json:
+        before = last.get(params.text_document.uri)
+        identity, data = tokens(params.text_document.uri)
+        if before is None or before[0] != params.previous_result_id:
+            return {"resultId": identity, "data": data}
+        return {"resultId": identity, "edits": token_edits(before[1], data)}
+
+
+def _register_rename(server: RustServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
+    def prepare_rename(params: types.PrepareRenameParams) -> Json | None:
+        at = _at(server, params)
+        if at is None:
+            return None
+        try:
+            symbol, place = renamed_symbol(server.resolver, *at)
+        except CannotRename:
+            return None
+        span = text_range(place.file.text, place.start, place.end, server.encoding)
+        return {"range": span, "placeholder": symbol.name}
+
+    @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
+    def rename(params: types.RenameParams) -> Json | None:
+        at = _at(server, params)
+        if at is None:
+            return None
+        try:
+            edits = rename_edits(server.resolver, *at, params.new_name)
+        except CannotRename as error:
+            raise JsonRpcException(str(error), code=REQUEST_FAILED) from error
+        changes: dict[str, list[Json]] = {}
+        for place, text in edits:
+            span = text_range(place.file.text, place.start, place.end, server.encoding)
+            changes.setdefault(place.file.uri, []).append({"range": span, "newText": text})
+        return {"changes": changes}
+
+
 def _register_editing(server: RustServer) -> None:
     def with_file(uri: str, answer: Callable[[SourceFile], list[Json]]) -> list[Json]:
         file = server.documents.get(uri)
@@ -187,14 +259,10 @@ def _register_editing(server: RustServer) -> None:
         items = completions(server.resolver, *at) if at is not None else []
         return {"isIncomplete": False, "items": items}
 
-    @server.feature(
-        types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
-        types.SemanticTokensLegend(token_types=list(LEGEND_TYPES), token_modifiers=list(LEGEND_MODIFIERS)),
-    )
-    def semantic_tokens_full(params: types.SemanticTokensParams) -> Json:
-        file = server.documents.get(params.text_document.uri)
-        data = semantic_tokens(server.resolver, file, server.encoding) if file is not None else []
-        return {"data": data}
+    @server.feature(types.TEXT_DOCUMENT_RANGE_FORMATTING)
+    def range_formatting(params: types.DocumentRangeFormattingParams) -> list[Json]:
+        lines = (params.range.start.line, params.range.end.line)
+        return with_file(params.text_document.uri, lambda file: format_edits(file, server.encoding, lines))
 
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
     def formatting(params: types.DocumentFormattingParams) -> list[Json]:

@@ -102,15 +102,22 @@ class Resolver:
 
     # --- references ------------------------------------------------------------------------------
 
-    def references(self, symbol: Symbol, only: SourceFile | None = None) -> list[Place]:
-        """All uses of a symbol but its declaration, in order of files and text; or those in one file."""
+    def references(
+        self, symbol: Symbol, only: SourceFile | None = None, *, with_rebinding: bool = False
+    ) -> list[Place]:
+        """All uses of a symbol but its declaration, in order of files and text; or those in one file.
+
+        Where another alternative of a pattern binds a local again is a declaration, unless asked for.
+        """
         wanted = {symbol, *self._implementations(symbol)}
         found: dict[tuple[str, int], Place] = {}
         own = symbol.name_span()
         for file, start in self._candidates(symbol):
             if (symbol.file is file and start == own[0]) or (only is not None and file is not only):
                 continue
-            if wanted.intersection(self._meaning(file, start)) and not self._rebinds(symbol, start):
+            if wanted.intersection(self._meaning(file, start)) and (
+                with_rebinding or not self._rebinds(symbol, start)
+            ):
                 end = start
                 while end < len(file.data) and file.data[end] in _WORD:
                     end += 1

@@ -109,6 +109,20 @@ def semantic_tokens(resolver: Resolver, file: SourceFile, encoding: str) -> list
     return data
 
 
+def token_edits(old: list[int], new: list[int]) -> list[dict[str, object]]:
+    """The edit that turns one list of tokens into another: none if they are equal, else one."""
+    if old == new:
+        return []
+    start = 0
+    shorter = min(len(old), len(new))
+    while start < shorter and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return [{"start": start, "deleteCount": len(old) - start - end, "data": new[start : len(new) - end]}]
+
+
 def _first_line_end(data: bytes, node: Node) -> int:
     """Tokens may not span lines: a longer one is cut at its first."""
     newline = data.find(b"\n", node.start_byte, node.end_byte)

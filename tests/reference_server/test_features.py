@@ -16,7 +16,7 @@ from pytest_rustide_load.reference_server.outline import (
     is_subsequence,
     workspace_symbols,
 )
-from pytest_rustide_load.reference_server.semantic import LEGEND_TYPES, semantic_tokens
+from pytest_rustide_load.reference_server.semantic import LEGEND_TYPES, semantic_tokens, token_edits
 
 Make = Callable[[str], Any]
 
@@ -206,3 +206,26 @@ def test_folding_covers_bodies_and_comments(snippet: Make) -> None:
         {"startLine": 1, "endLine": 2},
         {"startLine": 5, "endLine": 7, "kind": "comment"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([], []),
+        ([1, 2, 3], [1, 2, 3]),
+        ([1, 2, 3], [1, 9, 3]),
+        ([], [1]),
+        ([1], []),
+        ([1, 1], [1]),
+        ([1, 2], [1, 1, 2]),
+    ],
+)
+def test_token_edits_turn_the_old_list_into_the_new(old: list[int], new: list[int]) -> None:
+    result = list(old)
+    for edit in token_edits(old, new):
+        start, count, data = edit["start"], edit["deleteCount"], edit["data"]
+        assert isinstance(start, int)
+        assert isinstance(count, int)
+        assert isinstance(data, list)
+        result[start : start + count] = data
+    assert result == new

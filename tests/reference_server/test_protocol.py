@@ -286,3 +286,37 @@ def test_stderr_stays_silent_in_ordinary_work(connect: Connect, project: Path) -
     client.notify("exit", None)
     client.wait_exit()
     assert client.process.stderr.read() == b""
+
+
+def test_tokens_come_as_a_delta_to_the_last_answer(connect: Connect, project: Path) -> None:
+    client = connect(project)
+    capabilities = client.initialize()["capabilities"]
+    assert capabilities["semanticTokensProvider"]["full"] == {"delta": True}
+    client.wait_ready()
+    document = {"textDocument": {"uri": _uri(project)}}
+    first = client.request("textDocument/semanticTokens/full", document)
+    delta = "textDocument/semanticTokens/full/delta"
+    second = client.request(delta, {**document, "previousResultId": first["resultId"]})
+    assert second["edits"] == []
+    client.open(_uri(project), "fn only() {}\n")
+    third = client.request(delta, {**document, "previousResultId": second["resultId"]})
+    data = first["data"]
+    for edit in third["edits"]:
+        data[edit["start"] : edit["start"] + edit["deleteCount"]] = edit["data"]
+    assert data == client.request("textDocument/semanticTokens/full", document)["data"]
+    stale = client.request(delta, {**document, "previousResultId": "nonsense"})
+    assert stale["data"] == data
+
+
+def test_a_rename_comes_as_edits_by_file_and_a_bad_name_as_an_error(connect: Connect, project: Path) -> None:
+    client = connect(project)
+    client.initialize()
+    client.wait_ready()
+    edit = client.at("rename", _uri(project), 3, 7, newName="g")
+    assert [one["newText"] for one in edit["changes"][_uri(project)]] == ["g"]
+    position = {"textDocument": {"uri": _uri(project)}, "position": {"line": 3, "character": 7}}
+    assert (
+        client.reply(client.send("textDocument/rename", {**position, "newName": "1"}))["error"]["code"]
+        == -32803
+    )
+    assert client.request("textDocument/prepareRename", position)["placeholder"] == "f"
