@@ -121,7 +121,8 @@ class _Generator:
                 enums=source.enums[:1],
                 consts=source.consts[:1],
             )
-            symbols = [(item.symbol, "type_use") for item in [*used.structs, *used.enums]]
+            symbols = [(item.symbol, "type_use") for item in used.structs]
+            symbols += [(item.symbol, "type_use") for item in used.enums]
             symbols += [(item.symbol, "function_call") for item in used.functions]
             symbols += [(item.symbol, "const_use") for item in used.consts]
             for symbol, kind in symbols:
