@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_rustide_load.stats import steps
 from pytest_rustide_load.stats.steps import Step, StepRule, find_steps
 
 LENIENT = StepRule(alpha=0.01)
@@ -54,6 +56,35 @@ def test_large_steps_are_all_found_where_they_are(factors: list[float], seed: in
     assert len(found) == len(factors)
 
 
+def _energy(before: list[float], after: list[float]) -> float:
+    """The scaled energy distance of two samples, pair by pair."""
+
+    def mean(pairs: list[float]) -> float:
+        return sum(pairs) / len(pairs)
+
+    def inside(sample: list[float]) -> float:
+        return mean([abs(a - b) for a, b in itertools.combinations(sample, 2)])
+
+    m, k = len(before), len(after)
+    between = mean([abs(a - b) for a in before for b in after])
+    return m * k / (m + k) * (2 * between - inside(before) - inside(after))
+
+
+@given(st.lists(st.floats(1, 100), min_size=4, max_size=14))
+def test_the_best_split_is_where_the_energy_distance_is_largest(values: list[float]) -> None:
+    expected = max(
+        _energy(values[:middle], values[middle:end])
+        for middle in range(2, len(values) - 1)
+        for end in range(middle + 2, len(values) + 1)
+    )
+    strength, where = steps._best_split(np.array(values))
+    assert strength == pytest.approx(max(expected, 0.0), rel=1e-6, abs=1e-6)
+    if strength > 1e-6:
+        assert strength == pytest.approx(
+            max(_energy(values[:where], values[where:end]) for end in range(where + 2, len(values) + 1))
+        )
+
+
 def test_a_step_down_is_found_like_a_step_up() -> None:
     up, down = _levels((30, 100.0), (30, 120.0)), _levels((30, 120.0), (30, 100.0))
     assert _found(up) == _found(down) == [30]
@@ -84,14 +115,17 @@ def test_equal_runs_hardly_ever_show_a_step() -> None:
     assert alarms <= 8
 
 
-@given(st.lists(st.floats(1, 1000), max_size=40), st.floats(0.01, 100))
-def test_the_unit_does_not_matter(values: list[float], factor: float) -> None:
-    steps = find_steps(values, LENIENT)
-    assert all(0 < step.index < len(values) for step in steps)
-    assert [step.index for step in steps] == sorted({step.index for step in steps})
-    for step in steps:
+@given(st.lists(st.floats(1, 1000), max_size=40), st.integers(-8, 8))
+def test_steps_are_real_and_large_and_do_not_depend_on_the_unit(values: list[float], power: int) -> None:
+    found = find_steps(values, LENIENT)
+    assert all(0 < step.index < len(values) for step in found)
+    assert [step.index for step in found] == sorted({step.index for step in found})
+    for step in found:
         assert step.p_value < 0.01
         assert step.magnitude_ratio > 0.05
+    # Powers of two scale without rounding.
+    scaled = find_steps([value * 2.0**power for value in values], LENIENT)
+    assert [(step.index, step.p_value) for step in scaled] == [(step.index, step.p_value) for step in found]
 
 
 def test_a_constant_series_has_no_steps_and_a_constant_change_has_one() -> None:
