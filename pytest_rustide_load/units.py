@@ -27,6 +27,9 @@ NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 MB = 1_000_000
 
+# What is written with three digits as 1,000 belongs to the next unit.
+_ROUNDS_UP = 999.5
+
 _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-zµ%]*)\s*")
 _DURATIONS_NS = {
     "ns": 1,
@@ -106,20 +109,22 @@ def parse_ratio(text: str) -> float:
 
 def format_duration_ns(value_ns: float) -> str:
     """A duration a person reads at a glance: three significant digits and the fitting unit."""
-    for limit, factor, unit in (
-        (1_000, 1, "ns"),
-        (NS_PER_MS, 1_000, "µs"),
-        (NS_PER_S, NS_PER_MS, "ms"),
-        (120 * NS_PER_S, NS_PER_S, "s"),
-    ):
-        if abs(value_ns) < limit:
-            return f"{value_ns / factor:.3g} {unit}"
+    for factor, unit in ((1, "ns"), (1_000, "µs"), (NS_PER_MS, "ms")):
+        if abs(value_ns) < _ROUNDS_UP * factor:
+            return f"{_three_digits(value_ns / factor)} {unit}"
+    if abs(value_ns) < 120 * NS_PER_S:
+        return f"{_three_digits(value_ns / NS_PER_S)} s"
     return f"{value_ns / (60 * NS_PER_S):.1f} min"
 
 
 def format_bytes(value: float) -> str:
     """A size a person reads at a glance, in decimal units."""
-    for limit, factor, unit in ((1_000, 1, "B"), (MB, 1_000, "KB"), (1_000 * MB, MB, "MB")):
-        if abs(value) < limit:
-            return f"{value / factor:.3g} {unit}"
-    return f"{value / (1_000 * MB):.3g} GB"
+    for factor, unit in ((1, "B"), (1_000, "KB"), (MB, "MB")):
+        if abs(value) < _ROUNDS_UP * factor:
+            return f"{_three_digits(value / factor)} {unit}"
+    return f"{_three_digits(value / (1_000 * MB))} GB"
+
+
+def _three_digits(value: float) -> str:
+    """Three significant digits, more before the point where there are more, never an exponent."""
+    return f"{value:.0f}" if abs(value) >= 99.95 else f"{value:.3g}"

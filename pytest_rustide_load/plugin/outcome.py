@@ -26,10 +26,8 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     results: list[LoadTestResults] = item.stash.get(RUNS_KEY, [])
     # Plain dicts, lists, strings and numbers are what crosses from a worker.
     vars(report)["rustide_load"] = [msgspec.to_builtins(result) for result in results]
-    if results:
-        missed = "\n\n".join(filter(None, (render_missed_budgets(result) for result in results)))
-    else:
-        missed = _NOTHING_MEASURED
+    texts = [text for result in results for text in (_crash(result), render_missed_budgets(result)) if text]
+    missed = "\n\n".join(texts) if results else _NOTHING_MEASURED
     if not missed or report.skipped:
         return
     if report.passed:
@@ -38,3 +36,10 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
         vars(report)["rustide_load_budget_missed"] = True
     else:
         report.sections.append(("missed budgets", missed))
+
+
+def _crash(result: LoadTestResults) -> str:
+    """A backend that ended in mid-run fails the test even where no budget speaks of it."""
+    if result.ended != "crashed":
+        return ""
+    return f"{result.scenario_name}: the backend ended in mid-run: {result.crash_message}"

@@ -151,3 +151,29 @@ def test_a_backend_that_ends_at_once_fails_with_its_last_words(pytester, run_pyt
     result = run_pytest("--ide-backend=cmd:sh -c 'echo last words >&2; exit 3'")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*exit status 3*", "*last words*"])
+
+
+def test_a_backend_that_crashes_in_mid_run_fails_the_test_and_keeps_what_was_measured(
+    pytester, run_pytest, no_budgets
+):
+    pytester.makepyfile(
+        """
+        import os, signal, threading
+        import psutil
+
+        def test_load(rust_codebase, ide_backend, run_scenario):
+            backend = ide_backend(rust_codebase(loc=1_000))
+            (server,) = psutil.Process(backend.running.pid).children()
+            threading.Timer(1.5, server.kill).start()
+            result = run_scenario("individual-developer", backend=backend, duration_s=30, warm_up_s=0)
+            assert result.ended == "crashed"
+            assert result.error_stats.ok > 0
+            planned = result.generator.sent + result.generator.dropped
+            assert planned == result.generator.planned == result.sample_count
+        """
+    )
+    result = run_pytest(EMBEDDED, timeout=25)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*the backend ended in mid-run: *", "*individual-developer: embedded*crashed*"]
+    )
