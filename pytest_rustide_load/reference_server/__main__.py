@@ -7,6 +7,14 @@ import sys
 
 from pytest_rustide_load import __version__
 from pytest_rustide_load.reference_server import SERVER_NAME
+from pytest_rustide_load.reference_server.faults import FAULT_HELP, parse_faults
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return host.strip("[]"), int(port)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -14,10 +22,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=SERVER_NAME, description="A small Rust language server.")
     parser.add_argument("--version", action="version", version=f"{SERVER_NAME} {__version__}")
     parser.add_argument("--stdio", action="store_true", help="serve over stdin and stdout (the default)")
-    parser.parse_args(arguments)
-    from pytest_rustide_load.reference_server.server import serve_stdio
+    parser.add_argument(
+        "--tcp",
+        type=_address,
+        metavar="HOST:PORT",
+        help="serve many clients on one shared workspace instead; port 0 takes a free one and prints it",
+    )
+    parser.add_argument("--fault", action="append", default=[], metavar="FAULT", help=FAULT_HELP)
+    options = parser.parse_args(arguments)
+    try:
+        faults = parse_faults(options.fault)
+    except ValueError as error:
+        parser.error(str(error))
+    from pytest_rustide_load.reference_server.serve import serve_stdio, serve_tcp
 
-    return serve_stdio(__version__)
+    if options.tcp is not None:
+        host, port = options.tcp
+        return serve_tcp(__version__, host, port, faults)
+    return serve_stdio(__version__, faults)
 
 
 if __name__ == "__main__":

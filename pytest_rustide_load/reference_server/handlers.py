@@ -67,19 +67,18 @@ def _register_lifecycle(server: RustServer) -> None:
     @server.feature(types.INITIALIZED)
     def initialized(_params: types.InitializedParams) -> None:
         if not tasks:
-            tasks.append(asyncio.get_running_loop().create_task(server.index()))
+            tasks.append(asyncio.get_running_loop().create_task(server.read_workspace()))
 
 
 def _register_documents(server: RustServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
-        server.documents.opened(document.uri, document.version, document.text)
+        server.documents.opened(document.uri, document.text)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
-        document = params.text_document
-        server.documents.changed(document.uri, document.version, params.content_changes)
+        server.documents.changed(params.text_document.uri, params.content_changes)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:

@@ -58,7 +58,6 @@ class SourceFile:
         "symbols",
         "text",
         "uri",
-        "version",
     )
 
     def __init__(self, uri: str, path: str, data: bytes, trees: TreeCache | None = None) -> None:
@@ -66,7 +65,6 @@ class SourceFile:
         self.path = path
         self.text = Text(data)
         self.stamp = 0
-        self.version: int | None = None
         self.is_library = False
         self._tree: Tree | None = None
         self._trees = trees

@@ -42,7 +42,7 @@ class Workspace:
         self.crates: list[Crate] = []
         self.revision = 0
         self.memo: dict[Any, Any] = {}
-        self.root: Path | None = None
+        self.roots: list[Path] = []
         self._trees = TreeCache()
         self.library = library()
         self._crate_of_root: dict[Scope, Crate] = {self.library.scope: self._std()}
@@ -52,7 +52,7 @@ class Workspace:
     def load(self, root: Path) -> Iterator[int]:
         """Reads the workspace at `root`; yields the count of files read after each, so that the caller can
         do something else in between. Linked when exhausted."""
-        self.root = root
+        self.roots.append(root)
         for count, path in enumerate(rust_files(root), 1):
             if path not in self.files:
                 self.read(path)
@@ -143,7 +143,7 @@ class Workspace:
         return crate
 
     def _crate_files(self) -> list[CrateFiles]:
-        return find_crates(self.root) if self.root is not None else []
+        return [crate for root in self.roots for crate in find_crates(root)]
 
     def _attach_crate(self, crate: Crate, file: SourceFile, attached: set[str]) -> None:
         crate.symbol.file = file

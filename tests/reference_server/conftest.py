@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -93,16 +94,14 @@ def check(snippet: Callable[[str], Snippet]) -> Callable[[str], Snippet]:
     return run
 
 
-class Client:
-    """Speaks to one server process; answers what the server asks."""
+class Wire:
+    """Speaks to a server over two streams; answers what the server asks."""
 
-    def __init__(self, root: Path | None, encodings: tuple[str, ...] | None = ("utf-8", "utf-16")) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "pytest_rustide_load.reference_server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+    def __init__(
+        self, reader: Any, writer: Any, root: Path | None, encodings: tuple[str, ...] | None
+    ) -> None:
+        self.reader = reader
+        self.writer = writer
         self.root = root
         self.encodings = encodings
         self.replies: dict[Any, dict[str, Any]] = {}
@@ -112,22 +111,26 @@ class Client:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
         while True:
             size = 0
-            while (line := self.process.stdout.readline()) not in {b"\r\n", b""}:
+            while (line := self._line()) not in {b"\r\n", b""}:
                 name, _, value = line.partition(b":")
                 if name.lower() == b"content-length":
                     size = int(value)
             if line == b"":
                 self._inbox.put(None)
                 return
-            self._inbox.put(json.loads(self.process.stdout.read(size)))
+            self._inbox.put(json.loads(self.reader.read(size)))
+
+    def _line(self) -> bytes:
+        try:
+            return bytes(self.reader.readline())
+        except (OSError, ValueError):
+            return b""
 
     def raw(self, data: bytes) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
+        self.writer.write(data)
+        self.writer.flush()
 
     def write(self, message: dict[str, Any]) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
@@ -198,15 +201,67 @@ class Client:
         document = {"uri": uri, "languageId": "rust", "version": version, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": document})
 
+
+def _start(arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "pytest_rustide_load.reference_server", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+class Client(Wire):
+    """A server process of its own, spoken to over its standard streams."""
+
+    def __init__(
+        self,
+        root: Path | None,
+        encodings: tuple[str, ...] | None = ("utf-8", "utf-16"),
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        self.process = _start(arguments)
+        super().__init__(self.process.stdout, self.process.stdin, root, encodings)
+
     def wait_exit(self) -> int:
         return self.process.wait(_TIMEOUT_S)
 
     def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+        _end(self.process)
+
+
+class SharedServer:
+    """A server process that many clients connect to."""
+
+    def __init__(self) -> None:
+        self.process = _start(("--tcp", "127.0.0.1:0"))
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline().decode()
+        self.address = said.removeprefix("listening on ").strip()
+        self._sockets: list[socket.socket] = []
+
+    def client(self, root: Path) -> Wire:
+        host, _, port = self.address.rpartition(":")
+        connection = socket.create_connection((host, int(port)), timeout=_TIMEOUT_S)
+        self._sockets.append(connection)
+        return Wire(connection.makefile("rb"), connection.makefile("wb"), root, ("utf-8",))
+
+    def close(self) -> None:
+        _end(self.process)
+        for connection in self._sockets:
+            connection.close()
+
+
+@pytest.fixture
+def shared_server() -> Iterator[SharedServer]:
+    server = SharedServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ _CASES = {
         "struct P { a: u8 } fn f(p: P) { let P { a: mut z } = p; P { a: z }; }",
     ),
     "a trait's method from an impl": (
-        "trait T { fn a(&self); } struct S; impl T for S { fn $0a(&self) {} } fn f(s: S, t: &dyn T) { s.a(); t.a(); }",
-        "trait T { fn z(&self); } struct S; impl T for S { fn z(&self) {} } fn f(s: S, t: &dyn T) { s.z(); t.z(); }",
+        "trait T { fn a(&self); } struct S; impl T for S { fn $0a(&self) {} } fn f(s: S) { s.a(); }",
+        "trait T { fn z(&self); } struct S; impl T for S { fn z(&self) {} } fn f(s: S) { s.z(); }",
     ),
     "a type but not Self": (
         "struct $0A; impl A { fn new() -> Self { Self } } fn f() -> A { A::new() }",

@@ -50,7 +50,7 @@ _PIECES = [
 
 def _workspace(a: str, b: str) -> Workspace:
     workspace = Workspace()
-    workspace.root = Path("/nowhere")
+    workspace.roots.append(Path("/nowhere"))
     workspace.put("/nowhere/lib.rs", b"pub mod a;\npub mod b;\n")
     workspace.put("/nowhere/a.rs", a.encode())
     workspace.put("/nowhere/b.rs", b.encode())

@@ -1,0 +1,77 @@
+"""Faults to order, for tests of those who measure the server: delays, a leak, a crash, stale answers.
+
+Nothing happens unless a fault was asked for on the command line. Must not know Rust.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.reference_server.stream import Message
+
+CRASH_STATUS = 70
+_LATENCY = re.compile(r"latency:([A-Za-z_/$]+)=(\d+(?:\.\d+)?)(ms|s)")
+_LEAK = re.compile(r"leak=(\d+(?:\.\d+)?)MB/s")
+_CRASH = re.compile(r"crash-after=(\d+)")
+_LEAK_STEP_S = 0.1
+_BYTES_PER_MB = 1_000_000
+FAULT_HELP = "latency:OPERATION=50ms, leak=1MB/s, crash-after=500 or stale; may be given several times"
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults asked for. `delays_s` is by the last part of a method's name in lower case."""
+
+    delays_s: dict[str, float] = field(default_factory=dict)
+    leak_bytes_per_s: float = 0.0
+    crash_after: int | None = None
+    stale: bool = False
+    _requests: int = 0
+    _leaked: list[bytes] = field(default_factory=list)
+
+    def before(self, message: Message) -> None:
+        """Called before each message is handled: waits or ends the process where a fault says so."""
+        method = message.get("method")
+        if not isinstance(method, str) or "id" not in message:
+            return
+        self._requests += 1
+        if self.crash_after is not None and self._requests > self.crash_after:
+            os._exit(CRASH_STATUS)
+        delay_s = self.delays_s.get(_operation(method))
+        if delay_s:
+            time.sleep(delay_s)
+
+    async def leak(self) -> None:
+        """Takes memory at the rate asked for and keeps it."""
+        while self.leak_bytes_per_s:
+            await asyncio.sleep(_LEAK_STEP_S)
+            # Written, so that the pages are really there.
+            self._leaked.append(b"\x01" * int(self.leak_bytes_per_s * _LEAK_STEP_S))
+
+
+def _operation(name: str) -> str:
+    return name.rsplit("/", 1)[-1].replace("_", "").lower()
+
+
+def parse_faults(texts: list[str]) -> Faults:
+    """Reads the values of `--fault`. Raises ValueError naming one that is not understood."""
+    faults = Faults()
+    for text in texts:
+        if latency := _LATENCY.fullmatch(text):
+            scale = 1000 if latency.group(3) == "ms" else 1
+            faults.delays_s[_operation(latency.group(1))] = float(latency.group(2)) / scale
+        elif leak := _LEAK.fullmatch(text):
+            faults.leak_bytes_per_s = float(leak.group(1)) * _BYTES_PER_MB
+        elif crash := _CRASH.fullmatch(text):
+            faults.crash_after = int(crash.group(1))
+        elif text == "stale":
+            faults.stale = True
+        else:
+            raise ValueError(f"{text!r} is no fault; known are {FAULT_HELP}")
+    return faults

@@ -1,0 +1,137 @@
+"""The process: serving over stdin and stdout or over TCP, and when it ends.
+
+Must not know methods or Rust.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_rustide_load.reference_server.handlers import register
+from pytest_rustide_load.reference_server.server import Hub, RustServer
+from pytest_rustide_load.reference_server.stream import Connection
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.reference_server.faults import Faults
+
+_log = logging.getLogger(__name__)
+_WATCH_S = 0.5
+_LIMIT_BYTES = 1 << 20
+
+
+def _prepare() -> None:
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
+    # pygls logs what is answered with an error anyway.
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)
+    sys.setrecursionlimit(20_000)
+    gc.set_threshold(50_000, 20, 50)
+
+
+def serve_stdio(version: str, faults: Faults) -> int:
+    """Serves one client over stdin and stdout; returns the exit status."""
+    _prepare()
+    return asyncio.run(_stdio(version, faults))
+
+
+def serve_tcp(version: str, host: str, port: int, faults: Faults) -> int:
+    """Serves any number of clients until the process is ended; says on stdout where it listens."""
+    _prepare()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_tcp(version, host, port, faults))
+    return 0
+
+
+async def _stdio(version: str, faults: Faults) -> int:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=_LIMIT_BYTES)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+    transport, flow = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, sys.stdout.buffer)
+    writer = asyncio.StreamWriter(transport, flow, None, loop)
+    leaking = asyncio.ensure_future(faults.leak())
+    try:
+        return await _serve(_server(version, Hub(), faults), reader, writer)
+    finally:
+        leaking.cancel()
+
+
+async def _tcp(version: str, host: str, port: int, faults: Faults) -> None:
+    hub = Hub()
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await _serve(_server(version, hub, faults), reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    listener = await asyncio.start_server(client, host, port, limit=_LIMIT_BYTES)
+    leaking = asyncio.ensure_future(faults.leak())
+    name, number = listener.sockets[0].getsockname()[:2]
+    sys.stdout.write(f"listening on {name}:{number}\n")
+    sys.stdout.flush()
+    try:
+        async with listener:
+            await listener.serve_forever()
+    finally:
+        leaking.cancel()
+
+
+def _server(version: str, hub: Hub, faults: Faults) -> RustServer:
+    server = RustServer(version, hub, faults)
+    register(server)
+    return server
+
+
+async def _serve(server: RustServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
+    """Serves one client until it is done; returns 0 if it said goodbye properly, else 1."""
+    protocol = server.protocol
+    protocol.stream_writer = writer
+    connection = Connection(reader, writer, server.handle, protocol.refuse)
+    status = [1]
+
+    def leave(code: int) -> None:
+        status[0] = code
+        connection.stopped.set()
+
+    protocol.on_exit = leave
+    watch = asyncio.ensure_future(_watch_client(server, connection.stopped))
+    try:
+        await connection.run()
+    finally:
+        watch.cancel()
+        server.documents.leave()
+    return status[0]
+
+
+async def _watch_client(server: RustServer, stop: asyncio.Event) -> None:
+    """Ends the connection when the client's process is gone."""
+    while not stop.is_set():
+        await asyncio.sleep(_WATCH_S)
+        client = server.process_id
+        if client is not None and not _alive(client):
+            _log.warning("the client's process is gone")
+            stop.set()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        stat = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return True
+    return stat.rpartition(b")")[2].split()[:1] != [b"Z"]

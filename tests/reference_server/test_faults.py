@@ -1,0 +1,91 @@
+"""Faults happen when asked for, and only then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from pytest_rustide_load.reference_server.faults import CRASH_STATUS, parse_faults
+
+Connect = Callable[..., Any]
+
+
+@pytest.fixture
+def uri(tmp_path: Path) -> str:
+    (tmp_path / "lib.rs").write_text("pub fn f() {}\n")
+    return (tmp_path / "lib.rs").as_uri()
+
+
+def _ready(connect: Connect, tmp_path: Path, *faults: str) -> Any:
+    client = connect(tmp_path, arguments=tuple(part for fault in faults for part in ("--fault", fault)))
+    client.initialize()
+    client.wait_ready()
+    return client
+
+
+@pytest.mark.parametrize("text", ["", "latency", "latency:hover=5", "leak=fast", "crash-after=-1", "staler"])
+def test_an_unknown_fault_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no fault"):
+        parse_faults([text])
+
+
+def test_faults_are_read_as_written() -> None:
+    faults = parse_faults(
+        ["latency:hover=50ms", "latency:document_symbols=1.5s", "leak=2MB/s", "crash-after=3"]
+    )
+    assert faults.delays_s == {"hover": 0.05, "documentsymbols": 1.5}
+    assert faults.leak_bytes_per_s == 2_000_000
+    assert faults.crash_after == 3
+    assert not faults.stale
+
+
+def test_a_delayed_operation_takes_that_long_and_others_do_not(
+    connect: Connect, tmp_path: Path, uri: str
+) -> None:
+    client = _ready(connect, tmp_path, "latency:hover=300ms")
+    start = time.perf_counter()
+    client.at("hover", uri, 0, 7)
+    assert time.perf_counter() - start >= 0.3
+    asked = [client.send("textDocument/documentSymbol", {"textDocument": {"uri": uri}}) for _ in range(20)]
+    start = time.perf_counter()
+    for identity in asked:
+        client.reply(identity)
+    assert time.perf_counter() - start < 20 * 0.3
+
+
+def test_it_crashes_after_so_many_requests(connect: Connect, tmp_path: Path, uri: str) -> None:
+    client = _ready(connect, tmp_path, "crash-after=3")
+    client.at("hover", uri, 0, 7)
+    client.at("hover", uri, 0, 7)
+    client.send("shutdown", None)
+    assert not client.pump()
+    assert client.wait_exit() == CRASH_STATUS
+
+
+def test_a_leak_takes_memory(connect: Connect, tmp_path: Path, uri: str) -> None:
+    client = _ready(connect, tmp_path, "leak=200MB/s")
+    process = psutil.Process(client.process.pid)
+    before = process.memory_info().rss
+    deadline = time.monotonic() + 20
+    while process.memory_info().rss < before + 50_000_000 and time.monotonic() < deadline:
+        client.at("hover", uri, 0, 7)
+    assert process.memory_info().rss >= before + 50_000_000
+
+
+def test_stale_answers_are_those_of_the_version_before(connect: Connect, tmp_path: Path, uri: str) -> None:
+    client = _ready(connect, tmp_path, "stale")
+    client.open(uri, "fn a() {}\n")
+    texts = []
+    for version in (2, 3):
+        params = {
+            "textDocument": {"uri": uri, "version": version},
+            "contentChanges": [{"text": f"{version}"}],
+        }
+        client.notify("textDocument/didChange", params)
+        texts.append(client.request("rust-analyzer/viewFileText", {"uri": uri}))
+    assert texts == ["fn a() {}\n", "2"]
