@@ -1,0 +1,93 @@
+"""What threads tell: waiting, switching, faulting, holding files open; and what the machine tells."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import psutil
+import pytest
+
+from pytest_rustide_load.monitor import HostProbe, TreeDetailsProbe
+
+
+def test_threads_are_counted_by_state_and_descriptors_with_them(worker):
+    process = worker("crowd", 3, 5)
+    process.hear()
+    details = TreeDetailsProbe(process.pid, process.clock)
+    deadline_s = time.monotonic() + 5
+    while (sample := details.sample()).threads_sleeping != 7:
+        assert time.monotonic() < deadline_s
+    assert (sample.threads_running, sample.threads_blocked) == (0, 0)
+    # Each has its three standard ones.
+    assert sample.descriptors == 9
+
+
+def test_switches_of_all_threads_and_calls_are_counted(worker):
+    process = worker("quarrel")
+    process.hear()
+    details = TreeDetailsProbe(process.pid, process.clock)
+    before = details.sample()
+    process.tell()
+    process.hear()
+    after = details.sample()
+    # 2000 times: a byte there and a byte back, each a write and a read, and whoever waits is switched out.
+    assert after.read_calls - before.read_calls == pytest.approx(4000, abs=20)
+    assert after.write_calls - before.write_calls == pytest.approx(4000, abs=20)
+    assert after.read_call_bytes - before.read_call_bytes == pytest.approx(4000, abs=2000)
+    assert after.voluntary_switches - before.voluntary_switches > 2000
+    assert after.run_delay_ns >= before.run_delay_ns
+
+
+def test_page_faults_are_counted(worker):
+    process = worker("hold", 40)
+    process.hear()
+    details = TreeDetailsProbe(process.pid, process.clock)
+    process.tell()
+    process.hear()
+    pages = 40_000_000 / os.sysconf("SC_PAGE_SIZE")
+    # Large pages may make it fewer, never more than one for each small page and some for the interpreter.
+    assert 10 < details.sample().minor_faults < pages * 1.1 + 500
+
+
+def test_what_ended_children_did_is_kept(worker, tmp_path):
+    process = worker("children", 5, 0, 0, tmp_path / "file")
+    details = TreeDetailsProbe(process.pid, process.clock)
+    process.tell()
+    process.hear()
+    sample = details.sample()
+    assert sample.write_call_bytes == pytest.approx(10_000_000, rel=0.01)
+    assert details.sample().write_call_bytes >= sample.write_call_bytes
+
+
+def test_a_tree_that_has_ended_keeps_its_counters(worker):
+    process = worker("quarrel")
+    process.hear()
+    details = TreeDetailsProbe(process.pid, process.clock)
+    process.tell()
+    process.hear()
+    before = details.sample()
+    process.close()
+    after = details.sample()
+    assert after.voluntary_switches >= before.voluntary_switches > 2000
+    assert (after.descriptors, after.threads_sleeping) == (0, 0)
+
+
+def test_the_machine_tells_its_memory_and_how_busy_it_is(worker):
+    process = worker("cpu", 0.3)
+    host = HostProbe(process.clock)
+    first = host.sample()
+    process.tell()
+    process.hear()
+    sample = host.sample()
+    host.close()
+    assert sample.memory_total_bytes == psutil.virtual_memory().total
+    assert sample.memory_available_bytes == pytest.approx(psutil.virtual_memory().available, rel=0.05)
+    assert sample.cpu_ratio is not None
+    assert 0.5 / (os.cpu_count() or 1) < sample.cpu_ratio <= 1
+    assert sample.at_ns > first.at_ns
+    stalls = (sample.cpu_stall_ns, sample.memory_stall_ns, sample.io_stall_ns)
+    if os.path.exists("/proc/pressure/cpu"):
+        assert all(stall is not None and stall >= 0 for stall in stalls)
+    else:
+        assert stalls == (None, None, None)
