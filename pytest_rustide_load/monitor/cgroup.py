@@ -1,0 +1,57 @@
+"""What a control group leaves this process of the machine: cores' worth of CPU, and memory.
+
+Reads both generations of Linux's control groups, the process's own and every one above it, and takes the
+tightest. Knows nothing of who set them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["cpu_quota_cores", "memory_limit_bytes"]
+
+
+def cpu_quota_cores(root: Path = Path("/")) -> float | None:
+    """How many cores' worth of time a quota allows; None without one. `root` holds `proc` and `sys`."""
+    quotas = []
+    for directory in _groups(root, "cpu"):
+        # Second generation: "QUOTA PERIOD" or "max PERIOD"; first: two files, -1 for no quota.
+        words = _read(directory / "cpu.max").split()
+        words = words or [_read(directory / "cpu.cfs_quota_us"), _read(directory / "cpu.cfs_period_us")]
+        if len(words) == 2 and all(word.isdecimal() for word in words) and int(words[1]) > 0:
+            quotas.append(int(words[0]) / int(words[1]))
+    return min(quotas, default=None)
+
+
+def memory_limit_bytes(root: Path = Path("/")) -> int | None:
+    """The most memory the process and those in its group may hold; None without a limit."""
+    limits = []
+    for directory in _groups(root, "memory"):
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            word = _read(directory / name)
+            # "No limit" is "max", and in the first generation the largest number of pages.
+            if word.isdecimal() and int(word) < 2**62:
+                limits.append(int(word))
+    return min(limits, default=None)
+
+
+def _groups(root: Path, controller: str) -> Iterator[Path]:
+    """The directory of the process's group for `controller`, then those above it, up to the top one."""
+    for line in _read(root / "proc/self/cgroup").splitlines():
+        # "ID:CONTROLLERS:PATH", without controllers for the second generation.
+        _, controllers, path = line.split(":", 2)
+        if controllers and controller not in controllers.split(","):
+            continue
+        for mount in (controllers and controller, "unified", ""):
+            top = root / "sys/fs/cgroup" / mount
+            group = top / path.lstrip("/")
+            # A container may see its group's path from outside, and its own group as the top.
+            yield from (above for above in (group, *group.parents) if above.is_relative_to(top))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
