@@ -66,7 +66,7 @@ def backend_environment(environ: Mapping[str, str], workspace: Path) -> dict[str
         "CARGO_TARGET_DIR": str(workspace / "target"),
         # No toolchain is installed behind the user's back.
         "RUSTUP_AUTO_INSTALL": "0",
-        # rust-analyzer takes a backtrace for each error it only logs.
+        # Often set where tests run, never in an editor: every error a server merely logs would take one.
         "RUST_BACKTRACE": "0",
         # Neither the repository the copy may lie in nor the user's hooks and aliases take part.
         "GIT_CEILING_DIRECTORIES": str(workspace.parent),
