@@ -129,11 +129,19 @@ class Runtime:
         hardware = f"{machine['cores']} cores, {machine['cpu']}, {machine['memory_gb']} GB"
         lines = [
             f"{', '.join(selected_names(self._config))} on {backend} ({shlex.join(info.command)})",
-            f"seed {self.settings.seed}, editor profile raw (one request each), budgets {budgets}",
+            f"seed {self.settings.seed}, {self._codebases_text()}, budgets {budgets}",
+            "editor profile raw: one request for each operation",
             f"machine {short_hash(machine)}: {hardware}",
             info.note,
         ]
         return [f"rustide-load: {line}" for line in lines if line]
+
+    def _codebases_text(self) -> str:
+        """The codebases of the built-in scenarios that were asked for."""
+        names = [member for name in selected_names(self._config) for member in self.suites.get(name, (name,))]
+        specs = [self.scenarios[name].codebase for name in names if name in self.scenarios]
+        texts = dict.fromkeys(", ".join(f"{key} {value}" for key, value in spec.items()) for spec in specs)
+        return f"codebase {' and '.join(texts)}" if texts else "codebases of the tests"
 
     def marker_budgets(self, item: pytest.Item) -> tuple[Budget, ...]:
         """The budgets of an item's markers, the nearest first. Raises ConfigError with every problem."""
