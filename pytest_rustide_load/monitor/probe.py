@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from pytest_rustide_load.monitor import portable, procfs
 from pytest_rustide_load.monitor.host import HostCpu
@@ -21,7 +22,8 @@ __all__ = ["ProcessTreeProbe"]
 
 # New processes are looked for, and the host's CPU is read, at this distance.
 _DISCOVER_INTERVAL_NS = NS_PER_S // 2
-# The proportional share walks every page of a process and holds up its mmap calls meanwhile.
+# The proportional share walks every page of a process (13 ms for 500 MB) and holds up its mmap calls
+# meanwhile: rarely, and the rarer the longer it takes.
 _PSS_INTERVAL_NS = 10 * NS_PER_S
 _PSS_COST_FACTOR = 1000
 # CPU that is handed on to a parent is cut to hundredths of a second, user and system time apart.
@@ -31,7 +33,8 @@ _CPU_ROUNDING_NS = 25 * NS_PER_MS
 class ProcessTreeProbe:
     """ports.Probe of the processes below `pid`.
 
-    CPU and I/O count from the making of the probe. `pss_bytes` is read rarely and None in between.
+    CPU and I/O count from the making of the probe. `pss_bytes` is found out rarely, in a thread so that
+    nobody waits for it, and told once: in the first sample after it is known.
     """
 
     def __init__(self, pid: int, clock: Clock) -> None:
@@ -49,6 +52,8 @@ class ProcessTreeProbe:
         self._written = GrowingTotal()
         self._supervisor_last = Usage(False, 0, 0, 0)
         self._pss_due_ns = clock.now_ns() + _PSS_INTERVAL_NS
+        self._pss_walker: ThreadPoolExecutor | None = None
+        self._pss_walk: Future[tuple[int | None, int]] | None = None
         self._discover_due_ns = 0
         self.sample()
 
@@ -89,6 +94,8 @@ class ProcessTreeProbe:
             if reader is not None:
                 reader.close()
         self._readers.clear()
+        if self._pss_walker is not None:
+            self._pss_walker.shutdown(wait=False)
         self._generator = self._supervisor = None
         if self._host_cpu is not None:
             self._host_cpu.close()
@@ -130,10 +137,23 @@ class ProcessTreeProbe:
         return total.feed(tree_sum) if self._has_io else None
 
     def _pss(self, now_ns: int) -> int | None:
-        if not self._is_linux or now_ns < self._pss_due_ns:
-            return None
-        sums = [procfs.pss_bytes(pid) for pid in self._readers]
-        cost_ns = self._clock.now_ns() - now_ns
-        self._pss_due_ns = now_ns + max(_PSS_INTERVAL_NS, _PSS_COST_FACTOR * cost_ns)
-        known = [value for value in sums if value is not None]
-        return sum(known) if known else None
+        """What the last walk found, once; starts the next when it is due."""
+        if self._pss_walk is not None:
+            if not self._pss_walk.done():
+                return None
+            found, took_ns = self._pss_walk.result()
+            self._pss_walk = None
+            self._pss_due_ns = now_ns + max(_PSS_INTERVAL_NS, _PSS_COST_FACTOR * took_ns)
+            return found
+        if self._is_linux and self._readers and now_ns >= self._pss_due_ns:
+            if self._pss_walker is None:
+                self._pss_walker = ThreadPoolExecutor(1, "pss")
+            self._pss_walk = self._pss_walker.submit(_walk_pss, self.pids())
+        return None
+
+
+def _walk_pss(pids: list[int]) -> tuple[int | None, int]:
+    """The sum over the processes that let themselves be read, None for none; and how long it took, in ns."""
+    started_ns = time.perf_counter_ns()
+    known = [value for value in map(procfs.pss_bytes, pids) if value is not None]
+    return (sum(known) if known else None), time.perf_counter_ns() - started_ns
