@@ -5,17 +5,26 @@ Knows nothing of LSP, scenarios or pytest.
 
 from __future__ import annotations
 
+from pytest_rustide_load.monitor.agreement import Agreement, compare_with_outside
+from pytest_rustide_load.monitor.cgroup import cpu_quota_cores, memory_limit_bytes
 from pytest_rustide_load.monitor.details import TreeDetails, TreeDetailsProbe
+from pytest_rustide_load.monitor.endpoints import EndpointScraper, Scrape
 from pytest_rustide_load.monitor.fingerprint import host_fingerprint, short_hash
 from pytest_rustide_load.monitor.host import HostProbe, HostSample
 from pytest_rustide_load.monitor.probe import ProcessTreeProbe
 
 __all__ = [
+    "Agreement",
+    "EndpointScraper",
     "HostProbe",
     "HostSample",
     "ProcessTreeProbe",
+    "Scrape",
     "TreeDetails",
     "TreeDetailsProbe",
+    "compare_with_outside",
+    "cpu_quota_cores",
     "host_fingerprint",
+    "memory_limit_bytes",
     "short_hash",
 ]
