@@ -35,12 +35,13 @@ def _works(program: str) -> bool:
     if path is None:
         return False
     try:
-        return subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
+        done = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
+    return done.returncode == 0
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
     working: dict[str, bool] = {}
     for item in items:

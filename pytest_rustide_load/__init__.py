@@ -25,7 +25,10 @@ _HOMES = {
     "load_scenarios": "scenarios",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]
+__all__ = [  # noqa: PLE0604 - the names are those of _HOMES, all of them strings
+    "__version__",
+    *sorted(_HOMES),
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -113,5 +113,7 @@ def test_importing_the_plugin_loads_none_of_the_heavy_modules() -> None:
         "{'numpy', 'asyncio', 'psutil', 'msgspec', 'yaml', 'hypothesis', 'rich'}"
         f" or name.startswith('{NAME}.') and not name.startswith('{NAME}.plugin')))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "[]"

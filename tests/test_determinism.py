@@ -45,6 +45,6 @@ def test_another_python_makes_the_same_codebase_and_plans():
         if os.environ.get("CI"):
             pytest.fail("RUSTIDE_LOAD_OTHER_PYTHON names no second interpreter")
         pytest.skip(
-            "needs a second interpreter: RUSTIDE_LOAD_OTHER_PYTHON=/path/to/python (with numpy, msgspec, pyyaml)"
+            "needs RUSTIDE_LOAD_OTHER_PYTHON=/path/to/python, a second one with numpy, msgspec and pyyaml"
         )
     assert _digests(other, "0") == _digests(sys.executable, "0")

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.engine.generator import generator_stats
@@ -83,7 +82,7 @@ class ScenarioRun:
         self._cpu_ns = cpu_ns
         self._plan = Plan(scenario, seed=seed, duration_s=duration_s, warm_up_s=warm_up_s)
         self._users = [
-            User(number, scenario, codebase, session, root, seed)
+            User(number, scenario, codebase, session=session, root=root, seed=seed)
             for number, (session, root) in enumerate(zip(sessions, roots, strict=True))
         ]
         self._timeout_ns = round(scenario.request_timeout_s * NS_PER_S)

@@ -52,7 +52,7 @@ class User:
     """User `number` of `scenario`, who works through `session` on the copy of `codebase` at `root`."""
 
     def __init__(
-        self, number: int, scenario: Scenario, codebase: Codebase, session: Session, root: Path, seed: int
+        self, number: int, scenario: Scenario, codebase: Codebase, *, session: Session, root: Path, seed: int
     ) -> None:
         self.session = session
         self._codebase = codebase

@@ -57,7 +57,7 @@ def main() -> None:
         median = statistics.median(differences)
         quarter = len(differences) // 4
         print(
-            f"{kind:4} without {statistics.median(times[index] for times in without):.0f} ms; the plugin adds "
+            f"{kind:4} without {statistics.median(ms[index] for ms in without):.0f} ms; the plugin adds "
             f"{median:.1f} ms (quartiles {differences[quarter]:.1f} to {differences[-quarter - 1]:.1f}), "
             f"limit {LIMIT_MS} ms: {'PASS' if median < LIMIT_MS else 'FAIL'}"
         )

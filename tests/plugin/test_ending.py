@@ -1,5 +1,4 @@
-"""How a load test ends when it is made to: interrupted or killed, nothing is left running and nothing measured
-is lost."""
+"""How a load test ends when it is made to: interrupted or killed, nothing is left running, nothing lost."""
 
 from __future__ import annotations
 
