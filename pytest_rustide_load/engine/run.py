@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.engine.generator import generator_stats
 from pytest_rustide_load.engine.session import CLOSED, Reply, RequestFailed, Session
