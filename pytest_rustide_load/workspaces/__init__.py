@@ -1,23 +1,12 @@
-"""Codebases on disk.
+"""Codebases on disk: written once into a cache, and copied from there for each backend.
 
 Knows nothing of servers or of how a codebase came about.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from pytest_rustide_load.workspaces.cache import DEFAULT_MAX_BYTES, WorkspaceCache
+from pytest_rustide_load.workspaces.copies import working_copy
+from pytest_rustide_load.workspaces.trees import SourceFiles, materialise
 
-from pytest_rustide_load.codebase import Codebase
-
-__all__ = ["materialise"]
-
-
-def materialise(codebase: Codebase, directory: Path) -> None:
-    """Write every file of `codebase` below `directory`, which is made where it is missing. Raises OSError."""
-    made: set[Path] = set()
-    for path in codebase.paths:
-        target = directory / path
-        if target.parent not in made:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            made.add(target.parent)
-        target.write_text(codebase.text(path), encoding="utf-8", newline="\n")
+__all__ = ["DEFAULT_MAX_BYTES", "SourceFiles", "WorkspaceCache", "materialise", "working_copy"]
