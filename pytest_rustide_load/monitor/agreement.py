@@ -21,8 +21,13 @@ __all__ = ["Agreement", "compare_with_outside"]
 _MEMORY = re.compile(r"(?:^|[._])(?:rss|resident|memory)\w*?_(bytes|kb|mb|mib|gb)$")
 _CPU = re.compile(r"(?:^|[._])cpu\w*?_(percent|ratio)$")
 _UNITS = {
-    **{"bytes": 1.0, "kb": 1e3, "mb": float(MB), "mib": float(1 << 20), "gb": 1e3 * MB},
-    **{"percent": 0.01, "ratio": 1.0},
+    "bytes": 1.0,
+    "kb": 1e3,
+    "mb": float(MB),
+    "mib": float(1 << 20),
+    "gb": 1e3 * MB,
+    "percent": 0.01,
+    "ratio": 1.0,
 }
 _NEAR_NS = NS_PER_S
 _CPU_WINDOW_NS = NS_PER_S
