@@ -9,10 +9,12 @@ from pytest_rustide_load.workload.operations import OPERATIONS, Operation, opera
 from pytest_rustide_load.workload.parse import parse_rate, parse_scenario, parse_suites
 from pytest_rustide_load.workload.plan import Arrival, Plan
 from pytest_rustide_load.workload.scenario import OperationPattern, Range, Scenario, WorkingSet
+from pytest_rustide_load.workload.shape import LoadShape
 
 __all__ = [
     "OPERATIONS",
     "Arrival",
+    "LoadShape",
     "Operation",
     "OperationPattern",
     "Plan",

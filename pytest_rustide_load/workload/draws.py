@@ -14,10 +14,11 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["draw_bits", "draw_units"]
+__all__ = ["draw_bits", "draw_exponentials", "draw_units"]
 
 _GAMMA = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
+_LOG_2 = 0.6931471805599453
 
 
 def draw_bits(seed: int, count: int) -> npt.NDArray[np.uint64]:
@@ -33,3 +34,24 @@ def draw_bits(seed: int, count: int) -> npt.NDArray[np.uint64]:
 def draw_units(seed: int, count: int) -> npt.NDArray[np.float64]:
     """`count` numbers in [0, 1), multiples of 2**-53, shape (count,)."""
     return (draw_bits(seed, count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def draw_exponentials(seed: int, count: int) -> npt.NDArray[np.float64]:
+    """`count` numbers of the exponential distribution with mean 1, shape (count,)."""
+    return -_log(1.0 - draw_units(seed, count))
+
+
+def _log(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The natural logarithm of positive `values`, the same bits everywhere.
+
+    The C library's differs in the last bit between machines. With x = m·2^e, m in [1/2, 1):
+    log x = e·log 2 + 2·artanh((m − 1)/(m + 1)), whose series needs additions, products and quotients only.
+    """
+    mantissa, exponent = np.frexp(values)
+    s = (mantissa - 1) / (mantissa + 1)
+    square = s * s
+    total = np.zeros_like(values)
+    for power in range(35, 0, -2):
+        total = total * square + 1.0 / power
+    result: npt.NDArray[np.float64] = exponent * _LOG_2 + 2 * s * total
+    return result

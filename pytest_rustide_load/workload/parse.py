@@ -12,7 +12,8 @@ from typing import TypeVar
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.units import NS_PER_S, parse_bytes, parse_duration_ns
 from pytest_rustide_load.workload.operations import operation_names
-from pytest_rustide_load.workload.scenario import OperationPattern, Range, Scenario, WorkingSet
+from pytest_rustide_load.workload.scenario import ARRIVALS, OperationPattern, Range, Scenario, WorkingSet
+from pytest_rustide_load.workload.shape import SHAPE_KINDS, LoadShape
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
 __all__ = ["parse_rate", "parse_scenario", "parse_suites"]
@@ -31,6 +32,8 @@ _KEYS = (
     "duration",
     "request_timeout",
     "starts",
+    "shape",
+    "arrivals",
     "codebase",
     "working_set",
     "operations",
@@ -63,6 +66,8 @@ def parse_scenario(text: str, source: str) -> Scenario:
     duration_s = reader.read(root, "duration", _seconds, 30.0)
     request_timeout_s = reader.read(root, "request_timeout", _seconds, 10.0)
     starts = reader.read(root, "starts", _count, 1)
+    arrivals = reader.read(root, "arrivals", _arrivals, ARRIVALS[0])
+    shape = reader.shape(root)
     default = WorkingSet()
     files = (
         default
@@ -86,6 +91,8 @@ def parse_scenario(text: str, source: str) -> Scenario:
         duration_s=duration_s,
         request_timeout_s=request_timeout_s,
         starts=starts,
+        shape=shape,
+        arrivals=arrivals,
         patterns=patterns,
         working_set=files,
         codebase={} if codebase is None else codebase.value,
@@ -137,6 +144,28 @@ class _Reader:
             self.problems.append(node.problem(f"{key}: {error}", key=key))
             return default
 
+    def shape(self, root: Node) -> LoadShape:
+        """`{kind: ramp, from: 0.5, to: 2}`, or the name of a kind alone."""
+        node = root.get("shape")
+        if node is None:
+            return LoadShape()
+        named = node.get("kind") if node.is_mapping else node
+        kind = None if named is None else named.value
+        if kind not in SHAPE_KINDS:
+            hint = did_you_mean(str(kind), SHAPE_KINDS)
+            self.problems.append(node.problem(f"unknown kind of shape {kind!r}: {hint}"))
+            return LoadShape()
+        known = SHAPE_KINDS[str(kind)]
+        if node.is_mapping:
+            self.check_keys(node, ("kind", *known), f"the shape {kind!r}")
+        given: list[tuple[str, float | tuple[float, ...]]] = []
+        for name, default in known.items():
+            if isinstance(default, tuple):
+                given.append((name, self.read(node, name, _levels, default)))
+            else:
+                given.append((name, self.read(node, name, _factor, default)))
+        return LoadShape(str(kind), tuple(given))
+
     def patterns(self, root: Node) -> tuple[OperationPattern, ...]:
         operations = root.get("operations")
         if operations is None:
@@ -183,6 +212,24 @@ def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{value!r} is not a whole number from 1 up")
     return value
+
+
+def _arrivals(value: object) -> str:
+    if not isinstance(value, str) or value not in ARRIVALS:
+        raise ValueError(f"unknown way of arriving {value!r}: {did_you_mean(str(value), ARRIVALS)}")
+    return value
+
+
+def _factor(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e6:
+        raise ValueError(f"{value!r} is not a number from 0 up")
+    return float(value)
+
+
+def _levels(value: object) -> tuple[float, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"{value!r} is not a list of factors")
+    return tuple(_factor(level) for level in value)
 
 
 def _text(value: object) -> str:

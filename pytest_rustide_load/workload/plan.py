@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_rustide_load.seeds import derive_seed
-from pytest_rustide_load.workload.draws import draw_bits, draw_units
+from pytest_rustide_load.workload.draws import draw_bits, draw_exponentials, draw_units
 from pytest_rustide_load.workload.operations import operation_names
 from pytest_rustide_load.workload.scenario import OperationPattern, Scenario
 
@@ -63,7 +63,11 @@ class Plan:
         self.end_ns = self.measure_start_ns + round(measured * _NS_PER_S)
         self.operations = operation_names()
         streams = [
-            (user, self.operations.index(pattern.operation), _arrivals(pattern, self.end_ns, stream_seed))
+            (
+                user,
+                self.operations.index(pattern.operation),
+                _arrivals(pattern, scenario, self.end_ns, stream_seed),
+            )
             for user in range(scenario.users)
             for pattern in scenario.patterns
             for stream_seed in [derive_seed(seed, scenario.name, "arrivals", user, pattern.operation)]
@@ -99,25 +103,36 @@ class Plan:
         return content.hexdigest()
 
 
-def _arrivals(pattern: OperationPattern, end_ns: int, seed: int) -> npt.NDArray[np.int64]:
+def _arrivals(pattern: OperationPattern, scenario: Scenario, end_ns: int, seed: int) -> npt.NDArray[np.int64]:
     """Due times in nanoseconds, ascending.
 
-    Each second has a level drawn evenly from the pattern's range. With Λ(t) the integral of the level,
-    the k-th arrival is where Λ reaches k + u, u even in [0, 1): the realised count differs from Λ by less
-    than one in any interval, and users who start together do not act together.
+    Each second has a level drawn evenly from the pattern's range, times the scenario's shape. With Λ(t) the
+    integral of the level, an even stream has its k-th arrival where Λ reaches k + u, u even in [0, 1): the
+    realised count differs from Λ by less than one in any interval, and users who start together do not act
+    together. A Poisson stream has it where Λ reaches the sum of k exponentials (time change of the unit
+    process: Çinlar, "Introduction to stochastic processes", 1975, section 4.7).
     """
     seconds = math.ceil(end_ns / _NS_PER_S)
     low, high = pattern.rate_per_s.low, pattern.rate_per_s.high
     if seconds == 0 or high <= 0:
         return np.empty(0, np.int64)
     levels = low + (high - low) * draw_units(derive_seed(seed, "levels"), seconds)
+    levels = levels * scenario.shape.factors(seconds)
     reached = np.concatenate([[0.0], np.cumsum(levels)])
-    targets = np.arange(math.ceil(reached[-1])) + draw_units(
-        derive_seed(seed, "phases"), math.ceil(reached[-1])
-    )
+    targets = _targets(scenario.arrivals, float(reached[-1]), derive_seed(seed, "phases"))
     targets = targets[targets < reached[-1]]
     second = np.searchsorted(reached, targets, side="right") - 1
     seconds_in = (targets - reached[second]) / levels[second]
     times_us = second.astype(np.int64) * 1_000_000 + np.floor(seconds_in * 1e6).astype(np.int64)
     times_ns: npt.NDArray[np.int64] = times_us * _NS_PER_US
     return times_ns[times_ns < end_ns]
+
+
+def _targets(arrivals: str, total: float, seed: int) -> npt.NDArray[np.float64]:
+    """What Λ has reached at each arrival, ascending, until beyond `total`."""
+    if arrivals == "poisson":
+        # Eight standard deviations more than the mean: that many gaps end beyond `total`.
+        gaps = draw_exponentials(seed, math.ceil(total + 8 * math.sqrt(total) + 16))
+        return np.cumsum(gaps)
+    count = math.ceil(total)
+    return np.arange(count) + draw_units(seed, count)

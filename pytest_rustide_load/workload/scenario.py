@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["OperationPattern", "Range", "Scenario", "WorkingSet"]
+from pytest_rustide_load.workload.shape import LoadShape
+
+__all__ = ["ARRIVALS", "OperationPattern", "Range", "Scenario", "WorkingSet"]
+
+
+# How the arrivals of one stream follow one another: evenly with a random offset each, or at random.
+ARRIVALS = ("even", "poisson")
+_CONSTANT = LoadShape()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,8 @@ class WorkingSet:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """`figures` holds the requirements the scenario was made from, verbatim. `starts` is how often a
-    backend is started and timed. `codebase` are fields of CodebaseSpec."""
+    backend is started and timed. `codebase` are fields of CodebaseSpec. `shape` multiplies every rate
+    over the time of the run, warm-up included; `arrivals` is one of ARRIVALS."""
 
     name: str
     description: str
@@ -48,6 +56,8 @@ class Scenario:
     duration_s: float = 30.0
     request_timeout_s: float = 10.0
     starts: int = 1
+    shape: LoadShape = _CONSTANT
+    arrivals: str = "even"
     working_set: WorkingSet = WorkingSet()
     codebase: Mapping[str, int | str] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)

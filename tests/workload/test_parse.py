@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_rustide_load.errors import ConfigError
-from pytest_rustide_load.workload import Range, parse_rate, parse_scenario, parse_suites
+from pytest_rustide_load.workload import LoadShape, Range, parse_rate, parse_scenario, parse_suites
 
 GOOD = """\
 name: mine
@@ -16,6 +16,8 @@ users: 2
 warm_up: 1s
 duration: 2min
 codebase: {loc: 5000}
+shape: {kind: step, levels: [1, 2]}
+arrivals: poisson
 working_set: {open_files: 5-15, file_bytes: 2-5KB}
 operations:
   hover: 10-20/s
@@ -29,6 +31,8 @@ usres: 2
 warm_up: 1
 duration: 2parsecs
 working_set: {open_files: 0-3}
+shape: {kind: rmap}
+arrivals: poison
 operations:
   hoover: 1/s
   hover: 5-1/s
@@ -43,6 +47,8 @@ def test_a_scenario_is_read_as_written():
     assert (scenario.users, scenario.warm_up_s, scenario.duration_s) == (2, 1.0, 120.0)
     assert scenario.working_set.file_bytes == Range(2_000, 5_000)
     assert scenario.codebase == {"loc": 5000}
+    assert scenario.shape == LoadShape("step", (("levels", (1.0, 2.0)),))
+    assert scenario.arrivals == "poisson"
     assert [(p.operation, p.rate_per_s) for p in scenario.patterns] == [
         ("hover", Range(10, 20)),
         ("edit", Range(0.05, 0.05)),
@@ -58,9 +64,11 @@ def test_every_mistake_is_told_with_file_and_line():
         4: "warm_up: 1 has no unit of time",
         5: "duration: '2parsecs' has no unit of time",
         6: "open_files: '0-3' is not a count from 1 up",
-        8: "unknown key 'hoover' in operations: did you mean 'hover'?",
-        9: "hover: '5-1/s' runs backwards",
-        10: "edit: 3 is not a rate",
+        7: "unknown kind of shape 'rmap': did you mean 'ramp'?",
+        8: "arrivals: unknown way of arriving 'poison': did you mean 'poisson'?",
+        10: "unknown key 'hoover' in operations: did you mean 'hover'?",
+        11: "hover: '5-1/s' runs backwards",
+        12: "edit: 3 is not a rate",
     }
     for line, text in expected.items():
         assert any(entry.startswith(f"mine.scenario.yaml:{line}: {text}") for entry in told), (line, told)
@@ -83,5 +91,5 @@ def test_a_suite_with_an_unknown_scenario_names_the_nearest():
 
 @pytest.mark.parametrize("text", ["5", "5/parsec", "x/s", None, True, "-1/s"])
 def test_what_is_no_rate_is_refused(text):
-    with pytest.raises(ValueError, match="rate|range"):
+    with pytest.raises(ValueError, match=r"rate|range"):
         parse_rate(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_rustide_load.scenarios import load_scenarios, load_suites
-from pytest_rustide_load.workload import OperationPattern, Plan, Range, Scenario
-from pytest_rustide_load.workload.draws import draw_bits, draw_units
+from pytest_rustide_load.workload import LoadShape, OperationPattern, Plan, Range, Scenario
+from pytest_rustide_load.workload.draws import draw_bits, draw_exponentials, draw_units
 
 RATES = st.floats(0.01, 50, allow_nan=False)
 
@@ -107,3 +108,55 @@ def test_the_critical_path_asks_for_enough_samples_of_what_it_bounds():
     assert 3 <= measured["definition"] / seconds <= 8
     assert 1 <= measured["references"] / seconds <= 3
     assert load_suites()["critical-path"] == ("cold-start", "individual-developer")
+
+
+def _per_second(shape: LoadShape, *, arrivals: str = "even", rate: float = 20) -> np.ndarray:
+    scenario = Scenario(
+        name="shaped",
+        description="",
+        warm_up_s=0,
+        duration_s=60,
+        patterns=(OperationPattern("hover", Range(rate, rate)),),
+        shape=shape,
+        arrivals=arrivals,
+    )
+    return np.bincount(Plan(scenario, seed=3).intended_ns // 1_000_000_000, minlength=60)
+
+
+def test_a_ramp_grows_evenly_from_its_first_to_its_last_factor():
+    counts = _per_second(LoadShape("ramp", (("from", 0.5), ("to", 2.0))))
+    assert abs(counts[:6].mean() - 20 * 0.575) < 1
+    assert abs(counts[-6:].mean() - 20 * 1.925) < 1
+
+
+def test_steps_share_the_time_equally():
+    counts = _per_second(LoadShape("step", (("levels", (1.0, 2.0, 4.0)),)))
+    assert [round(part.mean()) for part in np.split(counts, 3)] == [20, 40, 80]
+
+
+def test_a_spike_stands_where_it_was_put_and_nowhere_else():
+    counts = _per_second(LoadShape("spike", (("height", 10.0), ("at", 0.5), ("width", 0.1))))
+    assert round(counts[28:32].mean()) == 200
+    assert round(np.delete(counts, range(26, 34)).mean()) == 20
+
+
+def test_a_sine_stays_between_its_bounds_and_has_its_mean():
+    factors = LoadShape("sine", (("low", 0.5), ("high", 1.5), ("periods", 3.0))).factors(600)
+    exact = [1 + 0.5 * math.sin(2 * math.pi * 3 * (second + 0.5) / 600) for second in range(600)]
+    assert np.abs(factors - exact).max() < 0.002
+    assert factors.min() >= 0.5
+    assert factors.max() <= 1.5
+
+
+def test_poisson_arrivals_have_the_mean_and_the_variance_of_their_rate():
+    counts = _per_second(LoadShape(), arrivals="poisson", rate=50)
+    assert abs(counts.mean() - 50) < 4 * math.sqrt(50 / 60)
+    assert 0.5 < counts.var() / counts.mean() < 1.7
+    even = _per_second(LoadShape(), rate=50)
+    assert even.var() / even.mean() < 0.1
+
+
+def test_the_portable_logarithm_is_that_of_the_library():
+    values = draw_exponentials(50, 10_000)
+    units = 1.0 - draw_units(50, 10_000)
+    assert np.allclose(values, -np.log(units), rtol=1e-14, atol=1e-300)

@@ -1,0 +1,76 @@
+"""How the load changes over a run: a factor on every rate, second by second.
+
+Only additions, multiplications and divisions decide, so that a plan is the same on every machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["SHAPE_KINDS", "LoadShape"]
+
+# Name of each kind and the parameters it takes, with the values they have when not given.
+SHAPE_KINDS: dict[str, dict[str, float | tuple[float, ...]]] = {
+    "constant": {},
+    "ramp": {"from": 0.1, "to": 1.0},
+    "step": {"levels": (0.25, 0.5, 1.0)},
+    "spike": {"height": 5.0, "at": 0.5, "width": 0.1},
+    "sine": {"low": 0.5, "high": 1.5, "periods": 3.0},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadShape:
+    """`kind` is one of SHAPE_KINDS; `parameters` are pairs of a name and its value.
+
+    - constant: 1 throughout; with a long duration this is a soak.
+    - ramp: from `from` to `to`, evenly.
+    - step: each of `levels` for an equal share of the time.
+    - spike: 1, but `height` for the share `width` of the time, centred at the share `at`.
+    - sine: between `low` and `high`, `periods` times, beginning in the middle and rising.
+    """
+
+    kind: str = "constant"
+    parameters: tuple[tuple[str, float | tuple[float, ...]], ...] = ()
+
+    def factors(self, seconds: int) -> npt.NDArray[np.float64]:
+        """The factor for each second of a run of `seconds`, shape (seconds,), taken in its middle."""
+        given = {**SHAPE_KINDS[self.kind], **dict(self.parameters)}
+        share = (np.arange(seconds, dtype=np.float64) + 0.5) / max(seconds, 1)
+        if self.kind == "ramp":
+            low, high = _number(given["from"]), _number(given["to"])
+            return low + (high - low) * share
+        if self.kind == "step":
+            levels = given["levels"]
+            steps = np.array(levels if isinstance(levels, tuple) else (levels,), dtype=np.float64)
+            chosen: npt.NDArray[np.float64] = steps[(share * len(steps)).astype(np.int64)]
+            return chosen
+        if self.kind == "spike":
+            at, width = _number(given["at"]), _number(given["width"])
+            return np.where(np.abs(share - at) <= width / 2, _number(given["height"]), 1.0)
+        if self.kind == "sine":
+            low, high = _number(given["low"]), _number(given["high"])
+            return low + (high - low) * (1 + _sine(share * _number(given["periods"]))) / 2
+        return np.ones(seconds)
+
+
+def _number(value: float | tuple[float, ...]) -> float:
+    return value[0] if isinstance(value, tuple) else value
+
+
+def _sine(turns: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """sin(2π·turns) to 0.002, from arithmetic that is exact to the last bit everywhere.
+
+    Bhaskara I's rational approximation, 7th century: sin(πx) ≈ 16x(1−x) / (5 − 4x(1−x)) on [0, 1].
+    """
+    half = (turns - np.floor(turns)) * 2
+    x = np.where(half < 1, half, half - 1)
+    product = x * (1 - x)
+    value: npt.NDArray[np.float64] = 16 * product / (5 - 4 * product)
+    return np.where(half < 1, value, -value)
