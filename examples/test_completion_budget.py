@@ -1,6 +1,6 @@
 """A load test in ten lines: one developer on a seeded codebase, with a budget on completion.
 
-    pytest examples/test_completion_budget.py
+pytest examples/test_completion_budget.py
 """
 
 import pytest

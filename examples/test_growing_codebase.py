@@ -1,6 +1,6 @@
 """The same developer on a small and on a larger codebase: what size costs, as an ordinary assertion.
 
-    pytest examples/test_growing_codebase.py -s
+pytest examples/test_growing_codebase.py -s
 """
 
 import pytest

@@ -49,9 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"unknown command {name!r}: {did_you_mean(name, COMMANDS)}\n\n{_usage()}\n")
         return 2
     module = importlib.import_module(f"pytest_rustide_load.cli.{name}")
-    parser = argparse.ArgumentParser(
-        prog=f"python -m pytest_rustide_load {name}", description=COMMANDS[name]
-    )
+    parser = argparse.ArgumentParser(prog=f"python -m pytest_rustide_load {name}", description=COMMANDS[name])
     module.add_arguments(parser)
     try:
         return int(module.run(parser.parse_args(arguments[1:])))
