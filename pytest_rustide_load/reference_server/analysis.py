@@ -60,6 +60,7 @@ class Analyser:
         """Analyses a node as the item's, from other text if need be: completion tries an edited one."""
         if node is None:
             return Analysis()
+        self.model.traits.refuel()
         outer = self.model.declared.env(item) if item.kind is not Kind.USE else _scope_env(item)
         env = Env(outer.scope, outer.owners, outer.generics, outer.self_ty, fresh=True)
         body = Body(self.model, item, data, env, probe)

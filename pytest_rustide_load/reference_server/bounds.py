@@ -79,6 +79,8 @@ class Bounds:
     def of(self, ty: Ty, env: Env) -> list[Bound]:
         """The bounds of a parameter, projection or opaque type where `env` holds, supertraits included."""
         ty = follow(ty)
+        if not self.model.traits.burn():
+            return []
         direct: list[Bound] = []
         if isinstance(ty, Opaque):
             direct.extend(ty.bounds)

@@ -43,7 +43,10 @@ class ImplIndex:
         self._blanket: dict[Symbol, list[Impl]] = {}
         self._traits: dict[str, list[Symbol]] = {}
         self._of: dict[Symbol, Impl] = {}
-        for file in model.workspace.all_files():
+
+    def fill(self) -> None:
+        """Reads every impl's header."""
+        for file in self.model.workspace.all_files():
             self._read(file)
 
     def _read(self, file: SourceFile) -> None:

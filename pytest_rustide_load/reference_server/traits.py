@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.model import Env, Model
 
 _DEPTH = 6
+# Steps of projection and selection one item may take: far more than ordinary code needs, and an end for code
+# whose bounds feed on one another.
+_FUEL = 20_000
 _FN_TRAITS = frozenset({"Fn", "FnMut", "FnOnce", "AsyncFn"})
 
 
@@ -53,13 +56,25 @@ class Traits:
         self.model = model
         self.bounds = Bounds(model)
         self._depth = 0
+        self._fuel = _FUEL
+
+    def refuel(self) -> None:
+        """Called before each item: gives its reading new steps to take."""
+        self._fuel = _FUEL
+
+    def burn(self) -> bool:
+        """Takes a step; False when there are none left."""
+        self._fuel -= 1
+        return self._fuel > 0
 
     @property
     def index(self) -> ImplIndex:
         """All impls; built once per revision."""
         memo = self.model.workspace.memo
         if "impls" not in memo:
+            # Known before it is filled: the header of an impl may itself ask for impls.
             memo["impls"] = ImplIndex(self.model)
+            memo["impls"].fill()
         index: ImplIndex = memo["impls"]
         return index
 
@@ -80,7 +95,7 @@ class Traits:
     def project(self, ty: Ty, env: Env) -> Ty:
         """A projection's type where an impl or a bound tells it; other types as they are."""
         ty = follow(ty)
-        if type(ty) is not Projection or self._depth >= _DEPTH:
+        if type(ty) is not Projection or self._depth >= _DEPTH or not self.burn():
             return ty
         self._depth += 1
         try:
@@ -189,6 +204,8 @@ class Traits:
     def implements(self, ty: Ty, trait: Symbol, env: Env) -> bool:
         """Whether a type has a trait, its arguments aside."""
         ty = self.resolve(ty, env)
+        if not self.burn():
+            return False
         if type(ty) is Var or trait.name in {"Sized", "Send", "Sync", "Unpin"}:
             return type(ty) is not Var
         if type(ty) is Nominal:

@@ -109,6 +109,17 @@ class TypePaths:
         if name is None:
             return self.model.unknown(env)
         qualifier = self.qualifier(path, env, reader)
+        return self._after(qualifier, name, arguments_node, env, reader)
+
+    def _after(
+        self,
+        qualifier: Ty | tuple[Symbol, ...],
+        name: Node,
+        arguments_node: Node | None,
+        env: Env,
+        reader: Reader,
+    ) -> Ty:
+        """The type that `name` means after what stands before `::`."""
         reader.qualified(name, qualifier)
         text = reader.name(name)
         if isinstance(qualifier, Ty):
@@ -170,10 +181,10 @@ class TypePaths:
         """A path of two or more segments before `::`."""
         inner_path, name_node = path.child_by_field_name("path"), path.child_by_field_name("name")
         outer = self.qualifier(inner_path, env, reader)
-        if isinstance(outer, Ty):
-            return self._scoped(path, None, env, reader)
         if name_node is None:
             return ()
+        if isinstance(outer, Ty):
+            return self._after(outer, name_node, None, env, reader)
         reader.qualified(name_node, outer)
         for symbol in outer:
             found = self.model.names.member(symbol, reader.name(name_node), TYPES)
