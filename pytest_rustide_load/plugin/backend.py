@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_until_ready
-from pytest_rustide_load.errors import BackendError
+from pytest_rustide_load.errors import BackendError, RustIdeLoadError
 from pytest_rustide_load.monitor import ProcessTreeProbe
 from pytest_rustide_load.ports import Clock, Launcher, Probe, RunningBackend
 from pytest_rustide_load.units import s_from_ns
-from pytest_rustide_load.workspaces import materialise
+from pytest_rustide_load.workspaces import WorkspaceCache, materialise
 
 __all__ = ["IdeBackend", "start", "stop"]
 
@@ -57,15 +57,23 @@ async def start(
     workspace: Path,
     clock: Clock,
     *,
+    cache: WorkspaceCache | None,
     on_status: Callable[[str], None],
 ) -> IdeBackend:
-    """Write `codebase` to `workspace`, start a backend on it and wait until it answers rightly.
+    """Put a copy of `codebase` at `workspace` (by way of `cache`, where there is one), start a backend on it
+    and wait until it answers rightly.
 
     Raises BackendError (StartFailed, NotReady, Crashed) with the tail of the backend's stderr; nothing is
     left running then.
     """
     on_status("writing the codebase")
-    materialise(codebase, workspace)
+    try:
+        if cache is None:
+            materialise(codebase, workspace)
+        else:
+            cache.copy(codebase, workspace)
+    except OSError as error:
+        raise RustIdeLoadError(f"cannot write the codebase to {workspace}: {error}") from error
     on_status("starting")
     running = await launcher.launch(workspace)
     try:

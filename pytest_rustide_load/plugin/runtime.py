@@ -33,6 +33,7 @@ from pytest_rustide_load.plugin.settings import Settings, read_settings
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.scenarios import load_scenarios, load_suites
 from pytest_rustide_load.workload import Scenario, operation_names
+from pytest_rustide_load.workspaces import WorkspaceCache
 
 __all__ = ["Runtime", "get_runtime", "source_of"]
 
@@ -194,6 +195,7 @@ class Runtime:
                     codebase,
                     workspace,
                     self.clock,
+                    cache=self._workspaces,
                     on_status=lambda status: self.progress.show(f"{name}: getting ready: {status}"),
                 )
             )
@@ -260,6 +262,12 @@ class Runtime:
         finally:
             for started in own:
                 self.stop_backend(started)
+
+    @cached_property
+    def _workspaces(self) -> WorkspaceCache | None:
+        """The codebases on disk, in pytest's cache; None where there is none (`-p no:cacheprovider`)."""
+        cache: pytest.Cache | None = getattr(self._config, "cache", None)
+        return None if cache is None else WorkspaceCache(cache.mkdir("rustide-load"))
 
     def close(self) -> None:
         """Stop every backend that still runs, and the loop."""

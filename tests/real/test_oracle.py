@@ -66,7 +66,7 @@ def test_every_answer_on_every_landmark_is_what_the_oracle_says(
 
     async def run():
         backend = await start(
-            launcher, codebase, tmp_path / "workspace", RealClock(), on_status=lambda _: None
+            launcher, codebase, tmp_path / "workspace", RealClock(), cache=None, on_status=lambda _: None
         )
         try:
             operations = ("definition", "references", "hover", "completion")
