@@ -64,7 +64,7 @@ def _hint_result(body: Body, result: Ty, expected: Ty) -> None:
 
 def _callable(body: Body, callee: Ty, count: int) -> tuple[tuple[Ty, ...], Ty]:
     """The parameters and the result of something called."""
-    for step in body.traits.derefs(callee, body.env):
+    for step in body.model.methods.derefs(callee, body.env):
         if type(step) is Nominal and step.symbol.name == "fn" and step.symbol.kind is Kind.PRIMITIVE:
             return step.args[:-1], step.args[-1]
         if type(step) in {Param, Opaque, Projection}:
@@ -125,7 +125,7 @@ def _method_call(
         return Var()
     _note_receiver(body, name_node, receiver)
     name = body.reader.name(name_node)
-    pick = body.traits.method(receiver, name, body.env)
+    pick = body.model.methods.method(receiver, name, body.env)
     if pick is None:
         _arguments(body, nodes, ())
         return Var()
@@ -177,7 +177,7 @@ def _field(body: Body, node: Node, _expected: Ty) -> Ty:
 
 def field_of(body: Body, receiver: Ty, name: str) -> tuple[Symbol | None, Ty] | None:
     """The field a name picks (None for a tuple's) and its type."""
-    for step in body.traits.derefs(receiver, body.env):
+    for step in body.model.methods.derefs(receiver, body.env):
         if not isinstance(step, Nominal):
             continue
         if step.symbol.name == "()" and step.symbol.kind is Kind.PRIMITIVE:

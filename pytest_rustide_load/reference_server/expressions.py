@@ -123,7 +123,7 @@ def _unary(body: Body, node: Node, expected: Ty) -> Ty:
             return _operator_result(body, known, "Neg" if operator == "-" else "Not", None)
         return ty
     known = body.known(ty)
-    steps = body.traits.derefs(known, body.env)
+    steps = body.model.methods.derefs(known, body.env)
     next(steps, None)
     return next(steps, known)
 
@@ -238,7 +238,7 @@ def _index(body: Body, node: Node, _expected: Ty) -> Ty:
     trait = body.model.library("ops", "Index")
     if type(index) is Nominal and index.symbol.kind is Kind.PRIMITIVE and index.symbol.name == "i32":
         index = body.model.primitive("usize")
-    for step in body.traits.derefs(base, body.env):
+    for step in body.model.methods.derefs(base, body.env):
         if type(step) is Nominal and step.symbol.name in {"[]", "[;]"} and step.symbol.kind is Kind.PRIMITIVE:
             ranged = type(index) is Nominal and index.symbol.name.startswith("Range")
             return body.model.primitive("[]", step.args[0]) if ranged else step.args[0]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def members_of(model: Model, receiver: Ty, env: Env) -> list[tuple[Symbol, str]]:
     """Fields with their types and methods, those of the type itself before those it dereferences to."""
     found: dict[str, tuple[Symbol, str]] = {}
-    for step in model.traits.derefs(receiver, env):
+    for step in model.methods.derefs(receiver, env):
         if isinstance(step, Nominal):
             params = [one for one in step.symbol.generics if one.kind is Kind.TYPE_PARAM]
             mapping: Mapping = dict(zip(params, step.args, strict=False))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_rustide_load.reference_server.declared import Declarations
     from pytest_rustide_load.reference_server.lower import Lowering
+    from pytest_rustide_load.reference_server.methods import Methods
     from pytest_rustide_load.reference_server.names import Symbols
     from pytest_rustide_load.reference_server.traits import Traits
     from pytest_rustide_load.reference_server.typepaths import TypePaths
@@ -33,6 +34,7 @@ class Model:
         # Imported late: the parts need the model's type, and it needs them.
         from pytest_rustide_load.reference_server.declared import Declarations
         from pytest_rustide_load.reference_server.lower import Lowering
+        from pytest_rustide_load.reference_server.methods import Methods
         from pytest_rustide_load.reference_server.traits import Traits
         from pytest_rustide_load.reference_server.typepaths import TypePaths
 
@@ -42,6 +44,7 @@ class Model:
         self.lowering: Lowering = Lowering(self)
         self.paths: TypePaths = TypePaths(self)
         self.traits: Traits = Traits(self)
+        self.methods: Methods = Methods(self)
 
     def primitive(self, name: str, *args: Ty) -> Nominal:
         """A built-in type: a number, "str", or one of & * [] [;] () fn ! with its parts as arguments."""
