@@ -101,10 +101,12 @@ class BackendProcess:
             self._owner_fd = -1
 
     async def stop(self, *, grace_s: float) -> None:
-        """Wait `grace_s` for it to end by itself, then SIGTERM, then SIGKILL, the whole tree. Idempotent.
+        """Close its input and wait `grace_s` for it to end by itself, then SIGTERM, then SIGKILL, the whole
+        tree. Idempotent.
 
         Cancelled, it kills at once. Raises BackendError where the tree cannot be ended.
         """
+        self._transport.close()
         try:
             ended = await self._wait(grace_s)
             if not ended:
@@ -113,7 +115,6 @@ class BackendProcess:
                 ended = await self._wait(_TERMINATE_S)
         finally:
             self.kill()
-            self._transport.close()
         if not ended and not await self._wait(_KILL_S):
             # The supervisor does not react: without it the kernel ends the backend (not what it started).
             with contextlib.suppress(ProcessLookupError):
@@ -122,6 +123,7 @@ class BackendProcess:
                 raise BackendError(
                     f"{self._info.name} (process {self.pid}) cannot be ended", stderr_tail=self.stderr_tail()
                 )
+        self._transport.abort()
         if self._tail_fd >= 0:
             self._tail_text = _read_tail(self._tail_fd)
             os.close(self._tail_fd)
@@ -178,7 +180,7 @@ async def start_process(info: BackendInfo, environment: Mapping[str, str], works
         status = f"no sign of life within {_START_S:g} s"
     except BaseException:
         process.kill()
-        transport.close()
+        transport.abort()
         raise
     finally:
         os.close(status_read)

@@ -35,6 +35,7 @@ class PipeTransport:
         self._on_bytes: Callable[[bytes], None] | None = None
         self._on_closed: Callable[[str], None] | None = None
         self._received_bytes = 0
+        self._closed = False
 
     @property
     def received_bytes(self) -> int:
@@ -46,8 +47,8 @@ class PipeTransport:
             raise RuntimeError("this transport was started before")
         self._on_bytes = on_bytes
         self._on_closed = on_closed
-        if self._read_fd < 0:
-            self._report("closed by this side")
+        if self._closed:
+            on_closed("closed by this side")
         else:
             self._loop.add_reader(self._read_fd, self._readable)
 
@@ -69,7 +70,18 @@ class PipeTransport:
         return len(self._backlog)
 
     def close(self) -> None:
-        """Idempotent. What is still waiting to be written is dropped."""
+        """No more to it and nothing more from it. Idempotent; what still waits to be written is dropped.
+
+        What it says after this is read and dropped until its end, so that a server that answers late, or
+        logs its farewell, does not break on a closed pipe.
+        """
+        self._stop_writing()
+        self._report("closed by this side")
+        if self._on_bytes is None:
+            self.abort()
+
+    def abort(self) -> None:
+        """Close both pipes at once. Idempotent."""
         self._stop_writing()
         self._end("closed by this side")
 
@@ -83,8 +95,8 @@ class PipeTransport:
             return
         if data:
             self._received_bytes += len(data)
-            assert self._on_bytes is not None  # noqa: S101  nothing is read before `start`
-            self._on_bytes(data)
+            if self._on_bytes is not None and not self._closed:
+                self._on_bytes(data)
         else:
             self._end("it closed its output")
 
@@ -113,14 +125,15 @@ class PipeTransport:
         self._backlog.clear()
 
     def _end(self, reason: str) -> None:
-        """Take no more from it and say why, the first time only."""
-        if self._read_fd < 0:
-            return
-        self._loop.remove_reader(self._read_fd)
-        os.close(self._read_fd)
-        self._read_fd = -1
+        """Read no more, and say why if nothing was said before."""
+        if self._read_fd >= 0:
+            self._loop.remove_reader(self._read_fd)
+            os.close(self._read_fd)
+            self._read_fd = -1
         self._report(reason)
 
     def _report(self, reason: str) -> None:
-        if self._on_closed is not None:
-            self._on_closed(reason)
+        if not self._closed:
+            self._closed = True
+            if self._on_closed is not None:
+                self._on_closed(reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -199,9 +200,10 @@ def test_launching_makes_the_private_directories_and_sets_them(system, tmp_path,
     async def main():
         launcher = resolve_launcher(parse_backend_choice("cmd:server"), environ=environ)
         process = await launcher.launch(workspace)
-        received = bytearray()
-        process.transport().start(received.extend, lambda reason: None)
-        await process.stop(grace_s=10)
+        received, closed = bytearray(), asyncio.Event()
+        process.transport().start(received.extend, lambda reason: closed.set())
+        await closed.wait()
+        await process.stop(grace_s=0)
         private = workspace / "target/rustide-load"
         assert received.decode().splitlines() == [
             f"{private}/cargo|{private}/tmp|{workspace}||",

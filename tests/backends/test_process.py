@@ -32,12 +32,12 @@ def test_bytes_go_out_and_come_back(start_odd, run):
     run(main)
 
 
-def test_closing_its_input_ends_a_server_by_itself_within_the_grace(start_odd, run):
+def test_a_server_that_ends_with_its_input_is_given_the_grace(start_odd, run):
     async def main():
-        process, said = await start_odd("leave", "0")
+        process, said = await start_odd("echo")
         await process.stop(grace_s=10)
         assert process.exit_code == 0
-        assert said.closed == ["it closed its output"]
+        assert said.closed == ["closed by this side"]
 
     run(main)
 

@@ -26,7 +26,7 @@ class Ends:
         self.transport.start(self.received.extend, self.closed.append)
 
     def close(self) -> None:
-        self.transport.close()
+        self.transport.abort()
         os.close(self.server_read)
         os.close(self.server_write)
 
@@ -152,12 +152,52 @@ def test_a_server_that_closes_its_input_and_lives_on_is_noticed(run, monkeypatch
     run(main)
 
 
-def test_closing_it_ourselves_is_told_as_such(run):
+@pytest.mark.parametrize("how", ["close", "abort"])
+def test_closing_it_ourselves_is_told_as_such(run, how):
     async def main():
         ends = Ends()
         ends.start()
-        ends.close()
+        getattr(ends.transport, how)()
         assert ends.closed == ["closed by this side"]
+        ends.close()
+        assert len(ends.closed) == 1
+
+    run(main)
+
+
+def test_last_words_after_closing_are_dropped_and_do_not_break_the_server(run):
+    async def main():
+        ends = Ends()
+        ends.start()
+        ends.transport.close()
+        assert os.read(ends.server_read, 1) == b""
+        # More than the pipe holds: somebody must be reading.
+        os.set_blocking(ends.server_write, False)
+        sent = 0
+        async with asyncio.timeout(10):
+            while sent < 300_000:
+                try:
+                    sent += os.write(ends.server_write, bytes(10_000))
+                except BlockingIOError:
+                    await asyncio.sleep(0)
+        assert ends.received == b""
+        ends.transport.abort()
+        with pytest.raises(BrokenPipeError):
+            os.write(ends.server_write, b"x")
+        ends.close()
+
+    run(main)
+
+
+def test_one_that_was_never_started_lets_go_of_both_pipes(run):
+    async def main():
+        ends = Ends()
+        ends.transport.close()
+        with pytest.raises(BrokenPipeError):
+            os.write(ends.server_write, b"x")
+        ends.start()
+        assert ends.closed == ["closed by this side"]
+        ends.close()
 
     run(main)
 
