@@ -14,6 +14,7 @@ import msgspec
 from pytest_rustide_load.engine.session import RequestFailed, Session
 from pytest_rustide_load.errors import Crashed, NotReady
 from pytest_rustide_load.ports import Clock
+from pytest_rustide_load.units import ns_from_s
 
 __all__ = ["Canary", "Readiness", "wait_until_ready"]
 
@@ -22,6 +23,8 @@ Canary = Callable[[Session], Awaitable[str]]
 
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
+# How long a first status is waited for: until then a server is not taken for one that sends none.
+_FIRST_STATUS_S = 0.5
 
 
 class _Status(msgspec.Struct):
@@ -100,7 +103,8 @@ async def wait_until_ready(
     Raises NotReady after `timeout_s` with what was seen last, Crashed when the server ends.
     """
     watch = _StatusWatch(session)
-    deadline_ns = clock.now_ns() + round(timeout_s * 1e9)
+    begun_ns = clock.now_ns()
+    deadline_ns = begun_ns + ns_from_s(timeout_s)
     pause_s = _FIRST_PAUSE_S
     answer = "the question was not asked yet"
     while True:
@@ -110,9 +114,11 @@ async def wait_until_ready(
         if session.closed:
             raise Crashed(f"ended while it was getting ready: {session.close_reason}")
         status = watch.last
-        settled = status is None or (
-            watch.was_busy and status.quiescent and now_ns - watch.changed_ns >= stable_s * 1e9
-        )
+        if status is None:
+            settled = now_ns - begun_ns >= ns_from_s(_FIRST_STATUS_S)
+        else:
+            stable = now_ns - watch.changed_ns >= ns_from_s(stable_s)
+            settled = watch.was_busy and status.quiescent and stable
         if on_status is not None and watch.progress:
             on_status(watch.progress)
         if settled:
@@ -125,7 +131,7 @@ async def wait_until_ready(
                     "" if status is None else status.health,
                     "" if status is None else status.message or "",
                 )
-        await clock.sleep_until(min(clock.now_ns() + round(pause_s * 1e9), deadline_ns + 1))
+        await clock.sleep_until(min(clock.now_ns() + ns_from_s(pause_s), deadline_ns + 1))
         # A server that reports its status is looked at often: the look costs it nothing.
         pause_s = _FIRST_PAUSE_S if watch.last is not None else min(pause_s * 1.5, _LONGEST_PAUSE_S)
 

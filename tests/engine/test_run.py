@@ -1,0 +1,286 @@
+"""A run on virtual time against a backend that does exactly as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
+from pytest_rustide_load.engine import ScenarioRun, Session
+from pytest_rustide_load.engine import run as run_module
+from pytest_rustide_load.stats import Outcome, PhaseKind, RunRecord, summarise
+from pytest_rustide_load.stats.samples import NEVER
+from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
+from pytest_rustide_load.workload import OperationPattern, Range, Scenario, waited_for
+
+ROOT = Path("/workspace")
+CODEBASE = generate_codebase(CodebaseSpec(seed=1, loc=1_000, crates=2))
+
+
+def scenario(*, rate: float = 20, duration_s: float = 10, warm_up_s: float = 2, timeout_s: float = 5, **more):
+    return Scenario(
+        name="test",
+        description="",
+        warm_up_s=warm_up_s,
+        duration_s=duration_s,
+        request_timeout_s=timeout_s,
+        patterns=(
+            OperationPattern("definition", Range(rate, rate)),
+            OperationPattern("hover", Range(rate / 2, rate / 2)),
+            *more.pop("patterns", ()),
+        ),
+        **more,
+    )
+
+
+def start(what: Scenario, backend: FakeBackend, *, seed: int = 7) -> ScenarioRun:
+    clock = VirtualClock()
+    session = Session(backend, clock)
+    return ScenarioRun(
+        what,
+        codebase=CODEBASE,
+        sessions=[session] * what.users,
+        roots=[ROOT] * what.users,
+        clock=clock,
+        seed=seed,
+        cpu_ns=lambda: 1,
+    )
+
+
+def run(what: Scenario, backend: FakeBackend, *, seed: int = 7) -> RunRecord:
+    async def work():
+        one = start(what, backend, seed=seed)
+        await one.run()
+        return one.record()
+
+    return run_virtually(work())
+
+
+def right_answers(method: str, params: dict) -> object:
+    """What the oracle says, for definitions; for the rest something that is not empty."""
+    if method == "textDocument/definition":
+        path = params["textDocument"]["uri"].removeprefix("file:///workspace/")
+        line, column = params["position"]["line"], params["position"]["character"]
+        (landmark,) = [
+            mark
+            for mark in CODEBASE.oracle.landmarks(path=path)
+            if (mark.line, mark.column) == (line, column)
+        ]
+        return [
+            {
+                "uri": f"file:///workspace/{place.path}",
+                "range": {
+                    "start": {"line": place.line, "character": place.column},
+                    "end": {"line": place.line, "character": place.column + place.length},
+                },
+            }
+            for place in CODEBASE.oracle.definition(landmark)
+        ]
+    return {"contents": "nothing about it"}
+
+
+def assert_nothing_vanished(record: RunRecord) -> None:
+    """Invariant: planned = sent + dropped; sent = the sum of the outcomes; nothing pends."""
+    outcomes = Counter(sample.outcome for sample in record.samples)
+    assert outcomes[Outcome.PENDING] == 0
+    sent = [sample for sample in record.samples if sample.sent_ns != NEVER]
+    assert len(record.samples) == len(sent) + outcomes[Outcome.DROPPED]
+    assert all(sample.outcome != Outcome.DROPPED for sample in sent)
+    assert all(sample.done_ns >= sample.sent_ns >= sample.intended_ns for sample in sent)
+    measured = [sample for sample in record.samples if sample.phase == PhaseKind.MEASURE]
+    assert record.generator.planned == record.generator.sent + record.generator.dropped == len(measured)
+
+
+def test_a_constant_service_time_is_reported_as_it_was():
+    record = run(scenario(), FakeBackend(service_s=lambda *_: 0.020, answer=right_answers))
+    assert_nothing_vanished(record)
+    definition = summarise(record, waited_for()).operations["definition"]
+    assert definition.outcomes[Outcome.OK] == definition.planned
+    for estimate in (definition.latency.p50_ns, definition.latency.p99_ns, definition.service.p99_ns):
+        assert estimate.value == pytest.approx(20e6, abs=0.2e6)
+    assert record.ended == "complete"
+    assert record.generator.littles_law_error_ratio < 0.05
+
+
+def test_percentiles_of_a_bimodal_server_agree_with_its_own_log():
+    backend = FakeBackend(service_s=lambda _m, n: 0.2 if n % 10 == 0 else 0.004, answer=right_answers)
+    record = run(scenario(rate=50, duration_s=60), backend)
+    truth = [done.done_ns - done.arrived_ns for done in backend.log if done.method.endswith("definition")]
+    operation = record.samples.operations.index("definition")
+    columns = record.samples.columns()
+    mine = columns["operation"] == operation
+    measured = (columns["done_ns"] - columns["sent_ns"])[mine]
+    for share in (0.5, 0.9, 0.95, 0.99):
+        expected = float(np.quantile(truth, share))
+        assert float(np.quantile(measured, share)) == pytest.approx(expected, rel=0.02, abs=0.2e6)
+
+
+def test_a_stall_shows_from_the_intended_start_of_everything_it_delays():
+    # One second in ten, a single-threaded server does nothing: whoever wanted something then, waited.
+    def service(_method, _number):
+        now_s = asyncio.get_running_loop().time()
+        return max(0.001, 6.0 - now_s) if 5.0 <= now_s < 6.0 else 0.001
+
+    record = run(scenario(rate=100, warm_up_s=0), FakeBackend(service_s=service, answer=right_answers))
+    latency = summarise(record, waited_for()).operations["definition"].latency
+    assert latency.p50_ns.value < 5e6
+    assert latency.p99_ns.value > 800e6
+
+
+def test_latency_counts_from_when_it_was_due_also_when_the_generator_is_late():
+    async def work():
+        backend = FakeBackend(answer=right_answers)
+        one = start(scenario(warm_up_s=0), backend)
+
+        async def hold_the_loop_up():
+            await asyncio.sleep(3)
+            # A callback that takes half a second of the loop's own time.
+            asyncio.get_running_loop()._virtual.now_s += 0.5
+
+        await asyncio.gather(one.run(), hold_the_loop_up())
+        return one.record()
+
+    record = run_virtually(work())
+    assert_nothing_vanished(record)
+    late = [sample for sample in record.samples if sample.sent_ns - sample.intended_ns > 100e6]
+    assert late
+    assert all(sample.latency_ns > sample.service_ns for sample in late)
+    assert record.generator.send_lag_p99_ns > 10e6
+    assert any("late" in reason for reason in record.generator.bottleneck_reasons)
+
+
+def test_what_never_comes_is_a_censored_sample_and_is_cancelled():
+    backend = FakeBackend(service_s=lambda _m, n: None if n % 5 == 0 else 0.001, answer=right_answers)
+    record = run(scenario(timeout_s=3), backend)
+    assert_nothing_vanished(record)
+    lost = [sample for sample in record.samples if sample.outcome == Outcome.TIMEOUT]
+    assert len(lost) == sum(done.done_ns is None for done in backend.log)
+    assert all(sample.service_ns == pytest.approx(3e9, abs=50e6) for sample in lost)
+    assert sum(method == "$/cancelRequest" for method, _ in backend.notifications) == len(lost)
+    assert summarise(record, waited_for(), timeout_ns=3 * 10**9).overall.latency.p99_ns.is_lower_bound
+
+
+def test_a_crash_ends_the_run_and_everything_in_flight_is_crashed():
+    backend = FakeBackend(service_s=lambda *_: 0.5, answer=right_answers, crash_at_s=6.0)
+    record = run(scenario(), backend)
+    assert_nothing_vanished(record)
+    assert record.ended == "crashed"
+    assert record.crash_message == "it crashed as it was told to"
+    outcomes = Counter(sample.outcome for sample in record.samples)
+    assert outcomes[Outcome.CRASHED] >= 5
+    assert outcomes[Outcome.OK] > 0
+    assert max(sample.intended_ns for sample in record.samples) <= 6.1e9
+
+
+def test_a_run_that_is_cut_short_keeps_what_it_measured():
+    async def work():
+        one = start(scenario(), FakeBackend(service_s=lambda *_: 0.3, answer=right_answers))
+        task = asyncio.create_task(one.run())
+        await asyncio.sleep(5)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return one.record()
+
+    record = run_virtually(work())
+    assert_nothing_vanished(record)
+    assert record.ended == "interrupted"
+    outcomes = Counter(sample.outcome for sample in record.samples)
+    assert outcomes[Outcome.OK] > 50
+    assert 1 <= outcomes[Outcome.CANCELLED] <= 20
+    assert record.measure_end_ns - record.measure_start_ns == pytest.approx(3e9, abs=0.1e9)
+
+
+def test_beyond_the_bound_in_flight_operations_are_dropped_and_counted(monkeypatch):
+    monkeypatch.setattr(run_module, "MAX_IN_FLIGHT", 10)
+    backend = FakeBackend(service_s=lambda *_: 1.0, answer=right_answers)
+    record = run(scenario(rate=50), backend)
+    assert_nothing_vanished(record)
+    assert record.generator.dropped > 100
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (None, Outcome.EMPTY),
+        ([], Outcome.EMPTY),
+        (
+            [{"uri": "file:///workspace/elsewhere.rs", "range": {"start": {"line": 1, "character": 2}}}],
+            Outcome.WRONG,
+        ),
+        ({"what": "is this"}, Outcome.WRONG),
+        ("text", Outcome.WRONG),
+        (ValueError(-32801), Outcome.CONTENT_MODIFIED),
+        (ValueError(-32800), Outcome.CANCELLED),
+        (ValueError(-32802), Outcome.CANCELLED),
+        (ValueError(-32603), Outcome.ERROR),
+    ],
+)
+def test_each_kind_of_answer_is_an_outcome_of_its_own(answer, outcome):
+    record = run(scenario(), FakeBackend(answer=lambda *_: answer))
+    assert_nothing_vanished(record)
+    definitions = {sample.outcome for sample in record.samples if sample.operation == "definition"}
+    assert definitions == {outcome}
+    if outcome == Outcome.WRONG:
+        assert record.first_wrong
+        assert record.safety.wrong_answers > 0
+
+
+def test_a_second_reply_is_counted_and_changes_nothing():
+    record = run(scenario(), FakeBackend(answer=right_answers, replies=2))
+    assert_nothing_vanished(record)
+    assert record.safety.duplicate_replies == len(record.samples)
+
+
+def test_warm_up_is_never_measured():
+    slow_at_first = FakeBackend(
+        service_s=lambda *_: 0.4 if asyncio.get_running_loop().time() < 1.5 else 0.001, answer=right_answers
+    )
+    record = run(scenario(warm_up_s=2), slow_at_first)
+    assert summarise(record, waited_for()).operations["definition"].latency.max_ns.value < 10e6
+    assert any(sample.phase == PhaseKind.WARM_UP and sample.latency_ns > 300e6 for sample in record.samples)
+
+
+def test_answers_stay_right_while_documents_are_edited():
+    edits = OperationPattern("edit", Range(2, 2))
+    backend = FakeBackend(answer=right_answers)
+    asked = []
+
+    def answer(method, params):
+        asked.append((method, params))
+        return {"contents": "x"}
+
+    backend.answer = answer
+    record = run(scenario(patterns=(edits,)), backend)
+    assert_nothing_vanished(record)
+    changes = [params for method, params in backend.notifications if method == "textDocument/didChange"]
+    assert len(changes) == pytest.approx(24, abs=2)
+    # Replaying the changes on the opened texts, every question still points at an identifier.
+    texts = {uri: text.split("\n") for uri, text in backend.texts.items()}
+    versions = dict.fromkeys(texts, 1)
+    for change in changes:
+        uri = change["textDocument"]["uri"]
+        assert change["textDocument"]["version"] == versions[uri] + 1
+        versions[uri] += 1
+        (edit,) = change["contentChanges"]
+        texts[uri].insert(edit["range"]["start"]["line"], edit["text"].rstrip("\n"))
+    last = [(method, params) for method, params in asked[-20:] if method == "textDocument/definition"]
+    for _, params in last:
+        line = texts[params["textDocument"]["uri"]][params["position"]["line"]]
+        assert line.encode()[params["position"]["character"] :][:1].decode().isidentifier()
+
+
+def test_an_hour_of_plan_is_the_same_twice():
+    what = scenario(rate=1, duration_s=3_600, warm_up_s=0)
+
+    def columns():
+        backend = FakeBackend(service_s=lambda _m, n: 0.001 * (n % 7 + 1), answer=right_answers)
+        return run(what, backend).samples.columns()
+
+    first, second = columns(), columns()
+    assert len(first["sent_ns"]) == pytest.approx(5_400, abs=5)
+    assert all(np.array_equal(first[name], second[name]) for name in first)

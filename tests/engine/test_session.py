@@ -1,0 +1,261 @@
+"""The session: replies to whoever asked, questions answered, and nothing a server sends raises."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pytest_rustide_load.engine import RequestFailed, Session, wait_until_ready
+from pytest_rustide_load.engine.server_requests import answer_server_request, setting
+from pytest_rustide_load.engine.session import CLOSED
+from pytest_rustide_load.errors import Crashed, NotReady
+from pytest_rustide_load.lsp.framing import frame
+from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
+
+SETTINGS = {"cargo": {"sysroot": None, "features": ["a"]}, "checkOnSave": False}
+
+
+class Wire:
+    """A transport that keeps what is written and delivers what a test says."""
+
+    def start(self, on_bytes, on_closed):
+        self.deliver, self.end = on_bytes, on_closed
+        self.sent = []
+
+    def write(self, data):
+        self.sent.append(msgspec.json.decode(data.partition(b"\r\n\r\n")[2]))
+
+    def backlog_bytes(self):
+        return 0
+
+    def close(self):
+        pass
+
+    def message(self, **content):
+        self.deliver(frame(msgspec.json.encode({"jsonrpc": "2.0", **content})))
+
+
+def session_on_wire(**options):
+    wire = Wire()
+    return Session(wire, FixedClock(), **options), wire
+
+
+class FixedClock:
+    def now_ns(self):
+        return 1
+
+    async def sleep_until(self, when_ns):
+        await asyncio.sleep(0)
+
+
+def test_replies_reach_whoever_asked_in_any_order():
+    session, wire = session_on_wire()
+    got = {}
+    ids = [session.send("a", b"{}", lambda reply, n=n: got.setdefault(n, reply)) for n in range(3)]
+    wire.message(id=ids[2], result=2)
+    wire.message(id=ids[0], error={"code": -1, "message": "no"})
+    wire.message(id=ids[1], result=None)
+    assert msgspec.json.decode(got[2].result) == 2
+    assert got[0].error.code == -1
+    assert bytes(got[1].result) == b"null"
+    assert session.in_flight() == 0
+
+
+def test_second_late_and_stray_replies_are_told_apart():
+    session, wire = session_on_wire()
+    first = session.send("a", b"{}", lambda _: None)
+    second = session.send("b", b"{}", lambda _: pytest.fail("it was given up"))
+    wire.message(id=first, result=1)
+    wire.message(id=first, result=1)
+    session.forget(second)
+    wire.message(id=second, result=1)
+    wire.message(id=999, result=1)
+    wire.message(id=None, result=1)
+    wire.message(id="x", result=1)
+    counters = session.counters
+    assert (counters.replies, counters.duplicate_replies, counters.late_replies) == (1, 1, 1)
+    assert counters.unknown_replies == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b'"text"',
+        b"\xff\xfe",
+        b'{"id": {}}',
+        b'{"id": 1, "error": "text"}',
+        b'{"method": 5}',
+    ],
+)
+def test_what_is_no_message_is_counted_and_the_session_goes_on(body):
+    session, wire = session_on_wire()
+    got = []
+    request = session.send("a", b"{}", got.append)
+    wire.deliver(frame(body))
+    assert session.counters.malformed_messages == 1
+    wire.message(id=request, result=1)
+    assert len(got) == 1
+
+
+def test_a_broken_stream_closes_the_session_and_everybody_is_told():
+    session, wire = session_on_wire()
+    got, reasons = [], []
+    session.on_closed(reasons.append)
+    session.send("a", b"{}", got.append)
+    wire.deliver(b"\x00 this is no header")
+    assert got[0].error is CLOSED
+    assert session.closed
+    assert session.counters.protocol_errors == 1
+    assert "protocol error" in reasons[0]
+    session.send("b", b"{}", got.append)
+    assert got[1].error is CLOSED
+    session.on_closed(reasons.append)
+    assert len(reasons) == 2
+
+
+def test_an_error_without_a_code_is_an_error():
+    session, wire = session_on_wire()
+    got = []
+    wire.message(id=session.send("a", b"{}", got.append), error={"message": "no code"})
+    assert got[0].error.code is None
+    assert got[0].error is not CLOSED
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "result"),
+    [
+        ("client/registerCapability", {"registrations": []}, None),
+        ("window/workDoneProgress/create", {"token": 1}, None),
+        ("workspace/semanticTokens/refresh", None, None),
+        ("workspace/applyEdit", {"edit": {}}, {"applied": False, "failureReason": "not asked for"}),
+        (
+            "workspace/configuration",
+            {
+                "items": [
+                    {"section": "rust-analyzer.cargo.features"},
+                    {"section": "checkOnSave"},
+                    {"section": "no.such"},
+                ]
+            },
+            [["a"], False, None],
+        ),
+        ("workspace/configuration", {"items": [{"section": "rust-analyzer"}]}, [SETTINGS]),
+    ],
+)
+def test_every_request_of_the_server_is_answered(method, params, result):
+    session, wire = session_on_wire(settings=SETTINGS)
+    wire.message(id=77, method=method, params=params)
+    assert wire.sent == [{"jsonrpc": "2.0", "id": 77, "result": result}]
+    assert session.counters.server_requests == 1
+
+
+def test_unknown_requests_are_refused_and_refreshes_reported():
+    refreshed = []
+    _, wire = session_on_wire(on_refresh=refreshed.append)
+    wire.message(id="x", method="no/such", params={})
+    wire.message(id=2, method="workspace/inlayHint/refresh")
+    assert wire.sent[0]["error"]["code"] == -32601
+    assert refreshed == ["workspace/inlayHint/refresh"]
+
+
+def test_ill_shaped_configuration_requests_are_answered_with_an_error():
+    body, _ = answer_server_request(1, "workspace/configuration", msgspec.Raw(b"[]"), {})
+    assert msgspec.json.decode(body)["error"]["code"] == -32602
+    assert setting(SETTINGS, "cargo.features.a") is None
+
+
+def test_asking_and_waiting_ends_with_the_answer_the_error_or_the_time_out():
+    async def work():
+        backend = FakeBackend(
+            service_s=lambda method, _: None if method == "never" else 0.5,
+            answer=lambda method, _: ValueError(-5) if method == "bad" else {"x": 1},
+        )
+        session = Session(backend, VirtualClock())
+        assert await session.request("good", {}, timeout_s=1) == {"x": 1}
+        with pytest.raises(RequestFailed) as failed:
+            await session.request("bad", {}, timeout_s=1)
+        assert failed.value.code == -5
+        with pytest.raises(TimeoutError, match="no answer to never within 2 s"):
+            await session.request("never", {}, timeout_s=2)
+        backend.crash_at_s = None
+        asyncio.get_running_loop().call_later(0.1, backend.crash)
+        with pytest.raises(Crashed):
+            await session.request("good", {}, timeout_s=1)
+
+    run_virtually(work())
+
+
+@pytest.mark.parametrize(
+    "result",
+    [None, [], {"capabilities": 5}, {"capabilities": {"positionEncoding": "utf-7"}}, {"serverInfo": {}}],
+)
+def test_an_initialize_that_makes_no_sense_is_refused(result):
+    async def work():
+        wire = Wire()
+        session = Session(wire, VirtualClock())
+        asyncio.get_running_loop().call_soon(lambda: wire.message(id=1, result=result))
+        with pytest.raises(NotReady):
+            await session.initialize(Path("/w"), timeout_s=1)
+
+    run_virtually(work())
+
+
+# -- readiness
+
+
+def ready(statuses, canary_results, *, timeout_s=10.0):
+    """Run readiness against a script of (time, quiescent) statuses; returns what it returned."""
+
+    async def work():
+        wire = Wire()
+        session = Session(wire, VirtualClock())
+        loop = asyncio.get_running_loop()
+        for at_s, quiescent in statuses:
+            params = {"quiescent": quiescent, "health": "ok"}
+            loop.call_at(
+                at_s, lambda params=params: wire.message(method="experimental/serverStatus", params=params)
+            )
+        answers = iter(canary_results)
+
+        async def canary(_session):
+            return next(answers, canary_results[-1])
+
+        return await wait_until_ready(session, VirtualClock(), canary=canary, timeout_s=timeout_s)
+
+    return run_virtually(work())
+
+
+def test_quiescence_before_the_first_load_is_not_readiness():
+    readiness = ready([(0.1, True), (0.2, False), (4.0, True)], [""])
+    assert 4.3e9 <= readiness.ready_ns <= 4.5e9
+    assert readiness.quiescent_ns == pytest.approx(4e9, abs=1e7)
+    assert readiness.health == "ok"
+
+
+def test_a_status_that_flaps_back_is_waited_out():
+    readiness = ready([(0.1, False), (1.0, True), (1.1, False), (3.0, True)], [""])
+    assert readiness.ready_ns >= 3.3e9
+
+
+def test_a_wrong_canary_is_asked_again():
+    readiness = ready([(0.1, False), (1.0, True)], ["empty", "empty", ""])
+    assert readiness.ready_ns > 1.3e9
+
+
+def test_a_server_without_a_status_is_ready_when_its_answer_is_right():
+    readiness = ready([], ["empty", "empty", ""])
+    assert readiness.quiescent_ns is None
+
+
+def test_who_never_gets_ready_is_reported_with_what_was_seen_last():
+    with pytest.raises(NotReady, match=r"not ready within 2 s: its last status was busy, health ok"):
+        ready([(0.1, False)], [""], timeout_s=2)
+    with pytest.raises(NotReady, match="the answer was empty"):
+        ready([], ["the answer was empty"], timeout_s=2)
