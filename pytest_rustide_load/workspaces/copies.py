@@ -10,10 +10,10 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-__all__ = ["working_copy"]
+__all__ = ["copy_files", "working_copy"]
 
 # _IOW(0x94, 9, int) of linux/fs.h.
 _FICLONE = 0x40049409
@@ -23,16 +23,13 @@ _CopyFile = Callable[[str, str], None]
 
 
 def working_copy(source: Path, target: Path) -> Path:
-    """Copy the files below `source` to `target` and return it.
+    """Copy everything below `source` to `target` and return it.
 
     `target` must be missing or empty. Files are new, writable and owned by the caller; symbolic links are
     copied as links. Raises FileExistsError where `target` has something in it, and OSError.
     """
-    if target.exists() and any(target.iterdir()):
-        raise FileExistsError(errno.EEXIST, "a working copy needs an empty directory", str(target))
-    target.mkdir(parents=True, exist_ok=True)
+    copy = _start(source, target)
     root = os.fspath(source)
-    copy = _copier(root, os.fspath(target))
     for directory, names, files in os.walk(root):
         here = os.path.join(target, os.path.relpath(directory, root))
         for name in names:
@@ -44,6 +41,28 @@ def working_copy(source: Path, target: Path) -> Path:
         for name in files:
             copy(os.path.join(directory, name), os.path.join(here, name))
     return target
+
+
+def copy_files(source: Path, target: Path, paths: Iterable[str]) -> None:
+    """Copy the files `paths` below `source` to the same places below `target`, which must be missing or
+    empty. Raises like `working_copy`."""
+    copy = _start(source, target)
+    made = {os.fspath(target)}
+    for path in paths:
+        place = os.path.join(target, path)
+        parent = os.path.dirname(place)
+        if parent not in made:
+            os.makedirs(parent, exist_ok=True)
+            made.add(parent)
+        copy(os.path.join(source, path), place)
+
+
+def _start(source: Path, target: Path) -> _CopyFile:
+    """Make `target` and say how one file gets there."""
+    if target.exists() and any(target.iterdir()):
+        raise FileExistsError(errno.EEXIST, "a copy needs an empty directory", str(target))
+    target.mkdir(parents=True, exist_ok=True)
+    return _copier(os.fspath(source), os.fspath(target))
 
 
 def _copier(source: str, target: str) -> _CopyFile:
