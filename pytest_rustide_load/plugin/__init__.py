@@ -116,6 +116,10 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if call.excinfo is not None and options.is_own_error(call.excinfo.value):
+        from pytest_rustide_load.plugin import outcome
+
+        outcome.shorten(call.excinfo, report)
     if call.when == "call" and (
         options.RUNS_KEY in item.stash or next(item.iter_markers("budget"), None) is not None
     ):

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_rustide_load.backends import BackendProcess, CommandLauncher
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_until_ready
-from pytest_rustide_load.errors import BackendError, RustIdeLoadError
+from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
 from pytest_rustide_load.monitor import ProcessTreeProbe
-from pytest_rustide_load.ports import Clock, Launcher, Probe, RunningBackend
-from pytest_rustide_load.units import s_from_ns
+from pytest_rustide_load.ports import Clock, Probe
+from pytest_rustide_load.units import ns_from_s, s_from_ns
 from pytest_rustide_load.workspaces import WorkspaceCache, materialise
 
 __all__ = ["IdeBackend", "start", "stop"]
@@ -24,6 +25,7 @@ _INITIALIZE_TIMEOUT_S = 60.0
 _READY_TIMEOUT_S = 180.0
 _SHUTDOWN_TIMEOUT_S = 5.0
 _EXIT_GRACE_S = 3.0
+_LAST_WORDS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class IdeBackend:
 
     codebase: Codebase
     workspace: Path
-    running: RunningBackend
+    running: BackendProcess
     session: Session
     readiness: Readiness
     probe: Probe
@@ -52,7 +54,7 @@ class IdeBackend:
 
 
 async def start(
-    launcher: Launcher,
+    launcher: CommandLauncher,
     codebase: Codebase,
     workspace: Path,
     clock: Clock,
@@ -93,14 +95,26 @@ async def start(
         )
         probe = ProcessTreeProbe(running.pid, clock)
     except BackendError as error:
-        await running.stop(grace_s=0.2)
-        raise type(error)(
-            f"{running.info.name}: {error}", exit_code=running.exit_code, stderr_tail=running.stderr_tail()
-        ) from error
+        # Its own end, if that is what it was, must be told apart from the one that follows here.
+        if isinstance(error, Crashed):
+            await _wait_for_end(running, clock)
+        ended = running.end_error("getting ready")
+        tail = running.stderr_tail()
+        await running.stop(grace_s=0)
+        if ended is not None:
+            raise ended from error
+        raise type(error)(f"{running.info.name}: {error}", stderr_tail=tail) from error
     except BaseException:
         await running.stop(grace_s=0)
         raise
     return IdeBackend(codebase, workspace, running, session, readiness, probe)
+
+
+async def _wait_for_end(running: BackendProcess, clock: Clock) -> None:
+    """A process that has closed its output is about to end: its exit status says why."""
+    deadline_ns = clock.now_ns() + ns_from_s(_LAST_WORDS_S)
+    while running.exit_code is None and clock.now_ns() < deadline_ns:
+        await clock.sleep_until(clock.now_ns() + ns_from_s(0.01))
 
 
 async def stop(backend: IdeBackend) -> None:

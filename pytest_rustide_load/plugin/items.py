@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_rustide_load.errors import RustIdeLoadError
 from pytest_rustide_load.plugin.runtime import get_runtime
 
 if TYPE_CHECKING:
@@ -39,13 +38,6 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         get_runtime(self.config).run(self, self.scenario)
-
-    def repr_failure(  # type: ignore[override]  # the base is looser than what reports take
-        self, excinfo: pytest.ExceptionInfo[BaseException]
-    ) -> Any:
-        if isinstance(excinfo.value, RustIdeLoadError):
-            return f"{type(excinfo.value).__name__}: {excinfo.value}"
-        return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         return _PREFIX, None, self.name

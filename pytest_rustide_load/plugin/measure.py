@@ -58,6 +58,7 @@ class Measurement:
     clock: Clock
     budgets: tuple[Budget, ...]
     fingerprint: Mapping[str, str]
+    details: Mapping[str, str]
     repeat_command: str
     plugin_version: str
 
@@ -106,6 +107,7 @@ def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
         last = f"; last line of its stderr: {tail[-1]}" if tail else ""
         code = "" if running.exit_code is None else f" (exit status {running.exit_code})"
         record = replace(record, crash_message=f"{record.crash_message}{code}{last}")
+    record = replace(record, details={**record.details, **what.details})
     _add_startups(record, what.startups)
     timeout_ns = ns_from_s(what.scenario.request_timeout_s)
     summary = summarise(record, waited_for(), timeout_ns=timeout_ns)

@@ -6,6 +6,7 @@ Loads on every pytest run: imports nothing but pytest and the standard library's
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ __all__ = [
     "TERMINAL_FD_KEY",
     "add_options",
     "close",
+    "is_own_error",
     "is_requested",
     "is_worker",
     "selected_names",
@@ -102,6 +104,12 @@ def adopt_terminal(config: pytest.Config) -> None:
 def is_requested(config: pytest.Config) -> bool:
     """True where the command line itself asks for load."""
     return bool(config.getoption("load_scenario"))
+
+
+def is_own_error(error: BaseException) -> bool:
+    """True for an error this package raised on purpose; asks without loading what defines them."""
+    errors = sys.modules.get("pytest_rustide_load.errors")
+    return errors is not None and isinstance(error, errors.RustIdeLoadError)
 
 
 def selected_names(config: pytest.Config) -> tuple[str, ...]:

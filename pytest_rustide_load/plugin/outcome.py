@@ -5,13 +5,15 @@ Computes nothing: the verdicts were reached when the run ended.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from pytest_rustide_load.plugin.options import RUNS_KEY
 from pytest_rustide_load.report import LoadTestResults, render_missed_budgets
 
-__all__ = ["judge"]
+__all__ = ["judge", "shorten"]
 
 _NOTHING_MEASURED = (
     "the test has a budget but ran no scenario, so nothing was measured: call the run_scenario fixture in it"
@@ -36,6 +38,16 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
         vars(report)["rustide_load_budget_missed"] = True
     else:
         report.sections.append(("missed budgets", missed))
+
+
+def shorten(excinfo: pytest.ExceptionInfo[BaseException], report: pytest.TestReport) -> None:
+    """An error that says itself what is wrong is shown with the line of the test, without our own frames."""
+    package = str(Path(__file__).parent.parent)
+    theirs = [entry for entry in excinfo.traceback if not str(entry.path).startswith(package)]
+    # pytest's own frames come first, those of the test after them, asyncio's (called by us) at the end.
+    test = [entry for entry in theirs if entry.path == Path(report.fspath).absolute()]
+    where = f"{report.fspath}:{test[-1].lineno + 1}: " if test else ""
+    report.longrepr = f"{where}{type(excinfo.value).__name__}: {excinfo.value}"
 
 
 def _crash(result: LoadTestResults) -> str:

@@ -254,6 +254,7 @@ class Runtime:
                         self.marker_budgets(item), self.budget_file.for_scenario(scenario.name)
                     ),
                     fingerprint=self.fingerprint,
+                    details=self.launcher.details,
                     repeat_command=self._repeat_command(item),
                     plugin_version=__version__,
                 ),
