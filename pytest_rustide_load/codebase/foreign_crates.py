@@ -1,0 +1,126 @@
+"""Which Rust files of a project a server loads: those its workspace reaches through crates and modules.
+
+Fixtures, templates and files nobody declares lie in many repositories; a question about one has no answer.
+Pure: manifests and module declarations in, paths out.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+__all__ = ["reached_files"]
+
+_TARGET_FOLDERS = ("src/bin", "tests", "examples", "benches")
+_TARGET_TABLES = ("lib", "bin", "test", "example", "bench")
+_DEPENDENCIES = ("dependencies", "dev-dependencies", "build-dependencies")
+
+
+def reached_files(
+    manifests: Mapping[str, str], rust_paths: Collection[str], modules: Mapping[str, Collection[str]]
+) -> frozenset[str]:
+    """Those of `rust_paths` that the workspace of the root manifest reaches.
+
+    `manifests` are the texts of every Cargo.toml by path, `modules` the names each file declares with
+    `mod name;`. Modules with a `#[path]` of their own are not followed.
+    """
+    parsed = {posixpath.dirname(path): _parse(text) for path, text in manifests.items()}
+    known = frozenset(rust_paths)
+    reached: set[str] = set()
+    for crate in sorted(_crates(parsed)):
+        roots = _roots(crate, parsed[crate], known)
+        waiting = [(root, posixpath.dirname(root)) for root in sorted(roots)]
+        while waiting:
+            path, folder = waiting.pop()
+            if path in reached:
+                continue
+            reached.add(path)
+            for name in modules.get(path, ()):
+                for candidate in (f"{name}.rs", f"{name}/mod.rs"):
+                    child = posixpath.join(folder, candidate)
+                    if child in known:
+                        waiting.append((child, posixpath.join(folder, name)))
+    return frozenset(reached)
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        # A template of a manifest; cargo would not load it either.
+        return {}
+
+
+def _crates(manifests: Mapping[str, dict[str, Any]]) -> set[str]:
+    """The folders of the crates that the root manifest makes a server load."""
+    root = manifests.get("", {})
+    workspace = _table(root, "workspace")
+    crates = {""} if "package" in root else set()
+    excluded = {posixpath.normpath(str(path)) for path in workspace.get("exclude", [])}
+    for pattern in workspace.get("members", []):
+        glob = _glob(posixpath.normpath(str(pattern)))
+        crates |= {
+            folder
+            for folder in manifests
+            if glob.fullmatch(folder) and not any(_within(folder, one) for one in excluded)
+        }
+    waiting = sorted(crates)
+    while waiting:
+        crate = waiting.pop()
+        # Dependencies by path are members without being named, and so are those of the workspace's table.
+        for path in _path_dependencies(manifests[crate]):
+            folder = posixpath.normpath(posixpath.join(crate, path)).removeprefix("./")
+            folder = "" if folder == "." else folder
+            if folder in manifests and folder not in crates:
+                crates.add(folder)
+                waiting.append(folder)
+    return crates
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    """`*` and `?` match within one folder's name, as cargo's members do."""
+    text = "" if pattern == "." else re.escape(pattern)
+    return re.compile(text.replace(r"\*", "[^/]*").replace(r"\?", "[^/]"))
+
+
+def _within(folder: str, other: str) -> bool:
+    return folder == other or folder.startswith(f"{other}/")
+
+
+def _path_dependencies(manifest: dict[str, Any]) -> Iterator[str]:
+    tables = [manifest, _table(manifest, "workspace")]
+    tables += [table for table in _table(manifest, "target").values() if isinstance(table, dict)]
+    for table in tables:
+        for kind in _DEPENDENCIES:
+            for dependency in _table(table, kind).values():
+                if isinstance(dependency, dict) and isinstance(dependency.get("path"), str):
+                    yield dependency["path"]
+
+
+def _table(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    value = manifest.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _roots(crate: str, manifest: dict[str, Any], known: frozenset[str]) -> set[str]:
+    """The root files of a crate's targets: those cargo finds by itself, and those the manifest names."""
+    if "package" not in manifest:
+        return set()
+    wanted = {"build.rs", "src/lib.rs", "src/main.rs"}
+    for name in _TARGET_TABLES:
+        tables = manifest.get(name, [])
+        for table in tables if isinstance(tables, list) else [tables]:
+            if isinstance(table, dict) and isinstance(table.get("path"), str):
+                wanted.add(posixpath.normpath(table["path"]))
+    roots = {posixpath.join(crate, path) for path in wanted} & known
+    for folder in _TARGET_FOLDERS:
+        prefix = f"{posixpath.join(crate, folder)}/"
+        for path in known:
+            if path.startswith(prefix):
+                rest = path[len(prefix) :]
+                if "/" not in rest or (rest.count("/") == 1 and rest.endswith("/main.rs")):
+                    roots.add(path)
+    return roots
