@@ -6,6 +6,8 @@ beyond its limit is a ProtocolError as soon as it is announced, not when it has 
 
 from __future__ import annotations
 
+import re
+
 from pytest_rustide_load.errors import ProtocolError
 
 __all__ = ["MAX_BODY_BYTES", "MAX_HEADER_BYTES", "FrameParser", "frame"]
@@ -13,6 +15,8 @@ __all__ = ["MAX_BODY_BYTES", "MAX_HEADER_BYTES", "FrameParser", "frame"]
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_HEADER_BYTES = 4096
 _SEPARATOR = b"\r\n\r\n"
+# Does not begin with a letter, or holds what is neither printable ASCII nor the end of a line.
+_NO_HEADER = re.compile(rb"\A[^A-Za-z]|[^\t\r\n -~]")
 
 
 def frame(body: bytes) -> bytes:
@@ -82,9 +86,10 @@ class FrameParser:
         if held > self._max_header:
             raise ProtocolError(f"no end of header within {self._max_header} bytes")
         # Garbage must not wait for a header's end that may never come.
-        start = bytes(self._buffer[position : position + 32])
-        if start and not (start[:1].isalpha() and start.isascii()):
-            raise ProtocolError(f"not a header: {start!r}")
+        start = bytes(self._buffer[position : position + self._max_header])
+        first, line_end, _ = start.partition(b"\n")
+        if start and (_NO_HEADER.search(start) or (line_end and b":" not in first)):
+            raise ProtocolError(f"not a header: {start[:64]!r}")
 
     def _content_length(self, header: bytes) -> int:
         if len(header) > self._max_header:
