@@ -59,9 +59,9 @@ def _crates(manifests: Mapping[str, dict[str, Any]]) -> set[str]:
     root = manifests.get("", {})
     workspace = _table(root, "workspace")
     crates = {""} if "package" in root else set()
-    excluded = {posixpath.normpath(str(path)) for path in workspace.get("exclude", [])}
-    for pattern in workspace.get("members", []):
-        glob = _glob(posixpath.normpath(str(pattern)))
+    excluded = {posixpath.normpath(path) for path in _strings(workspace, "exclude")}
+    for pattern in _strings(workspace, "members"):
+        glob = _glob(posixpath.normpath(pattern))
         crates |= {
             folder
             for folder in manifests
@@ -103,6 +103,11 @@ def _path_dependencies(manifest: dict[str, Any]) -> Iterator[str]:
 def _table(manifest: dict[str, Any], name: str) -> dict[str, Any]:
     value = manifest.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _strings(table: dict[str, Any], name: str) -> list[str]:
+    value = table.get(name)
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _roots(crate: str, manifest: dict[str, Any], known: frozenset[str]) -> set[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.units import MB, format_bytes
 from pytest_rustide_load.workspaces.copies import copy_files, working_copy
 
-__all__ = ["Repository", "find_repository", "read_sources"]
+__all__ = ["Repository", "find_repository", "read_project", "read_sources"]
 
 _MAX_FILES = 100_000
 _MAX_BYTES = 2_000 * MB
@@ -89,7 +89,17 @@ def read_sources(repository: Repository) -> Iterator[tuple[str, str]]:
 
     Left out: sources that are not UTF-8 and those above 4 MB. Raises ConfigError where one cannot be read.
     """
-    for path in repository.rust_paths:
+    return _read(repository, repository.rust_paths)
+
+
+def read_project(repository: Repository) -> dict[str, str]:
+    """The texts a `ForeignCodebase` is made of: every Rust source and every Cargo.toml, like `read_sources`."""
+    manifests = [path for path in repository.paths if path.split("/")[-1] == "Cargo.toml"]
+    return dict(_read(repository, sorted([*repository.rust_paths, *manifests])))
+
+
+def _read(repository: Repository, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for path in paths:
         file = repository.root / path
         try:
             if file.stat().st_size > _MAX_SOURCE_BYTES:

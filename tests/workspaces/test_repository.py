@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from pytest_rustide_load.errors import ConfigError
-from pytest_rustide_load.workspaces import find_repository, read_sources
+from pytest_rustide_load.workspaces import find_repository, read_project, read_sources
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -144,3 +144,9 @@ def test_sources_that_are_not_text_or_too_large_are_left_out(project):
         "one/src/lib.rs",
         "one/src/target/mod.rs",
     ]
+
+
+def test_a_project_is_read_as_its_sources_and_manifests(project, tmp_path):
+    texts = read_project(find_repository(project))
+    assert sorted(texts) == ["Cargo.toml", "one/Cargo.toml", "one/src/lib.rs", "one/src/target/mod.rs"]
+    assert texts["one/src/lib.rs"] == "pub mod target;\n"
