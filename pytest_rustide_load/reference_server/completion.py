@@ -24,46 +24,6 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.source import SourceFile
 
 _STAND_IN = b"zz"
-_KEYWORDS = [
-    "as",
-    "async",
-    "await",
-    "break",
-    "const",
-    "continue",
-    "crate",
-    "dyn",
-    "else",
-    "enum",
-    "extern",
-    "false",
-    "fn",
-    "for",
-    "if",
-    "impl",
-    "in",
-    "let",
-    "loop",
-    "match",
-    "mod",
-    "move",
-    "mut",
-    "pub",
-    "ref",
-    "return",
-    "self",
-    "Self",
-    "static",
-    "struct",
-    "super",
-    "trait",
-    "true",
-    "type",
-    "unsafe",
-    "use",
-    "where",
-    "while",
-]
 _COMPLETION_KINDS = {
     Kind.CRATE: 9,
     Kind.MODULE: 9,
@@ -233,5 +193,5 @@ def _add_prelude(resolver: Resolver, found: dict[str, Json]) -> None:
     for name in resolver.workspace.library.primitives:
         if name.isalnum() and name != "fn":
             found.setdefault(name, {"label": name, "kind": _COMPLETION_KINDS[Kind.PRIMITIVE]})
-    for name in _KEYWORDS:
+    for name in syntax.KEYWORDS:
         found.setdefault(name, {"label": name, "kind": _KEYWORD})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytest_rustide_load.reference_server import syntax
 from pytest_rustide_load.reference_server.resolve import Place
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
 
@@ -19,49 +20,6 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"(?:r#)?[^\W\d]\w*")
 _MODIFIERS = re.compile(rb"(?:ref\s+)?(?:mut\s+)?\Z")
 _FIXED = frozenset({Kind.CRATE, Kind.MODULE, Kind.SELF_PARAM, Kind.PRIMITIVE, Kind.LABEL, Kind.USE})
-_KEYWORDS = frozenset(
-    [
-        "as",
-        "async",
-        "await",
-        "break",
-        "const",
-        "continue",
-        "crate",
-        "dyn",
-        "else",
-        "enum",
-        "extern",
-        "false",
-        "fn",
-        "for",
-        "if",
-        "impl",
-        "in",
-        "let",
-        "loop",
-        "match",
-        "mod",
-        "move",
-        "mut",
-        "pub",
-        "ref",
-        "return",
-        "self",
-        "Self",
-        "static",
-        "struct",
-        "super",
-        "trait",
-        "true",
-        "type",
-        "unsafe",
-        "use",
-        "where",
-        "while",
-        "_",
-    ]
-)
 
 
 class CannotRename(Exception):
@@ -99,7 +57,7 @@ def rename_edits(resolver: Resolver, file: SourceFile, offset: int, new_name: st
     """(place, new text) of every edit, in order of files and text. Raises CannotRename."""
     symbol, _ = renamed_symbol(resolver, file, offset)
     plain = new_name.removeprefix("'") if symbol.kind is Kind.LIFETIME else new_name
-    if not _NAME.fullmatch(plain) or plain in _KEYWORDS:
+    if not _NAME.fullmatch(plain) or plain in {*syntax.KEYWORDS, "_"}:
         raise CannotRename(f"{new_name!r} is no name")
     if symbol.kind is Kind.LIFETIME:
         new_name = f"'{plain}"
