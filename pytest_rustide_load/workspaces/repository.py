@@ -93,7 +93,7 @@ def read_sources(repository: Repository) -> Iterator[tuple[str, str]]:
 
 
 def read_project(repository: Repository) -> dict[str, str]:
-    """The texts a `ForeignCodebase` is made of: every Rust source and every Cargo.toml, like `read_sources`."""
+    """What a `ForeignCodebase` is made of: every Rust source and Cargo.toml, read like `read_sources`."""
     manifests = [path for path in repository.paths if path.split("/")[-1] == "Cargo.toml"]
     return dict(_read(repository, sorted([*repository.rust_paths, *manifests])))
 
