@@ -12,6 +12,7 @@ import pytest
 
 from pytest_rustide_load.backends import BackendChoice, parse_backend_choice
 from pytest_rustide_load.errors import ConfigError, Problem
+from pytest_rustide_load.plugin.options import is_requested, selected_names
 from pytest_rustide_load.units import NS_PER_S, parse_duration_ns
 
 __all__ = ["DEFAULT_SEED", "Settings", "read_settings"]
@@ -39,6 +40,8 @@ class Settings:
 def read_settings(config: pytest.Config) -> Settings:
     """Raises ConfigError with all problems."""
     problems: list[Problem] = []
+    if is_requested(config) and not selected_names(config):
+        problems.append(Problem("names no scenario; --load-list shows what there is", "--load-scenario"))
     seed = DEFAULT_SEED
     seed_text = config.getoption("load_seed")
     if seed_text is not None:
