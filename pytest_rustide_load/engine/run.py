@@ -140,7 +140,9 @@ class ScenarioRun:
         measure_start = self._start_ns + self._plan.measure_start_ns
         measure_end = max(min(self._start_ns + self._plan.end_ns, self._end_ns), measure_start)
         cpu_from, cpu_to = self._measure_cpu_ns
-        counters = [user.session.counters for user in self._users]
+        # Several users may share one session; its counters count once.
+        sessions = {id(user.session): user.session for user in self._users}
+        counters = [session.counters for session in sessions.values()]
         return RunRecord(
             scenario=self._scenario.name,
             seed=self._seed,

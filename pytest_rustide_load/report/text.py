@@ -267,5 +267,14 @@ def _remarks(results: LoadTestResults, width: int) -> list[str]:
         for statistic in _PERCENTILES
     ):
         remarks.append("~: fewer samples than this percentile takes")
+    safety = results.performance_stats.concurrency_safety
+    if safety.lost_edits:
+        documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
+        remarks.append(f"lost edits: the server holds another text of {documents}")
+    if safety.duplicate_replies or safety.unknown_replies:
+        remarks.append(
+            f"replies nobody awaited: {safety.duplicate_replies} to answered requests, "
+            f"{safety.unknown_replies} to none"
+        )
     remarks += [f"wrong: {text}" for text in results.first_wrong]
     return [line for remark in remarks for line in wrap(remark, width, "  ")]

@@ -63,13 +63,17 @@ class GeneratorStats:
 
 @dataclass(frozen=True, slots=True)
 class SafetyMetrics:
-    """Answers and edits that went wrong under concurrency, counted over the whole run."""
+    """Answers and edits that went wrong under concurrency, counted over the whole run.
+
+    None stands for what was not looked at. `lost_edits` are documents the server had another text of at the
+    end, among the `documents_compared`.
+    """
 
     documents_compared: int = 0
     lost_edits: int = 0
-    stale_answers: int = 0
+    stale_answers: int | None = None
     wrong_answers: int = 0
-    out_of_order_answers: int = 0
+    out_of_order_answers: int | None = None
     duplicate_replies: int = 0
     unknown_replies: int = 0
 

@@ -184,3 +184,25 @@ def test_a_backend_that_crashes_in_mid_run_fails_the_test_and_keeps_what_was_mea
     result.stdout.fnmatch_lines(
         ["*the backend ended in mid-run: *", "*individual-developer: embedded*crashed*"]
     )
+
+
+def test_edits_that_the_server_lost_are_told(pytester, run_pytest, no_budgets):
+    pytester.makepyfile(
+        """
+        from pytest_rustide_load.engine import documents
+
+        def test_load(rust_codebase, ide_backend, run_scenario, monkeypatch):
+            # The client believes in a text that it never sent, as if the server had lost the difference.
+            truth = documents.OpenDocument.text.fget
+            monkeypatch.setattr(
+                documents.OpenDocument, "text", property(lambda self: truth(self) + "// more" * bool(self.edits))
+            )
+            backend = ide_backend(rust_codebase(loc=1_000))
+            result = run_scenario("individual-developer", backend=backend, duration_s=25, warm_up_s=0)
+            safety = result.performance_stats.concurrency_safety
+            assert safety.lost_edits == safety.documents_compared > 0
+        """
+    )
+    result = run_pytest(EMBEDDED)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["lost edits: the server holds another text of *"])
