@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,26 +15,28 @@ from typing import Any, Final
 
 import msgspec
 
-from pytest_rustide_load.engine.server_requests import answer_server_request
+from pytest_rustide_load.engine.server_requests import REFRESHES, ServerRequests
 from pytest_rustide_load.errors import Crashed, NotReady, ProtocolError, RustIdeLoadError
 from pytest_rustide_load.lsp.capabilities import client_capabilities
-from pytest_rustide_load.lsp.framing import FrameError, FrameParser, frame
+from pytest_rustide_load.lsp.framing import MAX_BODY_BYTES, FrameError, FrameParser, frame
 from pytest_rustide_load.lsp.messages import (
     Incoming,
+    MalformedMessage,
     ReplyError,
     decode_incoming,
+    decode_value,
     encode,
     encode_notification,
     encode_request,
 )
+from pytest_rustide_load.lsp.pending import PendingTable, Stray
 from pytest_rustide_load.ports import Clock, Transport
 
 __all__ = ["CLOSED", "Reply", "RequestFailed", "ServerInfo", "Session", "SessionCounters"]
 
 # The error of a Reply that will never come because the connection is gone.
 CLOSED: Final = ReplyError(None, "connection closed")
-# How many ids of answered or given-up requests are remembered to tell a second reply from a stray one.
-_REMEMBERED_IDS = 65_536
+_NO_PARAMS = b""
 
 NotificationHandler = Callable[[msgspec.Raw, int], None]
 
@@ -72,7 +73,8 @@ class ServerInfo:
 @dataclass(slots=True)
 class SessionCounters:
     """What came over the wire; `duplicate_replies` answer an id that was answered before,
-    `late_replies` one that was given up, `unknown_replies` one that was never asked."""
+    `late_replies` one that was given up, `unknown_replies` one that was never asked. `log_messages` are
+    among the `notifications`."""
 
     replies: int = 0
     duplicate_replies: int = 0
@@ -81,6 +83,7 @@ class SessionCounters:
     malformed_messages: int = 0
     protocol_errors: int = 0
     notifications: int = 0
+    log_messages: int = 0
     server_requests: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
@@ -89,7 +92,10 @@ class SessionCounters:
 class Session:
     """`initialize` first; then `send`, `notify`, `cancel` at will; `shutdown` at the end.
 
-    Must be used from the event loop's thread only.
+    Must be used from the event loop's thread only. `settings` answer `workspace/configuration`; `on_refresh`
+    gets the method of each refresh the server asks for; `on_apply_edit` gets the parameters of an edit the
+    server wants made and says whether it was (without it none is). A body beyond `max_body_bytes` is a
+    protocol error, and that ends the session.
     """
 
     def __init__(
@@ -101,18 +107,17 @@ class Session:
         position_encodings: Sequence[str] = ("utf-8", "utf-16"),
         refresh_support: bool = True,
         on_refresh: Callable[[str], None] | None = None,
+        on_apply_edit: Callable[[msgspec.Raw], bool] | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self._transport = transport
         self._clock = clock
-        self._settings = settings or {}
+        self._server_requests = ServerRequests(settings or {}, apply_edit=on_apply_edit)
         self._offered_encodings = tuple(position_encodings)
         self._refresh_support = refresh_support
         self.on_refresh = on_refresh
-        self._parser = FrameParser()
-        self._next_id = 1
-        self._pending: dict[int, Callable[[Reply], None]] = {}
-        self._forgotten: set[int] = set()
-        self._forgotten_order: deque[int] = deque()
+        self._parser = FrameParser(max_body_bytes=max_body_bytes)
+        self._pending: PendingTable[Callable[[Reply], None]] = PendingTable()
         self._handlers: dict[str, list[NotificationHandler]] = {}
         self._closed_callbacks: list[Callable[[str], None]] = []
         self.counters = SessionCounters()
@@ -125,22 +130,21 @@ class Session:
     # -- out
 
     def send(self, method: str, params: bytes, on_reply: Callable[[Reply], None]) -> int:
-        """Send a request whose `params` are JSON already; returns its id.
+        """Send a request whose `params` are JSON already, empty for none; returns its id.
 
         `on_reply` is called once, from the event loop: with the reply, or with CLOSED. On a closed
         session that happens before `send` returns.
         """
-        request_id = self._next_id
-        self._next_id = request_id + 1
+        request_id = self._pending.add(on_reply)
         if self.closed:
+            self._pending.take(request_id)
             on_reply(Reply(self._clock.now_ns(), None, CLOSED))
-            return request_id
-        self._pending[request_id] = on_reply
-        self._write(encode_request(request_id, method, params))
+        else:
+            self._write(encode_request(request_id, method, params))
         return request_id
 
     def notify(self, method: str, params: bytes) -> None:
-        """Send a notification whose `params` are JSON already."""
+        """Send a notification whose `params` are JSON already, empty for none."""
         self._write(encode_notification(method, params))
 
     def cancel(self, request_id: int) -> None:
@@ -149,18 +153,13 @@ class Session:
 
     def forget(self, request_id: int) -> None:
         """Stop waiting: `on_reply` will not be called, and a reply that comes counts as late."""
-        if self._pending.pop(request_id, None) is None:
-            return
-        self._forgotten.add(request_id)
-        self._forgotten_order.append(request_id)
-        if len(self._forgotten_order) > _REMEMBERED_IDS:
-            self._forgotten.discard(self._forgotten_order.popleft())
+        self._pending.forget(request_id)
 
     async def request(self, method: str, params: object, *, timeout_s: float) -> Any:
-        """Ask and wait: the decoded result.
+        """Ask, without parameters where `params` is None, and wait: the decoded result.
 
-        Raises RequestFailed for an error reply, TimeoutError after `timeout_s`, Crashed when the
-        connection ends.
+        Raises RequestFailed for an error reply or a result that cannot be decoded, TimeoutError after
+        `timeout_s`, Crashed when the connection ends.
         """
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
@@ -168,7 +167,7 @@ class Session:
             if not future.done():
                 future.set_result(reply)
 
-        request_id = self.send(method, encode(params), done)
+        request_id = self.send(method, _NO_PARAMS if params is None else encode(params), done)
         try:
             async with asyncio.timeout(timeout_s):
                 reply = await future
@@ -179,7 +178,10 @@ class Session:
             raise Crashed(f"the connection ended before the answer to {method}: {self.close_reason}")
         if reply.error is not None:
             raise RequestFailed(method, reply.error.code, reply.error.message)
-        return None if reply.result is None else msgspec.json.decode(reply.result)
+        try:
+            return None if reply.result is None else decode_value(reply.result)
+        except MalformedMessage as error:
+            raise RequestFailed(method, None, f"a result that cannot be decoded: {error}") from None
 
     async def initialize(
         self,
@@ -192,11 +194,13 @@ class Session:
         """The handshake. Raises NotReady where the server answers with an error, nonsense or not in time,
         Crashed where it ends."""
         uri = root.as_uri()
+        folders = [{"uri": uri, "name": root.name}]
+        self._server_requests.folders = folders
         params = {
             "processId": process_id,
             "clientInfo": {"name": "pytest-rustide-load"},
             "rootUri": uri,
-            "workspaceFolders": [{"uri": uri, "name": root.name}],
+            "workspaceFolders": folders,
             "initializationOptions": dict(initialization_options or {}),
             "capabilities": client_capabilities(
                 self._offered_encodings, refresh_support=self._refresh_support
@@ -210,9 +214,10 @@ class Session:
             raise NotReady(f"initialize was refused: {error}") from None
         if not isinstance(result, dict) or not isinstance(result.get("capabilities"), dict):
             raise NotReady("the answer to initialize holds no capabilities")
-        info = result.get("serverInfo") or {}
+        info = result.get("serverInfo")
+        info = info if isinstance(info, dict) else {}
         capabilities = result["capabilities"]
-        encoding = capabilities.get("positionEncoding", "utf-16")
+        encoding = capabilities.get("positionEncoding") or "utf-16"
         if encoding not in self._offered_encodings and encoding != "utf-16":
             raise NotReady(f"the server chose the position encoding {encoding!r}, which was not offered")
         self.position_encoding = encoding
@@ -228,7 +233,7 @@ class Session:
             # Whatever it answers, `exit` follows; who does not leave is made to by its owner.
             with contextlib.suppress(TimeoutError, RequestFailed, Crashed):
                 await self.request("shutdown", None, timeout_s=timeout_s)
-            self.notify("exit", b"null")
+            self.notify("exit", _NO_PARAMS)
         self._transport.close()
 
     # -- in
@@ -275,29 +280,26 @@ class Session:
     def _on_body(self, body: bytes, now_ns: int) -> None:
         try:
             message = decode_incoming(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except MalformedMessage:
             self.counters.malformed_messages += 1
             return
         if message.method is not msgspec.UNSET:
             self._on_method(message, message.method, now_ns)
             return
-        request_id = message.id
-        on_reply = self._pending.pop(request_id, None) if isinstance(request_id, int) else None
+        on_reply = self._pending.take(message.id)
         if on_reply is None:
-            self._on_stray_reply(request_id)
+            self._on_stray_reply(message.id)
             return
         self.counters.replies += 1
         error = None if message.error is msgspec.UNSET else message.error
-        result = None if message.result is msgspec.UNSET else message.result
-        if error is not None:
-            result = None
+        result = None if message.result is msgspec.UNSET or error is not None else message.result
         on_reply(Reply(now_ns, result, error))
 
     def _on_stray_reply(self, request_id: object) -> None:
-        if request_id in self._forgotten:
-            self._forgotten.discard(request_id)
+        kind = self._pending.classify(request_id)
+        if kind is Stray.LATE:
             self.counters.late_replies += 1
-        elif isinstance(request_id, int) and 0 < request_id < self._next_id:
+        elif kind is Stray.DUPLICATE:
             self.counters.duplicate_replies += 1
         else:
             self.counters.unknown_replies += 1
@@ -306,13 +308,14 @@ class Session:
         params = msgspec.Raw(b"null") if message.params is msgspec.UNSET else message.params
         if message.id is msgspec.UNSET:
             self.counters.notifications += 1
+            if method == "window/logMessage":
+                self.counters.log_messages += 1
             for handler in self._handlers.get(method, ()):
                 handler(params, now_ns)
             return
         self.counters.server_requests += 1
-        body, refreshed = answer_server_request(message.id, method, params, self._settings)
-        self._write(body)
-        if refreshed and self.on_refresh is not None:
+        self._write(self._server_requests.answer(message.id, method, params))
+        if method in REFRESHES and self.on_refresh is not None:
             self.on_refresh(method)
 
     def _on_closed(self, reason: str) -> None:
@@ -321,8 +324,7 @@ class Session:
         self.closed = True
         self.close_reason = reason
         now_ns = self._clock.now_ns()
-        pending, self._pending = self._pending, {}
-        for on_reply in pending.values():
+        for on_reply in self._pending.take_all():
             on_reply(Reply(now_ns, None, CLOSED))
         callbacks, self._closed_callbacks = self._closed_callbacks, []
         for callback in callbacks:

@@ -6,6 +6,8 @@ beyond its limit is a ProtocolError as soon as it is announced, not when it has 
 
 from __future__ import annotations
 
+import re
+
 from pytest_rustide_load.errors import ProtocolError
 
 __all__ = ["MAX_BODY_BYTES", "MAX_HEADER_BYTES", "FrameError", "FrameParser", "frame"]
@@ -16,6 +18,8 @@ _SEPARATOR = b"\r\n\r\n"
 # What nearly every header of every server is, apart from the number.
 _USUAL_HEADER = b"Content-Length: "
 _MAX_DIGITS = 15
+# Does not begin with a letter, or holds what is neither printable ASCII nor the end of a line.
+_NO_HEADER = re.compile(rb"\A[^A-Za-z]|[^\t\r\n -~]")
 
 
 def frame(body: bytes) -> bytes:
@@ -104,9 +108,9 @@ class FrameParser:
         if len(held) > self._max_header:
             raise ProtocolError(f"no end of header within {self._max_header} bytes")
         # Garbage must not wait for a header's end that may never come.
-        start = held[:32]
-        if start and not (start[:1].isalpha() and start.isascii()):
-            raise ProtocolError(f"not a header: {start!r}")
+        first, line_end, _ = held.partition(b"\n")
+        if held and (_NO_HEADER.search(held) or (line_end and b":" not in first)):
+            raise ProtocolError(f"not a header: {held[:64]!r}")
 
     def _content_length(self, header: bytes) -> int:
         digits = header[len(_USUAL_HEADER) :]

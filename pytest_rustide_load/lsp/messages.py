@@ -9,14 +9,18 @@ from typing import Any
 
 import msgspec
 
+from pytest_rustide_load.errors import ProtocolError
+
 __all__ = [
     "CONTENT_MODIFIED",
     "METHOD_NOT_FOUND",
     "REQUEST_CANCELLED",
     "SERVER_CANCELLED",
     "Incoming",
+    "MalformedMessage",
     "ReplyError",
     "decode_incoming",
+    "decode_value",
     "encode",
     "encode_error",
     "encode_notification",
@@ -47,13 +51,44 @@ class Incoming(msgspec.Struct, gc=False):
     error: ReplyError | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class MalformedMessage(ProtocolError):
+    """A body that is no message of JSON-RPC."""
+
+
+class _OddReply(msgspec.Struct):
+    """A reply whose error has not the shape it must have; whose id can be read nevertheless."""
+
+    id: int
+    error: msgspec.Raw
+
+
 _decoder = msgspec.json.Decoder(Incoming)
+_odd_reply_decoder = msgspec.json.Decoder(_OddReply)
 _encoder = msgspec.json.Encoder()
+# What msgspec raises for what is not UTF-8, not JSON, of another shape, or nested beyond all measure.
+_UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def decode_incoming(body: bytes) -> Incoming:
-    """Raises msgspec.DecodeError (ValidationError included) and UnicodeDecodeError for what is no message."""
-    return _decoder.decode(body)
+    """The message in `body`. An error of the wrong shape is an error still; raises MalformedMessage for what
+    is no message."""
+    try:
+        return _decoder.decode(body)
+    except _UNDECODABLE as error:
+        try:
+            odd = _odd_reply_decoder.decode(body)
+        except _UNDECODABLE:
+            raise MalformedMessage(str(error)) from None
+        return Incoming(id=odd.id, error=ReplyError(None, "an error that is no error object"))
+
+
+def decode_value(raw: msgspec.Raw | bytes, kind: Any = Any) -> Any:
+    """The value of undecoded JSON, as `kind` where one is given. Raises MalformedMessage: what was passed
+    over while the message was decoded need not be UTF-8, or of a depth that Python can hold."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except _UNDECODABLE as error:
+        raise MalformedMessage(str(error)) from None
 
 
 def encode(value: object) -> bytes:
@@ -62,12 +97,16 @@ def encode(value: object) -> bytes:
 
 
 def encode_request(request_id: int, method: str, params: bytes) -> bytes:
-    """A request body; `params` is JSON already."""
+    """A request body; `params` is JSON already, or empty for a method without any."""
+    if not params:
+        return b'{"jsonrpc":"2.0","id":%d,"method":"%b"}' % (request_id, method.encode())
     return b'{"jsonrpc":"2.0","id":%d,"method":"%b","params":%b}' % (request_id, method.encode(), params)
 
 
 def encode_notification(method: str, params: bytes) -> bytes:
-    """A notification body; `params` is JSON already."""
+    """A notification body; `params` is JSON already, or empty for a method without any."""
+    if not params:
+        return b'{"jsonrpc":"2.0","method":"%b"}' % method.encode()
     return b'{"jsonrpc":"2.0","method":"%b","params":%b}' % (method.encode(), params)
 
 

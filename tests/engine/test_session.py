@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from pytest_rustide_load.engine import RequestFailed, Session, wait_until_ready
-from pytest_rustide_load.engine.server_requests import answer_server_request, setting
+from pytest_rustide_load.engine.server_requests import ServerRequests, setting
 from pytest_rustide_load.engine.session import CLOSED
 from pytest_rustide_load.errors import Crashed, NotReady
 from pytest_rustide_load.lsp.framing import frame
@@ -90,8 +90,10 @@ def test_second_late_and_stray_replies_are_told_apart():
         b'"text"',
         b"\xff\xfe",
         b'{"id": {}}',
-        b'{"id": 1, "error": "text"}',
         b'{"method": 5}',
+        b'{"id": 1.5, "result": 1}',
+        b'{"id": 1, "result": nul}',
+        b'{"id": 1, "result": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ],
 )
 def test_what_is_no_message_is_counted_and_the_session_goes_on(body):
@@ -120,12 +122,59 @@ def test_a_broken_stream_closes_the_session_and_everybody_is_told():
     assert len(reasons) == 2
 
 
-def test_an_error_without_a_code_is_an_error():
+@pytest.mark.parametrize("error", [{"message": "no code"}, {"code": "x"}, "text", 5, {"code": 1.5}, []])
+def test_an_error_without_a_code_or_of_any_shape_is_an_error(error):
     session, wire = session_on_wire()
     got = []
-    wire.message(id=session.send("a", b"{}", got.append), error={"message": "no code"})
+    wire.message(id=session.send("a", b"{}", got.append), error=error)
     assert got[0].error.code is None
     assert got[0].error is not CLOSED
+    assert got[0].result is None
+    assert session.in_flight() == 0
+
+
+def test_methods_without_parameters_are_sent_without():
+    session, wire = session_on_wire()
+    session.send("shutdown", b"", lambda _: None)
+    session.notify("exit", b"")
+    assert wire.sent == [
+        {"jsonrpc": "2.0", "id": 1, "method": "shutdown"},
+        {"jsonrpc": "2.0", "method": "exit"},
+    ]
+
+
+def test_every_frame_of_a_chunk_has_the_time_of_its_arrival():
+    session, wire = session_on_wire()
+    done = []
+    for _ in range(3):
+        session.send("a", b"{}", lambda reply: done.append(reply.done_ns))
+    replies = [msgspec.json.encode({"id": number, "result": None}) for number in (1, 2, 3)]
+    wire.deliver(b"".join(map(frame, replies)))
+    assert done == [1, 1, 1]
+    assert session.counters.bytes_in == sum(len(frame(reply)) for reply in replies)
+
+
+def test_a_body_beyond_the_limit_ends_the_session():
+    session, wire = session_on_wire(max_body_bytes=100)
+    got = []
+    session.send("a", b"{}", got.append)
+    wire.deliver(b"Content-Length: 101\r\n\r\n")
+    assert got[0].error is CLOSED
+    assert "101 bytes" in session.close_reason
+
+
+def test_log_messages_are_counted_among_the_notifications():
+    session, wire = session_on_wire()
+    wire.message(method="window/logMessage", params={"type": 3, "message": "x"})
+    wire.message(method="telemetry/event", params=None)
+    assert (session.counters.log_messages, session.counters.notifications) == (1, 2)
+
+
+def test_an_edit_of_the_servers_is_made_where_somebody_makes_it():
+    _, wire = session_on_wire(on_apply_edit=lambda params: b"changes" in bytes(params))
+    wire.message(id=1, method="workspace/applyEdit", params={"edit": {"changes": {}}})
+    wire.message(id=2, method="workspace/applyEdit", params={"edit": {}})
+    assert [sent["result"]["applied"] for sent in wire.sent] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -165,9 +214,18 @@ def test_unknown_requests_are_refused_and_refreshes_reported():
     assert refreshed == ["workspace/inlayHint/refresh"]
 
 
-def test_ill_shaped_configuration_requests_are_answered_with_an_error():
-    body, _ = answer_server_request(1, "workspace/configuration", msgspec.Raw(b"[]"), {})
+@pytest.mark.parametrize(
+    "params", [b"[]", b"null", b'{"items":5}', b'{"items":["\xff"]}', b'{"items":[%b{}]}' % (b"{}," * 1000)]
+)
+def test_ill_shaped_configuration_requests_are_answered_with_an_error(params):
+    body = ServerRequests().answer(1, "workspace/configuration", msgspec.Raw(params))
     assert msgspec.json.decode(body)["error"]["code"] == -32602
+
+
+def test_settings_are_found_by_dotted_path_or_not_at_all():
+    assert setting(SETTINGS, "cargo.sysroot") is None
+    assert setting(SETTINGS, "cargo.features") == ["a"]
+    assert setting(SETTINGS, "") == SETTINGS
     assert setting(SETTINGS, "cargo.features.a") is None
 
 
@@ -203,6 +261,32 @@ def test_an_initialize_that_makes_no_sense_is_refused(result):
         asyncio.get_running_loop().call_soon(lambda: wire.message(id=1, result=result))
         with pytest.raises(NotReady):
             await session.initialize(Path("/w"), timeout_s=1)
+
+    run_virtually(work())
+
+
+def test_the_open_folder_is_told_to_a_server_that_asks():
+    async def work():
+        wire = Wire()
+        session = Session(wire, VirtualClock())
+        result = {"capabilities": {}, "serverInfo": "no object"}
+        asyncio.get_running_loop().call_soon(lambda: wire.message(id=1, result=result))
+        info = await session.initialize(Path("/w"), timeout_s=1)
+        assert (info.name, info.position_encoding) == ("", "utf-16")
+        wire.message(id=7, method="workspace/workspaceFolders")
+        assert wire.sent[-1]["result"] == [{"uri": "file:///w", "name": "w"}]
+
+    run_virtually(work())
+
+
+def test_a_result_that_cannot_be_decoded_is_a_failed_request():
+    async def work():
+        wire = Wire()
+        session = Session(wire, VirtualClock())
+        body = frame(b'{"id":1,"result":"\xff\xfe"}')
+        asyncio.get_running_loop().call_soon(lambda: wire.deliver(body))
+        with pytest.raises(RequestFailed, match="cannot be decoded"):
+            await session.request("a", None, timeout_s=1)
 
     run_virtually(work())
 
