@@ -9,7 +9,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from pytest_rustide_load.codebase.foreign_crates import reached_files
+from pytest_rustide_load.codebase.foreign_crates import (
+    Manifests,
+    default_features,
+    parse_manifests,
+    reached_files,
+)
 from pytest_rustide_load.codebase.foreign_scan import FileScan, scan_file
 from pytest_rustide_load.codebase.places import DocumentSymbol, EditSite, Landmark, Location
 
@@ -62,14 +67,22 @@ class ForeignOracle:
         self._files = files
 
     @cached_property
+    def _manifests(self) -> Manifests:
+        return parse_manifests(self._files)
+
+    @cached_property
     def _scans(self) -> dict[str, FileScan]:
-        return {path: scan_file(path, text) for path, text in self._files.items() if path.endswith(".rs")}
+        return {
+            path: scan_file(path, text, default_features(self._manifests, path))
+            for path, text in self._files.items()
+            if path.endswith(".rs")
+        }
 
     @cached_property
     def _by_path(self) -> dict[str, tuple[Landmark, ...]]:
         scans = self._scans
-        manifests = {path: text for path, text in self._files.items() if path.split("/")[-1] == "Cargo.toml"}
-        reached = reached_files(manifests, scans, {path: scan.modules for path, scan in scans.items()})
+        modules = {path: scan.modules for path, scan in scans.items()}
+        reached = reached_files(self._manifests, scans, modules)
         declared = frozenset().union(*(scans[path].declared for path in reached))
         variants = frozenset().union(*(scans[path].variants for path in reached))
         return {

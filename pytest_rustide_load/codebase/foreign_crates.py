@@ -12,26 +12,89 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-__all__ = ["reached_files"]
+__all__ = ["Manifests", "default_features", "parse_manifests", "reached_files", "surely_compiled"]
 
 _TARGET_FOLDERS = ("src/bin", "tests", "examples", "benches")
 _TARGET_TABLES = ("lib", "bin", "test", "example", "bench")
 _DEPENDENCIES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
+# Parsed manifests by the folder they lie in; that of the root is "".
+Manifests = Mapping[str, dict[str, Any]]
+
+_CFG = re.compile(r"#!?\s*\[\s*cfg\s*\((.*)\)\s*\]", re.DOTALL)
+_FEATURE = re.compile(r'feature\s*=\s*"([^"]*)"')
+_COMBINED = re.compile(r"(any|all)\s*\((.*)\)", re.DOTALL)
+
+
+def parse_manifests(files: Mapping[str, str]) -> Manifests:
+    """Every Cargo.toml among `files`; one that is no TOML, such as a template of a manifest, is empty."""
+    return {
+        posixpath.dirname(path): _parse(text)
+        for path, text in files.items()
+        if posixpath.basename(path) == "Cargo.toml"
+    }
+
+
+def default_features(manifests: Manifests, path: str) -> frozenset[str]:
+    """The features the crate of a file has unless it is told otherwise: `default` and all it turns on."""
+    folder = posixpath.dirname(path)
+    while folder and folder not in manifests:
+        folder = posixpath.dirname(folder)
+    features = _table(manifests.get(folder, {}), "features")
+    found: set[str] = set()
+    waiting = ["default"] if "default" in features else []
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _strings(features, name)
+    return frozenset(found)
+
+
+def surely_compiled(attribute: str, features: frozenset[str]) -> bool:
+    """Whether what an attribute stands at is there in every configuration with these features and tests on;
+    true of every attribute but `cfg`."""
+    match = _CFG.fullmatch(attribute.strip())
+    return match is None or _holds(match[1], features)
+
+
+def _holds(predicate: str, features: frozenset[str]) -> bool:
+    predicate = predicate.strip().removesuffix(",").strip()
+    if match := _FEATURE.fullmatch(predicate):
+        return match[1] in features
+    if match := _COMBINED.fullmatch(predicate):
+        parts = [_holds(part, features) for part in _split(match[2])]
+        return any(parts) if match[1] == "any" else all(parts)
+    # Platforms and negations are not ours to decide.
+    return predicate == "test"
+
+
+def _split(text: str) -> list[str]:
+    """The parts between the commas outside of parentheses."""
+    parts = [""]
+    depth = 0
+    for char in text:
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part for part in parts if part.strip()]
+
+
 def reached_files(
-    manifests: Mapping[str, str], rust_paths: Collection[str], modules: Mapping[str, Collection[str]]
+    manifests: Manifests, rust_paths: Collection[str], modules: Mapping[str, Collection[str]]
 ) -> frozenset[str]:
     """Those of `rust_paths` that the workspace of the root manifest reaches.
 
-    `manifests` are the texts of every Cargo.toml by path, `modules` the names each file declares with
-    `mod name;`. Modules with a `#[path]` of their own are not followed.
+    `modules` are the names each file declares with `mod name;`. Modules with a `#[path]` of their own are
+    not followed.
     """
-    parsed = {posixpath.dirname(path): _parse(text) for path, text in manifests.items()}
     known = frozenset(rust_paths)
     reached: set[str] = set()
-    for crate in sorted(_crates(parsed)):
-        roots = _roots(crate, parsed[crate], known)
+    for crate in sorted(_crates(manifests)):
+        roots = _roots(crate, manifests[crate], known)
         waiting = [(root, posixpath.dirname(root)) for root in sorted(roots)]
         while waiting:
             path, folder = waiting.pop()
@@ -50,11 +113,10 @@ def _parse(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        # A template of a manifest; cargo would not load it either.
         return {}
 
 
-def _crates(manifests: Mapping[str, dict[str, Any]]) -> set[str]:
+def _crates(manifests: Manifests) -> set[str]:
     """The folders of the crates that the root manifest makes a server load."""
     root = manifests.get("", {})
     workspace = _table(root, "workspace")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import tree_sitter_rust
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
+from pytest_rustide_load.codebase.foreign_crates import surely_compiled
 from pytest_rustide_load.codebase.places import DocumentSymbol, EditSite, Landmark
 
 __all__ = ["UNKNOWN_SYMBOL", "FileScan", "scan_file"]
@@ -77,12 +78,12 @@ class FileScan:
     modules: tuple[str, ...]
 
 
-def scan_file(path: str, text: str) -> FileScan:
-    """Everything of interest in one file, in the order of its text."""
+def scan_file(path: str, text: str, features: frozenset[str] = frozenset()) -> FileScan:
+    """Everything of interest in one file, in the order of its text; `features` are those of its crate."""
     data = text.encode()
     root = Parser(_LANGUAGE).parse(data).root_node
     found = QueryCursor(_QUERY).captures(root)
-    hidden = _Spans(_hidden(found, root))
+    hidden = _Spans(_hidden(found, root, features))
     items = [item for item in _items(root) if item not in hidden]
     outlined = [(item, name) for item in items for name in [_name(item)] if name is not None]
     names = {name.start_byte for _, name in outlined}
@@ -133,20 +134,18 @@ class _Spans:
         return index >= 0 and node.start_byte < self._ends[index]
 
 
-def _hidden(found: dict[str, list[Node]], root: Node) -> list[tuple[int, int]]:
-    """What does not parse, and what only some configurations compile; tests are compiled by servers."""
+def _hidden(found: dict[str, list[Node]], root: Node, features: frozenset[str]) -> list[tuple[int, int]]:
+    """What does not parse, and what only some configurations compile."""
     spans = [(node.start_byte, node.end_byte) for node in found.get("error", ())]
     for attribute in found.get("attribute", ()):
-        text = _text(attribute)
-        if text.startswith("#[cfg(") and text != "#[cfg(test)]":
+        if not surely_compiled(_text(attribute), features):
             target = attribute.next_named_sibling
             while target is not None and target.type in _BETWEEN:
                 target = target.next_named_sibling
             if target is not None:
                 spans.append((target.start_byte, target.end_byte))
     for attribute in found.get("inner_attribute", ()):
-        text = _text(attribute)
-        if text.startswith("#![cfg(") and text != "#![cfg(test)]":
+        if not surely_compiled(_text(attribute), features):
             whole = attribute.parent or root
             spans.append((whole.start_byte, whole.end_byte))
     return spans

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from pytest_rustide_load.codebase import LANDMARK_KINDS, CodebaseSpec, generate_codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
-from pytest_rustide_load.codebase.foreign_crates import reached_files
+from pytest_rustide_load.codebase.foreign_crates import (
+    default_features,
+    parse_manifests,
+    reached_files,
+    surely_compiled,
+)
 from pytest_rustide_load.codebase.foreign_scan import UNKNOWN_SYMBOL
 from pytest_rustide_load.strategies import apply_edits, edit_sequences, line_after
 
@@ -201,7 +206,7 @@ exclude = ["crates/old"]
 def test_the_crates_of_a_workspace_are_reached(manifests, expected):
     texts = {f"{folder}/Cargo.toml".removeprefix("/"): text for folder, text in manifests.items()}
     stray = ["crates/old/src/lib.rs", "crates/a/deep/src/lib.rs", "crates/{{name}}/src/lib.rs", "src/x/y.rs"]
-    assert reached_files(texts, {*expected, *stray}, {}) == frozenset(expected)
+    assert reached_files(parse_manifests(texts), {*expected, *stray}, {}) == frozenset(expected)
 
 
 def test_modules_are_followed_to_the_files_that_hold_them():
@@ -213,7 +218,7 @@ def test_modules_are_followed_to_the_files_that_hold_them():
         "src/other.rs": ["d"],
     }
     paths = [*modules, "src/a/deep/deeper.rs", "src/b/c.rs", "src/d.rs", "src/c.rs"]
-    assert reached_files({"Cargo.toml": MANIFEST}, paths, modules) == {
+    assert reached_files(parse_manifests({"Cargo.toml": MANIFEST}), paths, modules) == {
         "src/lib.rs",
         "src/a.rs",
         "src/a/deep.rs",
@@ -221,3 +226,39 @@ def test_modules_are_followed_to_the_files_that_hold_them():
         "src/b/mod.rs",
         "src/b/c.rs",
     }
+
+
+@pytest.mark.parametrize(
+    ("attribute", "there"),
+    [
+        ("#[derive(Clone)]", True),
+        ("#[cfg_attr(unix, allow(x))]", True),
+        ("#[cfg(test)]", True),
+        ("#[cfg(unix)]", False),
+        ("#[cfg(not(test))]", False),
+        ('#[cfg(feature = "std")]', True),
+        ('#[cfg(feature = "rare")]', False),
+        ('#![cfg( any(unix, all(feature="std", test,),) )]', True),
+        ('#[cfg(all(feature = "std", any(feature = "rare", windows)))]', False),
+        ("#[cfg(any())]", False),
+    ],
+)
+def test_what_conditions_leave_in_place(attribute, there):
+    assert surely_compiled(attribute, frozenset({"std"})) == there
+
+
+def test_default_features_are_those_of_the_nearest_manifest():
+    files = {
+        "Cargo.toml": "[features]\ndefault = ['one']\none = ['two', 'dep:x']\ntwo = ['one']\nrare = []",
+        "sub/Cargo.toml": "[features]\nrare = []",
+    }
+    manifests = parse_manifests(files)
+    assert default_features(manifests, "src/a/b.rs") == {"default", "one", "two", "dep:x"}
+    assert default_features(manifests, "sub/src/lib.rs") == frozenset()
+
+
+def test_code_behind_a_default_feature_is_offered():
+    text = '#[cfg(feature = "std")]\nfn on() { on() }\n#[cfg(feature = "rare")]\nfn off() { on() }\n'
+    manifest = MANIFEST + "[features]\ndefault = ['std']\nstd = []\nrare = []\n"
+    codebase = ForeignCodebase({"Cargo.toml": manifest, "src/lib.rs": text})
+    assert shown(codebase, codebase.oracle.landmarks()) == [(1, "function_call", "on")]
