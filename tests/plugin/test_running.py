@@ -189,20 +189,36 @@ def test_a_backend_that_crashes_in_mid_run_fails_the_test_and_keeps_what_was_mea
 def test_edits_that_the_server_lost_are_told(pytester, run_pytest, no_budgets):
     pytester.makepyfile(
         """
-        from pytest_rustide_load.engine import documents
+        from pytest_rustide_load.engine.documents import OpenDocument
+        from pytest_rustide_load.workload import OperationPattern, Range, Scenario
 
-        def test_load(rust_codebase, ide_backend, run_scenario, monkeypatch):
+        EDITING = Scenario(
+            name="editing",
+            description="",
+            warm_up_s=0,
+            duration_s=2,
+            patterns=(OperationPattern("edit", Range(5, 5)), OperationPattern("hover", Range(5, 5))),
+        )
+
+        def run(rust_codebase, ide_backend, run_scenario):
+            result = run_scenario(EDITING, backend=ide_backend(rust_codebase(loc=1_000)))
+            assert result.error_stats.wrong == 0
+            return result.performance_stats.concurrency_safety
+
+        def test_kept(rust_codebase, ide_backend, run_scenario):
+            safety = run(rust_codebase, ide_backend, run_scenario)
+            assert safety.documents_compared > 0
+            assert safety.lost_edits == 0
+
+        def test_lost(rust_codebase, ide_backend, run_scenario, monkeypatch):
             # The client believes in a text that it never sent, as if the server had lost the difference.
-            truth = documents.OpenDocument.text.fget
-            monkeypatch.setattr(
-                documents.OpenDocument, "text", property(lambda self: truth(self) + "// more" * bool(self.edits))
-            )
-            backend = ide_backend(rust_codebase(loc=1_000))
-            result = run_scenario("individual-developer", backend=backend, duration_s=25, warm_up_s=0)
-            safety = result.performance_stats.concurrency_safety
+            truth = OpenDocument.text.fget
+            text = property(lambda self: truth(self) + "// more" * bool(self.edits))
+            monkeypatch.setattr(OpenDocument, "text", text)
+            safety = run(rust_codebase, ide_backend, run_scenario)
             assert safety.lost_edits == safety.documents_compared > 0
         """
     )
     result = run_pytest(EMBEDDED)
-    result.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["lost edits: the server holds another text of *"])
