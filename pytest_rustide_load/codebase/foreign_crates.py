@@ -12,7 +12,14 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-__all__ = ["Manifests", "default_features", "parse_manifests", "reached_files", "surely_compiled"]
+__all__ = [
+    "Manifests",
+    "default_features",
+    "outside_needs",
+    "parse_manifests",
+    "reached_files",
+    "surely_compiled",
+]
 
 _TARGET_FOLDERS = ("src/bin", "tests", "examples", "benches")
 _TARGET_TABLES = ("lib", "bin", "test", "example", "bench")
@@ -50,6 +57,30 @@ def default_features(manifests: Manifests, path: str) -> frozenset[str]:
             found.add(name)
             waiting += _strings(features, name)
     return frozenset(found)
+
+
+def outside_needs(manifests: Manifests) -> tuple[str, ...]:
+    """What the crates of the root manifest need from outside of the project: a sentence for each manifest
+    and need. Without it no server can load a copy of the project."""
+    needs: list[str] = []
+    for crate in sorted(_crates(manifests)):
+        source = posixpath.join(crate, "Cargo.toml")
+        needs += [
+            f"{source} depends on {path}"
+            for path in _path_dependencies(manifests[crate])
+            if posixpath.normpath(posixpath.join(crate, path)).split("/")[0] == ".."
+        ]
+    root = manifests.get("", {})
+    if "workspace" not in root and (_inherits(root) or "workspace" in _table(root, "package")):
+        needs.append("Cargo.toml is a member of a workspace above it")
+    return tuple(needs)
+
+
+def _inherits(table: dict[str, Any]) -> bool:
+    """Whether a value anywhere in the manifest is taken from the workspace's."""
+    return table.get("workspace") is True or any(
+        _inherits(value) for value in table.values() if isinstance(value, dict)
+    )
 
 
 def surely_compiled(attribute: str, features: frozenset[str]) -> bool:

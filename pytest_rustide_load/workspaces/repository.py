@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_rustide_load.codebase.foreign_crates import outside_needs, parse_manifests
 from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.units import MB, format_bytes
 from pytest_rustide_load.workspaces.copies import copy_files, working_copy
@@ -93,9 +94,17 @@ def read_sources(repository: Repository) -> Iterator[tuple[str, str]]:
 
 
 def read_project(repository: Repository) -> dict[str, str]:
-    """What a `ForeignCodebase` is made of: every Rust source and Cargo.toml, read like `read_sources`."""
+    """What a `ForeignCodebase` is made of: every Rust source and Cargo.toml, read like `read_sources`.
+
+    Raises ConfigError, too, where the project needs what lies around it, which a copy would not have.
+    """
     manifests = [path for path in repository.paths if path.split("/")[-1] == "Cargo.toml"]
-    return dict(_read(repository, sorted([*repository.rust_paths, *manifests])))
+    texts = dict(_read(repository, sorted([*repository.rust_paths, *manifests])))
+    needs = outside_needs(parse_manifests(texts))
+    if needs:
+        remedy = "give the directory that holds all of it"
+        raise ConfigError([Problem(f"{need}: {remedy}", str(repository.root)) for need in needs])
+    return texts
 
 
 def _read(repository: Repository, paths: Iterable[str]) -> Iterator[tuple[str, str]]:

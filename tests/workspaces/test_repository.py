@@ -150,3 +150,26 @@ def test_a_project_is_read_as_its_sources_and_manifests(project, tmp_path):
     texts = read_project(find_repository(project))
     assert sorted(texts) == ["Cargo.toml", "one/Cargo.toml", "one/src/lib.rs", "one/src/target/mod.rs"]
     assert texts["one/src/lib.rs"] == "pub mod target;\n"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [
+        ("[package]\n[dependencies]\nx = { path = '../../x' }\n", "one/Cargo.toml depends on ../../x"),
+        ("[package]\n[dependencies]\nx = { path = '../two' }\ny.workspace = true\n", None),
+    ],
+)
+def test_a_project_that_needs_its_surroundings_is_refused(project, manifest, message):
+    (project / "one/Cargo.toml").write_text(manifest)
+    repository = find_repository(project)
+    if message is None:
+        assert read_project(repository)
+    else:
+        with pytest.raises(ConfigError, match=message):
+            read_project(repository)
+
+
+def test_a_member_without_its_workspace_is_refused(project):
+    (project / "one/Cargo.toml").write_text("[package]\nversion.workspace = true\n")
+    with pytest.raises(ConfigError, match="member of a workspace above"):
+        read_project(find_repository(project / "one"))
