@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_rustide_load.codebase import Codebase, CodebaseSpec
-from pytest_rustide_load.errors import ConfigError, did_you_mean
+from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.plugin.runtime import get_runtime
 from pytest_rustide_load.workload import Scenario
 
@@ -31,19 +30,8 @@ class CodebaseFactory:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
 
-    def __call__(self, *, seed: int | None = None, **fields: Any) -> Codebase:
-        runtime = get_runtime(self._config)
-        known = set(CodebaseSpec.__dataclass_fields__)
-        unknown = [name for name in fields if name not in known]
-        if unknown:
-            raise ConfigError(
-                "; ".join(
-                    f"rust_codebase: unknown argument {name!r}: {did_you_mean(name, known)}"
-                    for name in unknown
-                )
-            )
-        spec = CodebaseSpec(seed=runtime.settings.seed if seed is None else seed, **fields)
-        return runtime.codebase(spec)
+    def __call__(self, **fields: Any) -> Codebase:
+        return get_runtime(self._config).codebase(fields)
 
 
 class BackendFactory:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from functools import cached_property
 from importlib import resources
 from typing import Any, TypeVar
@@ -170,24 +170,29 @@ class Runtime:
 
     # -- what is done
 
-    def codebase(self, spec: CodebaseSpec) -> Codebase:
-        """The codebase of `spec`, generated once."""
+    def codebase(self, fields: Mapping[str, Any]) -> Codebase:
+        """The codebase with these fields of CodebaseSpec, generated once; the seed is that of the session
+        unless given. Raises ConfigError with every wrong field."""
+        known = CodebaseSpec.__dataclass_fields__
+        unknown = [name for name in fields if name not in known]
+        if unknown:
+            raise ConfigError(
+                [
+                    Problem(f"unknown field {name!r}: {did_you_mean(name, known)}", "codebase")
+                    for name in unknown
+                ]
+            )
+        spec = CodebaseSpec(**{"seed": self.settings.seed, **fields})
         digest = spec.digest()
         if digest not in self._codebases:
             self._codebases[digest] = generate_codebase(spec)
         return self._codebases[digest]
 
-    def codebase_of(self, scenario: Scenario) -> Codebase:
-        """The codebase a scenario names for itself."""
-        fields = dict(scenario.codebase)
-        return self.codebase(CodebaseSpec(seed=self.settings.seed, **fields))  # type: ignore[arg-type]
-
     def start_backend(self, codebase: Codebase) -> IdeBackend:
         """Start a backend on a copy of `codebase` and wait until it is ready. Raises BackendError."""
         self._take_turn()
         name = f"{self.launcher.info.name} {self.launcher.info.version}".rstrip()
-        factory: pytest.TempPathFactory = self._config._tmp_path_factory  # type: ignore[attr-defined]  # no public way in
-        workspace = factory.mktemp("rustide-load") / "workspace"
+        workspace = self._temporary.mktemp("rustide-load") / "workspace"
         try:
             backend = self._run(
                 start(
@@ -231,7 +236,7 @@ class Runtime:
         own: list[IdeBackend] = []
         try:
             if backend is None:
-                codebase = self.codebase_of(scenario)
+                codebase = self.codebase(scenario.codebase)
                 for _ in range(scenario.starts - 1):
                     own.append(self.start_backend(codebase))
                     self.stop_backend(own[-1])
@@ -263,6 +268,12 @@ class Runtime:
         finally:
             for started in own:
                 self.stop_backend(started)
+
+    @property
+    def _temporary(self) -> pytest.TempPathFactory:
+        # Outside a fixture there is no public way to pytest's temporary directories.
+        factory: pytest.TempPathFactory = self._config._tmp_path_factory  # type: ignore[attr-defined]  # as said
+        return factory
 
     @cached_property
     def _workspaces(self) -> WorkspaceCache | None:
@@ -296,8 +307,7 @@ class Runtime:
         self._lock_holders += 1
         if self._lock_holders > 1:
             return
-        factory: pytest.TempPathFactory = self._config._tmp_path_factory  # type: ignore[attr-defined]  # no public way in
-        base = factory.getbasetemp()
+        base = self._temporary.getbasetemp()
         # A worker's base directory lies in that of the session.
         shared = base.parent if hasattr(self._config, "workerinput") else base
         self._lock = FileLock(shared / "rustide-load.lock", timeout=_LOCK_TIMEOUT_S)
