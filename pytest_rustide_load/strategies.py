@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pytest_rustide_load.codebase import Codebase, CodebaseSpec, generate_codebase
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 
 __all__ = ["LineEdit", "apply_edits", "codebase_specs", "codebases", "edit_sequences", "line_after"]
 
@@ -52,7 +53,7 @@ def codebases(specs: SearchStrategy[CodebaseSpec] | None = None) -> SearchStrate
 
 @st.composite
 def edit_sequences(
-    draw: st.DrawFn, codebase: Codebase, *, min_edits: int = 0, max_edits: int = 20
+    draw: st.DrawFn, codebase: Codebase | ForeignCodebase, *, min_edits: int = 0, max_edits: int = 20
 ) -> tuple[LineEdit, ...]:
     """Edits in the order they are made: comments in whole lines, at the codebase's edit sites, so that the
     code means the same and every answer of the oracle holds, `line_after` the edits. Empty for a codebase
@@ -74,7 +75,7 @@ def edit_sequences(
     return tuple(edits)
 
 
-def apply_edits(codebase: Codebase, edits: Sequence[LineEdit]) -> Mapping[str, str]:
+def apply_edits(codebase: Codebase | ForeignCodebase, edits: Sequence[LineEdit]) -> Mapping[str, str]:
     """The new text of every file that `edits` touch, by path."""
     lines: dict[str, list[str]] = {}
     for edit in edits:

@@ -110,6 +110,12 @@ class ForeignOracle:
         found = self.landmarks(path=path)
         return found if kinds is None else [landmark for landmark in found if landmark.kind in kinds]
 
+    def probes(self, count: int = 16) -> Sequence[Landmark]:
+        """Up to `count` landmarks spread over the project: a server that loaded it can say something about
+        most of them, though perhaps not about each."""
+        step = max(1, -(-len(self._all) // count))
+        return self._all[::step]
+
     def definition(self, _landmark: Landmark) -> tuple[Location, ...]:
         """Unknown."""
         return ()

@@ -49,13 +49,14 @@ class WorkspaceCache:
     def __init__(self, root: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
         self._root = root
         self._max_bytes = max_bytes
-        root.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(root / "lock", timeout=_LOCK_TIMEOUT_S)
 
     def get(self, codebase: SourceFiles) -> Path:
         """The directory with the files of `codebase`, as they should be: written now where it is missing,
         half-written or changed. It may be evicted as soon as others are asked for; see `copy`."""
         name = hash_of(codebase)
+        # Now, because whoever clears pytest's cache takes the directory away.
+        self._root.mkdir(parents=True, exist_ok=True)
         with self._lock:
             entry = self._root / name
             if not _is_intact(entry, name):
@@ -66,6 +67,7 @@ class WorkspaceCache:
 
     def copy(self, codebase: SourceFiles, target: Path) -> Path:
         """A working copy of `codebase` at `target` (missing or empty), by way of the cache."""
+        self._root.mkdir(parents=True, exist_ok=True)
         with self._lock:
             return working_copy(self.get(codebase), target)
 

@@ -108,6 +108,18 @@ def test_members_are_completed_and_everything_else_asked_everywhere():
     assert oracle.askable("hover", "src/lib.rs") == oracle.landmarks(path="src/lib.rs")
 
 
+@pytest.mark.parametrize("count", [1, 2, 5, 100])
+def test_probes_are_spread_over_all_landmarks(count):
+    oracle = foreign().oracle
+    probes = oracle.probes(count)
+    assert 0 < len(probes) <= count
+    assert probes[0] == oracle.landmarks()[0]
+    assert len(set(probes)) == len(probes)
+    if count >= len(oracle.landmarks()):
+        assert list(probes) == list(oracle.landmarks())
+    assert list(ForeignCodebase({}).oracle.probes(count)) == []
+
+
 def test_the_outline_of_a_file():
     symbols = [(one.name, one.kind, one.line) for one in foreign().oracle.document_symbols("src/lib.rs")]
     assert symbols[:12] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,13 @@ def test_an_entry_that_is_not_intact_is_made_anew(tmp_path, damage):
     damage(cache.get(SMALL))
     path = cache.get(SMALL)
     assert content(path) == {name: SMALL.text(name) for name in SMALL.paths}
+
+
+def test_a_cache_that_was_cleared_in_between_begins_anew(tmp_path):
+    cache = WorkspaceCache(tmp_path / "cache")
+    cache.get(SMALL)
+    shutil.rmtree(tmp_path / "cache")
+    assert content(cache.copy(SMALL, tmp_path / "copy")) == {name: SMALL.text(name) for name in SMALL.paths}
 
 
 def test_what_a_dead_process_left_unfinished_is_removed(tmp_path):
