@@ -92,7 +92,8 @@ class FrameParser:
             if need < 0:
                 header_end = data.find(_SEPARATOR, position)
                 if header_end < 0:
-                    self._check_unfinished_header(data[position : position + self._max_header + 1])
+                    # Of the separator three bytes may have come.
+                    self._check_header(data[position : position + self._max_header + 4], allowed=3)
                     break
                 need = self._content_length(data[position:header_end])
                 position = header_end + 4
@@ -104,10 +105,10 @@ class FrameParser:
         self._need = need
         return position
 
-    def _check_unfinished_header(self, held: bytes) -> None:
-        if len(held) > self._max_header:
-            raise ProtocolError(f"no end of header within {self._max_header} bytes")
-        # Garbage must not wait for a header's end that may never come.
+    def _check_header(self, held: bytes, *, allowed: int = 0) -> None:
+        """Refuse what no header begins with: garbage must not wait for a header's end that may never come."""
+        if len(held) > self._max_header + allowed:
+            raise ProtocolError(f"a header of more than {self._max_header} bytes: {held[:64]!r}")
         first, line_end, _ = held.partition(b"\n")
         if held and (_NO_HEADER.search(held) or (line_end and b":" not in first)):
             raise ProtocolError(f"not a header: {held[:64]!r}")
@@ -125,8 +126,7 @@ class FrameParser:
 
     def _find_length(self, header: bytes) -> bytes:
         """The digits of Content-Length among the lines of any header."""
-        if len(header) > self._max_header:
-            raise ProtocolError(f"a header of {len(header)} bytes, more than {self._max_header}")
+        self._check_header(header)
         found: set[bytes] = set()
         for line in header.split(b"\r\n"):
             name, colon, value = line.partition(b":")
