@@ -78,6 +78,14 @@ class Oracle:
         found: Sequence[Landmark] = self._all if path is None else self._by_path.get(path, [])
         return found if kind is None else [landmark for landmark in found if landmark.kind == kind]
 
+    def askable(self, operation: str, path: str) -> Sequence[Landmark]:
+        """The landmarks of a file at which `operation` makes sense: all of them, but for completion only
+        those of members, after a value."""
+        found = self.landmarks(path=path)
+        if operation != "completion":
+            return found
+        return [landmark for landmark in found if self.completions(landmark)]
+
     def declaration(self, landmark: Landmark) -> Location:
         """The name of the symbol where it is declared."""
         place = self._symbols[landmark.symbol].declaration

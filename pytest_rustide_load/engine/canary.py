@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.codebase import Codebase, ForeignCodebase, Landmark
 from pytest_rustide_load.engine.checks import Checker
 from pytest_rustide_load.engine.readiness import Canary
 from pytest_rustide_load.engine.session import Session
@@ -20,9 +20,12 @@ __all__ = ["make_canary"]
 _TIMEOUT_S = 30.0
 
 
-def make_canary(codebase: Codebase, root: Path) -> Canary:
+def make_canary(codebase: Codebase | ForeignCodebase, root: Path) -> Canary:
     """A canary on the copy of `codebase` at `root`: the first landmark whose definition lies in another file
-    (which takes a loaded workspace to find), or the first at all."""
+    (which takes a loaded workspace to find), or the first at all. Where no answer is known, some answer
+    to most of a number of questions."""
+    if isinstance(codebase, ForeignCodebase):
+        return _some_answers(codebase, root)
     oracle = codebase.oracle
     landmarks = [mark for mark in oracle.landmarks() if oracle.definition(mark)]
     if not landmarks:
@@ -33,17 +36,41 @@ def make_canary(codebase: Codebase, root: Path) -> Canary:
     )
 
     async def ask(session: Session) -> str:
-        checker = Checker(codebase, root, session.position_encoding, {})
-        position = {
-            "line": landmark.line,
-            "character": checker.column(landmark.path, landmark.line, landmark.column),
-        }
-        params = {"textDocument": {"uri": (root / landmark.path).as_uri()}, "position": position}
-        result = await session.request("textDocument/definition", params, timeout_s=_TIMEOUT_S)
-        raw = msgspec.Raw(msgspec.json.encode(result))
-        outcome, why = checker.check("definition", landmark, landmark.path, {}, raw)
+        outcome, why = await _definition(session, codebase, root, landmark)
         if outcome == Outcome.OK:
             return ""
         return why or "the answer to a question with a known answer was empty"
 
     return ask
+
+
+def _some_answers(codebase: ForeignCodebase, root: Path) -> Canary:
+    probes = codebase.oracle.probes()
+    if not probes:
+        raise ValueError("a codebase without landmarks gives no canary")
+
+    async def ask(session: Session) -> str:
+        answered = 0
+        for probe in probes:
+            outcome, _ = await _definition(session, codebase, root, probe)
+            answered += outcome == Outcome.OK
+        if answered * 2 >= len(probes):
+            return ""
+        return f"only {answered} of {len(probes)} questions about definitions had an answer"
+
+    return ask
+
+
+async def _definition(
+    session: Session, codebase: Codebase | ForeignCodebase, root: Path, landmark: Landmark
+) -> tuple[Outcome, str]:
+    """Ask for the definition at `landmark`, and judge the answer."""
+    checker = Checker(codebase, root, session.position_encoding, {})
+    position = {
+        "line": landmark.line,
+        "character": checker.column(landmark.path, landmark.line, landmark.column),
+    }
+    params = {"textDocument": {"uri": (root / landmark.path).as_uri()}, "position": position}
+    result = await session.request("textDocument/definition", params, timeout_s=_TIMEOUT_S)
+    raw = msgspec.Raw(msgspec.json.encode(result))
+    return checker.check("definition", landmark, landmark.path, {}, raw)

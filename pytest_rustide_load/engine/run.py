@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.codebase import Codebase, ForeignCodebase
 from pytest_rustide_load.engine.generator import generator_stats
 from pytest_rustide_load.engine.session import CLOSED, Reply, RequestFailed, Session
 from pytest_rustide_load.engine.user import PendingCheck, User
@@ -62,7 +62,7 @@ class ScenarioRun:
         self,
         scenario: Scenario,
         *,
-        codebase: Codebase,
+        codebase: Codebase | ForeignCodebase,
         sessions: list[Session],
         roots: list[Path],
         clock: Clock,

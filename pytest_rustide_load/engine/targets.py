@@ -5,14 +5,16 @@ Chosen from the seed alone. Knows nothing of time or of what the server answers.
 
 from __future__ import annotations
 
-from pytest_rustide_load.codebase import Codebase, Landmark
+from pytest_rustide_load.codebase import Codebase, ForeignCodebase, Landmark
 from pytest_rustide_load.seeds import derive_seed, seeded_random
-from pytest_rustide_load.workload import WorkingSet
+from pytest_rustide_load.workload import OPERATIONS, WorkingSet
 
 __all__ = ["Targets", "choose_files"]
 
 
-def choose_files(codebase: Codebase, working_set: WorkingSet, *, seed: int, user: int) -> tuple[str, ...]:
+def choose_files(
+    codebase: Codebase | ForeignCodebase, working_set: WorkingSet, *, seed: int, user: int
+) -> tuple[str, ...]:
     """The files a user opens: as many as the working set asks for, of sizes within its range or nearest to
     it, among those that hold landmarks."""
     random = seeded_random(seed, "files", user)
@@ -31,21 +33,18 @@ def choose_files(codebase: Codebase, working_set: WorkingSet, *, seed: int, user
 class Targets:
     """The landmarks of the open files, by what can be asked at them."""
 
-    def __init__(self, codebase: Codebase, files: tuple[str, ...]) -> None:
+    def __init__(self, codebase: Codebase | ForeignCodebase, files: tuple[str, ...]) -> None:
         oracle = codebase.oracle
         self.files = files
-        every = [landmark for path in files for landmark in oracle.landmarks(path=path)]
         self._by_operation: dict[str, list[Landmark]] = {
-            "definition": [landmark for landmark in every if oracle.definition(landmark)],
-            "references": [landmark for landmark in every if oracle.references(landmark)],
-            "hover": [landmark for landmark in every if oracle.hover(landmark)],
-            "completion": [landmark for landmark in every if oracle.completions(landmark)],
+            operation.name: [mark for path in files for mark in oracle.askable(operation.name, path)]
+            for operation in OPERATIONS.values()
+            if operation.at_landmark
         }
-        self._every = every
 
     def landmark(self, operation: str, draw: int) -> Landmark | None:
         """The landmark a random `draw` of 64 bits points `operation` at; None where no file has one."""
-        candidates = self._by_operation.get(operation, self._every)
+        candidates = self._by_operation[operation]
         return candidates[draw % len(candidates)] if candidates else None
 
     def file(self, draw: int) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from pytest_rustide_load.codebase import Codebase, Landmark
+from pytest_rustide_load.codebase import Codebase, ForeignCodebase, Landmark
 from pytest_rustide_load.engine.checks import Checker, Edits
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.session import Session
@@ -52,7 +52,14 @@ class User:
     """User `number` of `scenario`, who works through `session` on the copy of `codebase` at `root`."""
 
     def __init__(
-        self, number: int, scenario: Scenario, codebase: Codebase, *, session: Session, root: Path, seed: int
+        self,
+        number: int,
+        scenario: Scenario,
+        codebase: Codebase | ForeignCodebase,
+        *,
+        session: Session,
+        root: Path,
+        seed: int,
     ) -> None:
         self.session = session
         self._codebase = codebase

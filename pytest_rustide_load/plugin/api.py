@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.codebase import Codebase, ForeignCodebase
 from pytest_rustide_load.plugin.runtime import get_runtime
 from pytest_rustide_load.workload import Scenario
 
@@ -30,7 +30,7 @@ class CodebaseFactory:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
 
-    def __call__(self, **fields: Any) -> Codebase:
+    def __call__(self, **fields: Any) -> Codebase | ForeignCodebase:
         return get_runtime(self._config).codebase(fields)
 
 
@@ -44,7 +44,7 @@ class BackendFactory:
         self._runtime = get_runtime(request.config)
         self._started: list[IdeBackend] = []
 
-    def __call__(self, codebase: Codebase) -> IdeBackend:
+    def __call__(self, codebase: Codebase | ForeignCodebase) -> IdeBackend:
         backend = self._runtime.start_backend(codebase)
         self._started.append(backend)
         return backend

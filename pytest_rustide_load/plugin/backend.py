@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_rustide_load.backends import BackendProcess, CommandLauncher
-from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.codebase import Codebase, ForeignCodebase
 from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_until_ready
 from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
 from pytest_rustide_load.monitor import ProcessTreeProbe
 from pytest_rustide_load.ports import Clock, Probe
 from pytest_rustide_load.units import ns_from_s, s_from_ns
-from pytest_rustide_load.workspaces import WorkspaceCache, materialise
 
 __all__ = ["IdeBackend", "start", "stop"]
 
@@ -32,7 +31,7 @@ _LAST_WORDS_S = 1.0
 class IdeBackend:
     """A backend that is ready: it has answered a question about `codebase` rightly."""
 
-    codebase: Codebase
+    codebase: Codebase | ForeignCodebase
     workspace: Path
     running: BackendProcess
     session: Session
@@ -55,25 +54,22 @@ class IdeBackend:
 
 async def start(
     launcher: CommandLauncher,
-    codebase: Codebase,
+    codebase: Codebase | ForeignCodebase,
     workspace: Path,
     clock: Clock,
     *,
-    cache: WorkspaceCache | None,
+    write: Callable[[Path], object],
     on_status: Callable[[str], None],
 ) -> IdeBackend:
-    """Put a copy of `codebase` at `workspace` (by way of `cache`, where there is one), start a backend on it
-    and wait until it answers rightly.
+    """Let `write` put a copy of `codebase` at `workspace`, start a backend on it and wait until it answers
+    rightly.
 
     Raises BackendError (StartFailed, NotReady, Crashed) with the tail of the backend's stderr; nothing is
     left running then.
     """
     on_status("writing the codebase")
     try:
-        if cache is None:
-            materialise(codebase, workspace)
-        else:
-            cache.copy(codebase, workspace)
+        write(workspace)
     except OSError as error:
         raise RustIdeLoadError(f"cannot write the codebase to {workspace}: {error}") from error
     on_status("starting")

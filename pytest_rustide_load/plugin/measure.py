@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from pytest_rustide_load.budgets import Budget, evaluate
+from pytest_rustide_load.codebase import Codebase, ForeignCodebase
 from pytest_rustide_load.engine import Progress as RunProgress
 from pytest_rustide_load.engine import ScenarioRun
 from pytest_rustide_load.plugin import controller
@@ -112,21 +113,26 @@ def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
     timeout_ns = ns_from_s(what.scenario.request_timeout_s)
     summary = summarise(record, waited_for(), timeout_ns=timeout_ns)
     resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)
-    codebase = what.backend.codebase
-    size = f"{codebase.loc:,} lines in {len(codebase.rust_paths)} files"
     return build_results(
         record,
         summary,
         resources,
         evaluate(what.budgets, summary, resources, record.generator),
         backend=BackendIdentity(name=what.backend.name, version=what.backend.version),
-        codebase=CodebaseIdentity(
-            digest=codebase.spec.digest()[:12],
-            description=f"{size}, seed {codebase.spec.seed}",
-        ),
+        codebase=_identity(what.backend.codebase),
         plugin_version=what.plugin_version,
         repeat_command=what.repeat_command,
         fingerprint=what.fingerprint,
+    )
+
+
+def _identity(codebase: Codebase | ForeignCodebase) -> CodebaseIdentity:
+    size = f"{codebase.loc:,} lines in {len(codebase.rust_paths)} files"
+    if isinstance(codebase, ForeignCodebase):
+        description = f"{size}, your own: answers are checked for being there, outlines for being whole"
+        return CodebaseIdentity(digest=codebase.content_hash[:12], description=description)
+    return CodebaseIdentity(
+        digest=codebase.spec.digest()[:12], description=f"{size}, seed {codebase.spec.seed}"
     )
 
 

@@ -83,6 +83,12 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="budgets instead of budgets.yaml in the root directory, or the built-in ones without it",
     )
+    group.addoption(
+        "--load-codebase",
+        default=None,
+        metavar="PATH",
+        help="run on a copy of this Cargo project instead of generated codebases; checks few answers",
+    )
     group.addoption("--load-json", default=None, metavar="FILE", help="write all results to FILE as JSON")
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")
     # Capture starts right after the options are known, and a progress line must reach the terminal

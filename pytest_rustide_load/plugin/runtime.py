@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Coroutine, Mapping
 from functools import cached_property
 from importlib import resources
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -21,7 +22,7 @@ from filelock import FileLock, Timeout
 from pytest_rustide_load import __version__
 from pytest_rustide_load.backends import CommandLauncher, resolve_launcher
 from pytest_rustide_load.budgets import Budget, BudgetFile, merge_budgets, parse_budgets, parse_marker
-from pytest_rustide_load.codebase import Codebase, CodebaseSpec, generate_codebase
+from pytest_rustide_load.codebase import Codebase, CodebaseSpec, ForeignCodebase, generate_codebase
 from pytest_rustide_load.engine import RealClock, new_event_loop
 from pytest_rustide_load.errors import ConfigError, Problem, RustIdeLoadError, did_you_mean
 from pytest_rustide_load.monitor import host_fingerprint, short_hash
@@ -33,7 +34,13 @@ from pytest_rustide_load.plugin.settings import Settings, read_settings
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.scenarios import load_scenarios, load_suites
 from pytest_rustide_load.workload import Scenario, operation_names
-from pytest_rustide_load.workspaces import WorkspaceCache
+from pytest_rustide_load.workspaces import (
+    Repository,
+    WorkspaceCache,
+    find_repository,
+    materialise,
+    read_project,
+)
 
 __all__ = ["Runtime", "get_runtime", "source_of"]
 
@@ -118,6 +125,8 @@ class Runtime:
         """End the session now, with exit status 4, where an option or the backend is wrong."""
         try:
             self.launcher  # noqa: B018  resolving it is the check
+            if self._repository is not None and not self._foreign.oracle.probes():
+                raise ConfigError(Problem("holds no place to point at", "--load-codebase"))
         except RustIdeLoadError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -139,6 +148,8 @@ class Runtime:
 
     def _codebases_text(self) -> str:
         """The codebases of the built-in scenarios that were asked for."""
+        if self._repository is not None:
+            return f"codebase {self._repository.root.name} (your own: no answer is known, so few are checked)"
         names = [member for name in selected_names(self._config) for member in self.suites.get(name, (name,))]
         specs = [self.scenarios[name].codebase for name in names if name in self.scenarios]
         texts = dict.fromkeys(", ".join(f"{key} {value}" for key, value in spec.items()) for spec in specs)
@@ -170,9 +181,11 @@ class Runtime:
 
     # -- what is done
 
-    def codebase(self, fields: Mapping[str, Any]) -> Codebase:
+    def codebase(self, fields: Mapping[str, Any]) -> Codebase | ForeignCodebase:
         """The codebase with these fields of CodebaseSpec, generated once; the seed is that of the session
         unless given. Raises ConfigError with every wrong field."""
+        if self._repository is not None:
+            return self._foreign
         known = CodebaseSpec.__dataclass_fields__
         unknown = [name for name in fields if name not in known]
         if unknown:
@@ -188,7 +201,7 @@ class Runtime:
             self._codebases[digest] = generate_codebase(spec)
         return self._codebases[digest]
 
-    def start_backend(self, codebase: Codebase) -> IdeBackend:
+    def start_backend(self, codebase: Codebase | ForeignCodebase) -> IdeBackend:
         """Start a backend on a copy of `codebase` and wait until it is ready. Raises BackendError."""
         self._take_turn()
         name = f"{self.launcher.info.name} {self.launcher.info.version}".rstrip()
@@ -200,7 +213,7 @@ class Runtime:
                     codebase,
                     workspace,
                     self.clock,
-                    cache=self._workspaces,
+                    write=lambda target: self._write(codebase, target),
                     on_status=lambda status: self.progress.show(f"{name}: getting ready: {status}"),
                 )
             )
@@ -274,6 +287,27 @@ class Runtime:
         # Outside a fixture there is no public way to pytest's temporary directories.
         factory: pytest.TempPathFactory = self._config._tmp_path_factory  # type: ignore[attr-defined]  # as said
         return factory
+
+    @cached_property
+    def _repository(self) -> Repository | None:
+        """The user's own project, where --load-codebase names one. Raises ConfigError."""
+        path = self.settings.codebase_path
+        return None if path is None else find_repository(path)
+
+    @cached_property
+    def _foreign(self) -> ForeignCodebase:
+        assert self._repository is not None  # noqa: S101  asked for only then
+        return ForeignCodebase(read_project(self._repository))
+
+    def _write(self, codebase: Codebase | ForeignCodebase, target: Path) -> None:
+        """Put a copy of `codebase` at `target`. Raises OSError."""
+        if isinstance(codebase, ForeignCodebase):
+            assert self._repository is not None  # noqa: S101  it came from there
+            self._repository.copy(target)
+        elif self._workspaces is None:
+            materialise(codebase, target)
+        else:
+            self._workspaces.copy(codebase, target)
 
     @cached_property
     def _workspaces(self) -> WorkspaceCache | None:

@@ -32,8 +32,8 @@ class Settings:
     seed: int
     duration_s: float | None
     backend: BackendChoice
-    backend_text: str
     budgets_path: Path | None
+    codebase_path: Path | None
     repeat_options: tuple[str, ...]
 
 
@@ -59,6 +59,7 @@ def read_settings(config: pytest.Config) -> Settings:
         where = "--ide-backend" if given is not None else "ini key ide_backend"
         problems += [Problem(problem.message, where) for problem in error.problems]
     budgets_path = _budgets_path(config, problems)
+    own = config.getoption("load_codebase")
     json_path = config.getoption("load_json")
     if json_path and not Path(json_path).absolute().parent.is_dir():
         problems.append(Problem(f"{Path(json_path).parent} is not a directory", "--load-json"))
@@ -71,7 +72,10 @@ def read_settings(config: pytest.Config) -> Settings:
         repeat.append(f"--ide-backend={given}")
     if config.getoption("load_budgets"):
         repeat.append(f"--load-budgets={config.getoption('load_budgets')}")
-    return Settings(seed, duration_s, backend, backend_text, budgets_path, tuple(repeat))
+    if own:
+        repeat.append(f"--load-codebase={own}")
+    codebase_path = Path(own).absolute() if own else None
+    return Settings(seed, duration_s, backend, budgets_path, codebase_path, tuple(repeat))
 
 
 def _duration_s(text: str | None, problems: list[Problem]) -> float | None:

@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
+from pytest_rustide_load.workspaces import materialise
+
 EMBEDDED = "--ide-backend=embedded"
 
 LOAD_TEST = """
@@ -222,3 +225,24 @@ def test_edits_that_the_server_lost_are_told(pytester, run_pytest, no_budgets):
     result = run_pytest(EMBEDDED)
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["lost edits: the server holds another text of *"])
+
+
+def test_the_own_project_is_copied_and_never_touched(pytester, run_pytest, no_budgets):
+    own = pytester.mkdir("own")
+    materialise(generate_codebase(CodebaseSpec(seed=8, loc=1_500)), own)
+    before = {path: path.read_bytes() for path in own.rglob("*") if path.is_file()}
+    result = run_pytest(
+        EMBEDDED, "--load-scenario=individual-developer", "--load-codebase=own", "--load-duration=3s"
+    )
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["codebase: * lines in * files, your own: answers are checked for being*"])
+    text = result.stdout.str()
+    assert "your own: no answer is known, so few are checked" in text
+    assert {path: path.read_bytes() for path in own.rglob("*") if path.is_file()} == before
+
+
+def test_an_own_project_that_is_none_is_a_usage_error(pytester, run_pytest):
+    pytester.mkdir("empty")
+    result = run_pytest("--load-scenario=critical-path", "--load-codebase=empty")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "has no Cargo.toml" in result.stderr.str()

@@ -17,6 +17,7 @@ from pytest_rustide_load.engine.checks import Checker
 from pytest_rustide_load.plugin.backend import IdeBackend, start, stop
 from pytest_rustide_load.stats import Outcome
 from pytest_rustide_load.workload import OPERATIONS
+from pytest_rustide_load.workspaces import materialise
 
 SEEDS = (1, 2, 3)
 LOC = 1_500
@@ -66,7 +67,12 @@ def test_every_answer_on_every_landmark_is_what_the_oracle_says(
 
     async def run():
         backend = await start(
-            launcher, codebase, tmp_path / "workspace", RealClock(), cache=None, on_status=lambda _: None
+            launcher,
+            codebase,
+            tmp_path / "workspace",
+            RealClock(),
+            write=lambda target: materialise(codebase, target),
+            on_status=lambda _: None,
         )
         try:
             operations = ("definition", "references", "hover", "completion")
