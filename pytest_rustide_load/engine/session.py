@@ -118,7 +118,7 @@ class Session:
         self.on_refresh = on_refresh
         self._parser = FrameParser(max_body_bytes=max_body_bytes)
         self._pending: PendingTable[Callable[[Reply], None]] = PendingTable()
-        self._handlers: dict[str, list[NotificationHandler]] = {}
+        self._handlers: dict[str, tuple[NotificationHandler, ...]] = {}
         self._closed_callbacks: list[Callable[[str], None]] = []
         self.counters = SessionCounters()
         self.closed = False
@@ -238,9 +238,16 @@ class Session:
 
     # -- in
 
-    def on_notification(self, method: str, handler: NotificationHandler) -> None:
-        """Call `handler(params, arrived_ns)` for each notification of `method`."""
-        self._handlers.setdefault(method, []).append(handler)
+    def on_notification(self, method: str, handler: NotificationHandler) -> Callable[[], None]:
+        """Call `handler(params, arrived_ns)` for each notification of `method`; returns what ends that."""
+        handlers = self._handlers.get(method, ())
+        self._handlers[method] = (*handlers, handler)
+
+        def stop() -> None:
+            kept = [other for other in self._handlers.get(method, ()) if other is not handler]
+            self._handlers[method] = tuple(kept)
+
+        return stop
 
     def on_closed(self, callback: Callable[[str], None]) -> None:
         """Call `callback(reason)` when the connection ends; at once where it has."""

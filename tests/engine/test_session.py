@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pytest_rustide_load.engine import RequestFailed, Session, wait_until_ready
+from pytest_rustide_load.engine import RequestFailed, Session
 from pytest_rustide_load.engine.server_requests import ServerRequests, setting
 from pytest_rustide_load.engine.session import CLOSED
 from pytest_rustide_load.errors import Crashed, NotReady
@@ -289,57 +289,3 @@ def test_a_result_that_cannot_be_decoded_is_a_failed_request():
             await session.request("a", None, timeout_s=1)
 
     run_virtually(work())
-
-
-# -- readiness
-
-
-def ready(statuses, canary_results, *, timeout_s=10.0):
-    """Run readiness against a script of (time, quiescent) statuses; returns what it returned."""
-
-    async def work():
-        wire = Wire()
-        session = Session(wire, VirtualClock())
-        loop = asyncio.get_running_loop()
-        for at_s, quiescent in statuses:
-            params = {"quiescent": quiescent, "health": "ok"}
-            loop.call_at(
-                at_s, lambda params=params: wire.message(method="experimental/serverStatus", params=params)
-            )
-        answers = iter(canary_results)
-
-        async def canary(_session):
-            return next(answers, canary_results[-1])
-
-        return await wait_until_ready(session, VirtualClock(), canary=canary, timeout_s=timeout_s)
-
-    return run_virtually(work())
-
-
-def test_quiescence_before_the_first_load_is_not_readiness():
-    readiness = ready([(0.1, True), (0.2, False), (4.0, True)], [""])
-    assert 4.3e9 <= readiness.ready_ns <= 4.5e9
-    assert readiness.quiescent_ns == pytest.approx(4e9, abs=1e7)
-    assert readiness.health == "ok"
-
-
-def test_a_status_that_flaps_back_is_waited_out():
-    readiness = ready([(0.1, False), (1.0, True), (1.1, False), (3.0, True)], [""])
-    assert readiness.ready_ns >= 3.3e9
-
-
-def test_a_wrong_canary_is_asked_again():
-    readiness = ready([(0.1, False), (1.0, True)], ["empty", "empty", ""])
-    assert readiness.ready_ns > 1.3e9
-
-
-def test_a_server_without_a_status_is_ready_when_its_answer_is_right():
-    readiness = ready([], ["empty", "empty", ""])
-    assert readiness.quiescent_ns is None
-
-
-def test_who_never_gets_ready_is_reported_with_what_was_seen_last():
-    with pytest.raises(NotReady, match=r"not ready within 2 s: its last status was busy, health ok"):
-        ready([(0.1, False)], [""], timeout_s=2)
-    with pytest.raises(NotReady, match="the answer was empty"):
-        ready([], ["the answer was empty"], timeout_s=2)

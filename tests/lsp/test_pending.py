@@ -71,3 +71,9 @@ def test_what_was_given_up_long_ago_is_not_remembered_for_ever():
         assert table.forget(table.add(number))
     kinds = [table.classify(request_id) for request_id in range(1, 1_001)]
     assert kinds == [Stray.DUPLICATE] * 990 + [Stray.LATE] * 10
+
+
+def test_the_second_late_reply_is_a_duplicate():
+    table: PendingTable[int] = PendingTable()
+    table.forget(table.add(0))
+    assert [table.classify(1), table.classify(1)] == [Stray.LATE, Stray.DUPLICATE]
