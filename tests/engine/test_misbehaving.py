@@ -28,8 +28,8 @@ SCENARIO = Scenario(
     name="catalogue",
     description="",
     warm_up_s=0,
-    duration_s=1.0,
-    request_timeout_s=0.5,
+    duration_s=0.5,
+    request_timeout_s=0.4,
     patterns=(OperationPattern("definition", Range(40, 40)),),
 )
 
@@ -107,7 +107,12 @@ CATALOGUE = {
     "duplicate-reply": ({Outcome.EMPTY}, {"duplicate_replies": 1}, "complete"),
     "reply-to-nothing": ({Outcome.EMPTY}, {"unknown_replies": 1}, "complete"),
     "error-without-code": ({Outcome.ERROR}, {}, "complete"),
-    "invalid-utf8": ({Outcome.TIMEOUT}, {"malformed_messages": 1}, "complete"),
+    "error-that-is-none": ({Outcome.ERROR}, {}, "complete"),
+    "neither-result-nor-error": ({Outcome.EMPTY}, {}, "complete"),
+    "invalid-utf8": ({Outcome.WRONG}, {}, "complete"),
+    "nested-beyond-measure": ({Outcome.TIMEOUT}, {"malformed_messages": 1}, "complete"),
+    "half-an-answer": ({Outcome.EMPTY, Outcome.TIMEOUT}, {}, "complete"),
+    "stops-reading": ({Outcome.TIMEOUT}, {}, "complete"),
     "invalid-json": ({Outcome.TIMEOUT}, {"malformed_messages": 1}, "complete"),
     "wrong-id": ({Outcome.TIMEOUT}, {"unknown_replies": 1}, "complete"),
     "null-id": ({Outcome.TIMEOUT}, {"unknown_replies": 1}, "complete"),
@@ -142,6 +147,18 @@ def test_a_run_against_any_server_ends_classified_with_nothing_lost(fault, tmp_p
     assert len(record.samples) == sum(sample.sent_ns != NEVER for sample in record.samples)
     for name, at_least in counters.items():
         assert getattr(counted, name) >= at_least
+
+
+def test_answers_that_nobody_reads_do_not_gather_for_ever(tmp_path):
+    async def work(session, process):
+        await session.initialize(tmp_path, timeout_s=10)
+        before = psutil.Process().memory_info().rss
+        with pytest.raises(Crashed, match="it stopped reading"):
+            await session.request("textDocument/definition", {}, timeout_s=30)
+        assert session.counters.server_requests > 1_000
+        assert psutil.Process().memory_info().rss - before < 300_000_000
+
+    with_server("asks-endlessly-and-never-reads", tmp_path, work)
 
 
 def test_a_flood_and_a_huge_answer_leave_memory_bounded(tmp_path):

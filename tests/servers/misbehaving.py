@@ -94,6 +94,14 @@ def on_initialized() -> None:
     if FAULT == "stderr-flood":
         for _ in range(1000):
             sys.stderr.write("x" * 10_000 + "\n")
+    if FAULT == "stops-reading":
+        forever()
+    if FAULT == "asks-endlessly-and-never-reads":
+        items = b",".join([b"{}"] * 1000)
+        body = b'{"id":1,"method":"workspace/configuration","params":{"items":[%b]}}' % items
+        for _ in range(300):
+            raw(framed(body) * 100)
+        forever()
     if FAULT == "asks-and-never-listens":
         for number in range(100):
             send(id=f"q{number}", method="workspace/configuration", params={"items": [{"section": "a"}]})
@@ -110,17 +118,25 @@ def on_request(number: int, request_id: int) -> None:
         os.close(1)
         forever()
     answers = {
-        "invalid-utf8": framed(b'{"id":%d,"result":"\xff\xfe"' % request_id),
+        "invalid-utf8": framed(b'{"id":%d,"result":"\xff\xfe"}' % request_id),
         "invalid-json": framed(b'{"id":%d,"result":' % request_id),
         "wrong-id": framed(b'{"id":%d,"result":null}' % (request_id + 100_000)),
         "null-id": framed(b'{"id":null,"result":null}'),
+        "nested-beyond-measure": framed(
+            b'{"id":%d,"result":%b%b}' % (request_id, b"[" * 50_000, b"]" * 50_000)
+        ),
+        "half-an-answer": b'Content-Length: 100\r\n\r\n{"id":%d,' % request_id if number == 10 else b"",
+        "error-that-is-none": framed(b'{"id":%d,"error":"no"}' % request_id),
+        "neither-result-nor-error": framed(b'{"id":%d}' % request_id),
         "error-without-code": framed(b'{"id":%d,"error":{"message":"no"}}' % request_id),
         "duplicate-reply": framed(b'{"id":%d,"result":null}' % request_id) * 2,
         "reply-to-nothing": framed(b'{"id":987654,"result":null}')
         + framed(b'{"id":%d,"result":null}' % request_id),
     }
-    if FAULT in answers:
+    if answers.get(FAULT):
         raw(answers[FAULT])
+        if FAULT == "half-an-answer":
+            forever()
     elif FAULT == "hundred-megabyte-answer" and number == 10:
         raw(framed(b'{"id":%d,"result":"%b"}' % (request_id, b"x" * 100_000_000)))
     else:
