@@ -22,7 +22,9 @@ class OpenDocument:
         self.path = path
         self.uri = (root / path).as_uri()
         self.version = 1
-        self._lines = text.split("\n")
+        # Many users open the same file and never edit it: they share its text.
+        self._text = text
+        self._lines: list[str] | None = None
         self._order: list[int] = []
         self._sorted: list[int] = []
 
@@ -32,11 +34,14 @@ class OpenDocument:
 
     @property
     def text(self) -> str:
-        return "\n".join(self._lines)
+        return self._text if self._lines is None else "\n".join(self._lines)
 
     def insert_line(self, original_line: int, content: str) -> int:
         """Insert a line before `original_line`; returns the line it was inserted at."""
         line = self.current_line(original_line)
+        if self._lines is None:
+            self._lines = self._text.split("\n")
+            self._text = ""
         self._lines.insert(line, content)
         self._order.append(original_line)
         insort(self._sorted, original_line)
