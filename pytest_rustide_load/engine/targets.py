@@ -5,6 +5,10 @@ Chosen from the seed alone. Knows nothing of time or of what the server answers.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
 from pytest_rustide_load.codebase import Codebase, ForeignCodebase, Landmark
 from pytest_rustide_load.seeds import derive_seed, seeded_random
 from pytest_rustide_load.workload import OPERATIONS, WorkingSet
@@ -36,16 +40,24 @@ class Targets:
     def __init__(self, codebase: Codebase | ForeignCodebase, files: tuple[str, ...]) -> None:
         oracle = codebase.oracle
         self.files = files
-        self._by_operation: dict[str, list[Landmark]] = {
-            operation.name: [mark for path in files for mark in oracle.askable(operation.name, path)]
+        # The oracle's own sequences, not one of all files: many users have the same files open.
+        self._by_operation: dict[str, list[Sequence[Landmark]]] = {
+            operation.name: [oracle.askable(operation.name, path) for path in files]
             for operation in OPERATIONS.values()
             if operation.at_landmark
+        }
+        self._ends = {
+            name: list(accumulate(map(len, sequences))) for name, sequences in self._by_operation.items()
         }
 
     def landmark(self, operation: str, draw: int) -> Landmark | None:
         """The landmark a random `draw` of 64 bits points `operation` at; None where no file has one."""
-        candidates = self._by_operation[operation]
-        return candidates[draw % len(candidates)] if candidates else None
+        ends = self._ends[operation]
+        if not ends or not ends[-1]:
+            return None
+        index = draw % ends[-1]
+        file = bisect_right(ends, index)
+        return self._by_operation[operation][file][index - (ends[file - 1] if file else 0)]
 
     def file(self, draw: int) -> str:
         """The open file a random `draw` chooses."""
