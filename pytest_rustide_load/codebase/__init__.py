@@ -6,7 +6,6 @@ Pure: the same spec gives the same bytes everywhere; no files, clock or servers.
 from __future__ import annotations
 
 from pytest_rustide_load.codebase.codebase import Codebase
-from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.codebase.generate import generate_codebase
 from pytest_rustide_load.codebase.oracle import Oracle
 from pytest_rustide_load.codebase.places import LANDMARK_KINDS, DocumentSymbol, EditSite, Landmark, Location
@@ -19,7 +18,6 @@ __all__ = [
     "CodebaseSpec",
     "DocumentSymbol",
     "EditSite",
-    "ForeignCodebase",
     "Landmark",
     "Location",
     "Oracle",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from pytest_rustide_load.codebase import Codebase, ForeignCodebase, Landmark
+from pytest_rustide_load.codebase import Codebase, Landmark
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.checks import Checker
 from pytest_rustide_load.engine.readiness import Canary
 from pytest_rustide_load.engine.session import Session

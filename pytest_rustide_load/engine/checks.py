@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from pytest_rustide_load.codebase import Codebase, ForeignCodebase, Landmark, Location
+from pytest_rustide_load.codebase import Codebase, Landmark, Location
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.stats.samples import Outcome
 

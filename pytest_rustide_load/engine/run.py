@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pytest_rustide_load.codebase import Codebase, ForeignCodebase
+from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.generator import generator_stats
 from pytest_rustide_load.engine.session import CLOSED, Reply, RequestFailed, Session
 from pytest_rustide_load.engine.user import PendingCheck, User

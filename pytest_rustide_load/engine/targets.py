@@ -9,7 +9,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from pytest_rustide_load.codebase import Codebase, ForeignCodebase, Landmark
+from pytest_rustide_load.codebase import Codebase, Landmark
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.seeds import derive_seed, seeded_random
 from pytest_rustide_load.workload import OPERATIONS, WorkingSet
 

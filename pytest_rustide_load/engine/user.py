@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from pytest_rustide_load.codebase import Codebase, ForeignCodebase, Landmark
+from pytest_rustide_load.codebase import Codebase, Landmark
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.checks import Checker, Edits
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.session import Session

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_rustide_load.codebase import Codebase, ForeignCodebase
+from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.plugin.runtime import get_runtime
 from pytest_rustide_load.workload import Scenario
 

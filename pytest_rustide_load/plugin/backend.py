@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_rustide_load.backends import BackendProcess, CommandLauncher
-from pytest_rustide_load.codebase import Codebase, ForeignCodebase
+from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_until_ready
 from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
 from pytest_rustide_load.monitor import ProcessTreeProbe

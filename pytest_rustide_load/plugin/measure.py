@@ -14,7 +14,8 @@ import msgspec
 import pytest
 
 from pytest_rustide_load.budgets import Budget, evaluate
-from pytest_rustide_load.codebase import Codebase, ForeignCodebase
+from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Progress as RunProgress
 from pytest_rustide_load.engine import ScenarioRun
 from pytest_rustide_load.plugin import controller

@@ -22,7 +22,8 @@ from filelock import FileLock, Timeout
 from pytest_rustide_load import __version__
 from pytest_rustide_load.backends import CommandLauncher, resolve_launcher
 from pytest_rustide_load.budgets import Budget, BudgetFile, merge_budgets, parse_budgets, parse_marker
-from pytest_rustide_load.codebase import Codebase, CodebaseSpec, ForeignCodebase, generate_codebase
+from pytest_rustide_load.codebase import Codebase, CodebaseSpec, generate_codebase
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import RealClock, new_event_loop
 from pytest_rustide_load.errors import ConfigError, Problem, RustIdeLoadError, did_you_mean
 from pytest_rustide_load.monitor import host_fingerprint, short_hash
