@@ -264,8 +264,9 @@ class Session:
         if self.closed:
             return
         data = frame(body)
-        self.counters.bytes_out += len(data)
         self._transport.write(data)
+        # Counted when it is on its way already.
+        self.counters.bytes_out += len(data)
 
     def _on_bytes(self, data: bytes) -> None:
         # One stamp for every frame that this chunk completes: they arrived together, and nothing was
