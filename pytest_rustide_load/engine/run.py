@@ -34,6 +34,7 @@ __all__ = ["Progress", "ScenarioRun"]
 MAX_IN_FLIGHT = 4_096
 # Answers that wait to be checked; beyond this they are checked at once, whatever that costs.
 MAX_UNCHECKED_BYTES = 64 * 1024 * 1024
+MAX_UNCHECKED = 20_000
 _MAX_DESCRIBED = 10
 _PROBE_INTERVAL_NS = NS_PER_S // 10
 _PROGRESS_INTERVAL_NS = NS_PER_S // 4
@@ -250,7 +251,7 @@ class ScenarioRun:
             check.result = reply.result
             self._unchecked.append(check)
             self._unchecked_bytes += 0 if reply.result is None else len(bytes(reply.result))
-            while self._unchecked_bytes > MAX_UNCHECKED_BYTES:
+            while self._unchecked_bytes > MAX_UNCHECKED_BYTES or len(self._unchecked) > MAX_UNCHECKED:
                 self._check_one()
 
     def _check_one(self) -> None:

@@ -203,6 +203,27 @@ def test_beyond_the_bound_in_flight_operations_are_dropped_and_counted(monkeypat
     assert record.generator.dropped > 100
 
 
+def test_answers_that_wait_to_be_judged_are_bounded_where_no_pause_is_long_enough(monkeypatch):
+    monkeypatch.setattr(run_module, "MAX_UNCHECKED", 10)
+    waiting = []
+
+    def answer(method, params):
+        waiting.append(len(one._unchecked))
+        return right_answers(method, params)
+
+    async def work():
+        nonlocal one
+        # Evenly one a millisecond, less than the pause in which answers are judged.
+        one = start(scenario(rate=700, duration_s=2), FakeBackend(answer=answer))
+        await one.run()
+        return one.record()
+
+    one = None
+    assert_nothing_vanished(run_virtually(work()))
+    assert len(waiting) > 1_000
+    assert max(waiting) == 10
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [

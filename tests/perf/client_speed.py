@@ -2,9 +2,9 @@
 
     python tests/perf/client_speed.py [SECONDS]
 
-The server is a process of its own that answers every request with null as soon as it has read it. `callbacks`
-is how load tests ask (`Session.send`), `awaited` the convenience on top of it (`Session.request`), which is what
-pygls' `send_request_async` is. Every client uses the event loop it is made for.
+The server is a process of its own that answers every request with null as soon as it has read it. "callbacks"
+is how load tests ask (`Session.send`), "awaited" the convenience on top of it (`Session.request`), which is
+what pygls' `send_request_async` is. Every client uses the event loop it is made for.
 """
 
 from __future__ import annotations
