@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_rustide_load.engine import RequestFailed, Session
 from pytest_rustide_load.engine.server_requests import ServerRequests, setting
@@ -289,3 +291,56 @@ def test_a_result_that_cannot_be_decoded_is_a_failed_request():
             await session.request("a", None, timeout_s=1)
 
     run_virtually(work())
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.just(2**80)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+methods = st.sampled_from(
+    ["workspace/configuration", "workspace/applyEdit", "window/logMessage", "$/progress", "x/y", "\u0000", ""]
+)
+messages = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.integers(0, 4) | json_values,
+        "method": methods | json_values,
+        "params": st.fixed_dictionaries({"items": json_values}) | json_values,
+        "result": json_values,
+        "error": st.fixed_dictionaries({}, optional={"code": json_values, "message": json_values})
+        | json_values,
+    },
+)
+bodies = (
+    messages.map(msgspec.json.encode)
+    | messages.map(lambda message: msgspec.json.encode(message).replace(b'"', b'"\xff', 9))
+    | json_values.map(msgspec.json.encode)
+    | st.binary(max_size=30)
+)
+
+
+@given(st.lists(bodies, max_size=12))
+def test_whatever_arrives_nothing_raises_and_everybody_hears_once(arrived):
+    session, wire = session_on_wire(settings=SETTINGS)
+    heard = []
+    for number in range(3):
+        session.send("a", b"{}", lambda reply, number=number: heard.append(number))
+    for body in arrived:
+        wire.deliver(frame(body))
+    counters = session.counters
+    told_apart = (
+        counters.replies + counters.duplicate_replies + counters.late_replies + counters.unknown_replies
+    )
+    others = counters.malformed_messages + counters.notifications + counters.server_requests
+    assert told_apart + others == len(arrived)
+    assert len(heard) == counters.replies
+    assert len(wire.sent) == 3 + counters.server_requests
+    wire.end("over")
+    assert sorted(heard) == [0, 1, 2]
+    assert session.in_flight() == 0
