@@ -1,6 +1,6 @@
-"""What our client announces it can do: what an editor announces for the operations we send, no more.
+"""What our client announces it can do: what VS Code announces for the operations we send, no more.
 
-Pure data.
+Pure data: a server does less for a client that announces less, and a load test with it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,13 @@ from typing import Any
 __all__ = ["client_capabilities"]
 
 _SYMBOL_KINDS = {"valueSet": list(range(1, 27))}
+_MARKUP = ["markdown", "plaintext"]
+# 1 is "deprecated" of symbols and completions; of diagnostics 1 is "unnecessary" and 2 "deprecated".
+_TAGS = {"tagSupport": {"valueSet": [1]}}
+_DIAGNOSTIC_TAGS = {"tagSupport": {"valueSet": [1, 2]}}
+_CODE_ACTION_KINDS = """
+    quickfix refactor refactor.extract refactor.inline refactor.rewrite source source.organizeImports
+"""
 _SEMANTIC_TYPES = """
     namespace type class enum interface struct typeParameter parameter variable property enumMember event
     function method macro keyword modifier comment string number regexp operator decorator
@@ -32,19 +39,24 @@ def client_capabilities(position_encodings: Sequence[str], *, refresh_support: b
             "positionEncodings": list(position_encodings),
             "staleRequestSupport": {"cancel": True, "retryOnContentModified": []},
         },
-        "window": {"workDoneProgress": True, "showMessage": {}, "showDocument": {"support": False}},
+        "window": {
+            "workDoneProgress": True,
+            "showMessage": {"messageActionItem": {"additionalPropertiesSupport": True}},
+            "showDocument": {"support": False},
+        },
         "workspace": {
             "applyEdit": True,
             "configuration": True,
             "workspaceFolders": True,
             "didChangeConfiguration": {"dynamicRegistration": True},
-            "didChangeWatchedFiles": {"dynamicRegistration": True},
-            "symbol": {"symbolKind": _SYMBOL_KINDS},
+            "didChangeWatchedFiles": {"dynamicRegistration": True, "relativePatternSupport": True},
+            "symbol": {"symbolKind": _SYMBOL_KINDS, **_TAGS},
             "workspaceEdit": {"documentChanges": True, "resourceOperations": ["create", "rename", "delete"]},
             "semanticTokens": refresh,
             "codeLens": refresh,
             "inlayHint": refresh,
             "diagnostics": refresh,
+            "foldingRange": refresh,
         },
         "textDocument": {
             "synchronization": {"didSave": True},
@@ -54,37 +66,74 @@ def client_capabilities(position_encodings: Sequence[str], *, refresh_support: b
                     "snippetSupport": True,
                     "insertReplaceSupport": True,
                     "labelDetailsSupport": True,
-                    "documentationFormat": ["markdown", "plaintext"],
+                    "commitCharactersSupport": True,
+                    "deprecatedSupport": True,
+                    "preselectSupport": True,
+                    "insertTextModeSupport": {"valueSet": [1, 2]},
+                    "documentationFormat": _MARKUP,
+                    **_TAGS,
                     "resolveSupport": {"properties": ["documentation", "detail", "additionalTextEdits"]},
                 },
-                "completionList": {"itemDefaults": ["commitCharacters", "editRange", "insertTextFormat"]},
+                "completionItemKind": {"valueSet": list(range(1, 26))},
+                "completionList": {
+                    "itemDefaults": [
+                        "commitCharacters",
+                        "editRange",
+                        "insertTextFormat",
+                        "insertTextMode",
+                        "data",
+                    ]
+                },
             },
-            "hover": {"contentFormat": ["markdown", "plaintext"]},
+            "hover": {"contentFormat": _MARKUP},
             "signatureHelp": {
-                "signatureInformation": {"documentationFormat": ["markdown", "plaintext"]},
+                "signatureInformation": {
+                    "documentationFormat": _MARKUP,
+                    "parameterInformation": {"labelOffsetSupport": True},
+                    "activeParameterSupport": True,
+                },
                 "contextSupport": True,
             },
             "definition": {"linkSupport": True},
             "references": {},
             "documentHighlight": {},
-            "documentSymbol": {"hierarchicalDocumentSymbolSupport": True, "symbolKind": _SYMBOL_KINDS},
+            "documentSymbol": {
+                "hierarchicalDocumentSymbolSupport": True,
+                "symbolKind": _SYMBOL_KINDS,
+                "labelSupport": True,
+                **_TAGS,
+            },
             "codeAction": {
                 "isPreferredSupport": True,
                 "dataSupport": True,
                 "resolveSupport": {"properties": ["edit"]},
+                "disabledSupport": True,
                 "codeActionLiteralSupport": {
-                    "codeActionKind": {"valueSet": ["", "quickfix", "refactor", "source"]}
+                    "codeActionKind": {"valueSet": ["", *_CODE_ACTION_KINDS.split()]},
                 },
             },
             "codeLens": {},
             "formatting": {},
             "rangeFormatting": {},
             "rename": {"prepareSupport": True},
-            "foldingRange": {"lineFoldingOnly": True},
+            "foldingRange": {
+                "lineFoldingOnly": True,
+                "rangeLimit": 5_000,
+                "foldingRangeKind": {"valueSet": ["comment", "imports", "region"]},
+                "foldingRange": {"collapsedText": False},
+            },
             "callHierarchy": {},
-            "publishDiagnostics": {"versionSupport": True, "relatedInformation": True},
+            "publishDiagnostics": {
+                "versionSupport": True,
+                "relatedInformation": True,
+                "codeDescriptionSupport": True,
+                "dataSupport": True,
+                **_DIAGNOSTIC_TAGS,
+            },
             "diagnostic": {"relatedDocumentSupport": True},
-            "inlayHint": {"resolveSupport": {"properties": ["tooltip"]}},
+            "inlayHint": {
+                "resolveSupport": {"properties": ["tooltip", "textEdits", "label.tooltip", "label.location"]}
+            },
             "semanticTokens": {
                 "requests": {"range": True, "full": {"delta": True}},
                 "tokenTypes": _SEMANTIC_TYPES.split(),
@@ -92,6 +141,8 @@ def client_capabilities(position_encodings: Sequence[str], *, refresh_support: b
                 "formats": ["relative"],
                 "overlappingTokenSupport": True,
                 "multilineTokenSupport": True,
+                "serverCancelSupport": True,
+                "augmentsSyntaxTokens": True,
             },
         },
         "experimental": {"serverStatusNotification": True},
