@@ -39,10 +39,11 @@ class FrameParser:
     """Cuts a stream into bodies.
 
     `feed` returns the bodies that became complete, in order. After a ProtocolError the stream has no
-    known frame boundary left and the parser refuses to go on.
+    known frame boundary left and the parser refuses to go on. Its message quotes what stood in the place
+    of the first header, a banner or a usage message; in the place of a later one may stand source text.
     """
 
-    __slots__ = ("_broken", "_max_body", "_max_header", "_need", "_rest")
+    __slots__ = ("_any_header", "_broken", "_max_body", "_max_header", "_need", "_rest")
 
     def __init__(
         self, *, max_body_bytes: int = MAX_BODY_BYTES, max_header_bytes: int = MAX_HEADER_BYTES
@@ -52,6 +53,7 @@ class FrameParser:
         self._max_body = max_body_bytes
         self._max_header = max_header_bytes
         self._broken = False
+        self._any_header = False
 
     def buffered_bytes(self) -> int:
         """What is held of a frame that is not complete yet."""
@@ -108,10 +110,10 @@ class FrameParser:
     def _check_header(self, held: bytes, *, allowed: int = 0) -> None:
         """Refuse what no header begins with: garbage must not wait for a header's end that may never come."""
         if len(held) > self._max_header + allowed:
-            raise ProtocolError(f"a header of more than {self._max_header} bytes: {held[:64]!r}")
+            raise ProtocolError(f"a header of more than {self._max_header} bytes: {self._quote(held)}")
         first, line_end, _ = held.partition(b"\n")
         if held and (_NO_HEADER.search(held) or (line_end and b":" not in first)):
-            raise ProtocolError(f"not a header: {held[:64]!r}")
+            raise ProtocolError(f"not a header: {self._quote(held)}")
 
     def _content_length(self, header: bytes) -> int:
         digits = header[len(_USUAL_HEADER) :]
@@ -122,6 +124,7 @@ class FrameParser:
             raise ProtocolError(
                 f"a body of {digits[:_MAX_DIGITS].decode()} bytes, more than {self._max_body}"
             )
+        self._any_header = True
         return length
 
     def _find_length(self, header: bytes) -> bytes:
@@ -131,14 +134,17 @@ class FrameParser:
         for line in header.split(b"\r\n"):
             name, colon, value = line.partition(b":")
             if not colon:
-                raise ProtocolError(f"not a header line: {line[:64]!r}")
+                raise ProtocolError(f"not a header line: {self._quote(line)}")
             if name.strip().lower() == b"content-length":
                 digits = value.strip()
                 if not digits.isdigit():
-                    raise ProtocolError(f"not a content length: {digits[:64]!r}")
+                    raise ProtocolError(f"not a content length: {self._quote(digits)}")
                 found.add(digits)
         if not found:
-            raise ProtocolError(f"a header without Content-Length: {header[:64]!r}")
+            raise ProtocolError(f"a header without Content-Length: {self._quote(header)}")
         if len(found) > 1:
-            raise ProtocolError(f"a header with two content lengths: {header[:64]!r}")
+            raise ProtocolError(f"a header with two content lengths: {self._quote(header)}")
         return found.pop()
+
+    def _quote(self, data: bytes) -> str:
+        return f"{len(data)} bytes, not shown" if self._any_header else repr(data[:64])

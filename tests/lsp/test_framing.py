@@ -200,6 +200,15 @@ def test_bodies_before_the_damage_are_not_lost():
     assert caught.value.bodies == [b"{}"]
 
 
+def test_what_may_be_source_text_is_not_quoted():
+    with pytest.raises(ProtocolError, match="banner"):
+        FrameParser().feed(b"a banner\n")
+    for data in (b"secret\n", b"\x00secret", b"a: secret\r\n\r\n", b"Content-Length: secret\r\n\r\n"):
+        with pytest.raises(ProtocolError) as caught:
+            FrameParser().feed(frame(b"{}") + data)
+        assert "secret" not in str(caught.value)
+
+
 def test_other_headers_and_any_case_are_taken():
     parser = FrameParser()
     head = b"content-TYPE: application/vscode-jsonrpc; charset=utf-8\r\ncontent-length: 2\r\n\r\n"
