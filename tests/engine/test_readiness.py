@@ -80,6 +80,18 @@ def test_a_status_that_flaps_back_is_waited_out():
     assert s(result.quiescent_ns) == pytest.approx(3.0)
 
 
+def test_a_status_said_again_does_not_start_the_wait_again():
+    result, _ = ready([(0.1, BUSY), (1.0, QUIESCENT), (1.2, QUIESCENT)], lambda _: "")
+    assert 1.3 <= s(result.ready_ns) <= 1.35
+    assert s(result.quiescent_ns) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("at_s", [3.0, 3.1, 3.2, 3.3, 3.4])
+def test_however_long_it_was_busy_it_is_asked_as_soon_as_it_is_settled(at_s):
+    result, _ = ready([(0.1, BUSY), (at_s, QUIESCENT)], lambda now_s: "" if now_s > at_s else "empty")
+    assert s(result.ready_ns) == pytest.approx(at_s + 0.3, abs=0.03)
+
+
 def test_first_response_first_right_answer_and_quiescence_are_three_times():
     result, asked = ready([(0.1, BUSY), (2.0, QUIESCENT)], lambda at_s: "" if at_s > 0.8 else "empty")
     assert s(result.first_response_ns) == 0

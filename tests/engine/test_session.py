@@ -26,6 +26,7 @@ class Wire:
     def start(self, on_bytes, on_closed):
         self.deliver, self.end = on_bytes, on_closed
         self.sent = []
+        self.closed = False
 
     def write(self, data):
         self.sent.append(msgspec.json.decode(data.partition(b"\r\n\r\n")[2]))
@@ -34,7 +35,7 @@ class Wire:
         return 0
 
     def close(self):
-        pass
+        self.closed = True
 
     def message(self, **content):
         self.deliver(frame(msgspec.json.encode({"jsonrpc": "2.0", **content})))
@@ -116,10 +117,12 @@ def test_a_broken_stream_closes_the_session_and_everybody_is_told():
     wire.deliver(b"\x00 this is no header")
     assert got[0].error is CLOSED
     assert session.closed
+    assert wire.closed
     assert session.counters.protocol_errors == 1
     assert "protocol error" in reasons[0]
     session.send("b", b"{}", got.append)
     assert got[1].error is CLOSED
+    assert session.in_flight() == 0
     session.on_closed(reasons.append)
     assert len(reasons) == 2
 
@@ -133,6 +136,24 @@ def test_an_error_without_a_code_or_of_any_shape_is_an_error(error):
     assert got[0].error is not CLOSED
     assert got[0].result is None
     assert session.in_flight() == 0
+
+
+def test_a_reply_with_both_a_result_and_an_error_is_an_error():
+    session, wire = session_on_wire()
+    got = []
+    wire.message(id=session.send("a", b"{}", got.append), result=1, error={"code": 3, "message": "no"})
+    assert (got[0].result, got[0].error.code) == (None, 3)
+
+
+def test_who_stops_listening_leaves_the_others_listening():
+    session, wire = session_on_wire()
+    heard = []
+    stop = session.on_notification("a", lambda params, at_ns: heard.append(("first", at_ns)))
+    session.on_notification("a", lambda params, at_ns: heard.append(("second", bytes(params))))
+    wire.message(method="a", params=5)
+    stop()
+    wire.message(method="a")
+    assert heard == [("first", 1), ("second", b"5"), ("second", b"null")]
 
 
 def test_methods_without_parameters_are_sent_without():
@@ -244,6 +265,7 @@ def test_asking_and_waiting_ends_with_the_answer_the_error_or_the_time_out():
         assert failed.value.code == -5
         with pytest.raises(TimeoutError, match="no answer to never within 2 s"):
             await session.request("never", {}, timeout_s=2)
+        assert session.in_flight() == 0
         backend.crash_at_s = None
         asyncio.get_running_loop().call_later(0.1, backend.crash)
         with pytest.raises(Crashed):
