@@ -7,13 +7,13 @@ of the session's position encoding. A column beyond the end of its line is taken
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pytest_rustide_load.lsp.messages import encode
 
-__all__ = ["DocumentBuffer", "Edit", "Encoding", "Position", "column_in"]
+__all__ = ["DocumentBuffer", "Edit", "Encoding", "Position", "Replacement", "column_in"]
 
 # "utf-8", "utf-16" or "utf-32": the units columns count.
 Encoding = str
@@ -38,6 +38,16 @@ class Edit:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """An edit that was made: what stood from `start` to `end`, places within lines of the text before, was
+    replaced by what ends at `new_end` of the text after."""
+
+    start: Position
+    end: Position
+    new_end: Position
+
+
 def column_in(line: str, index: int, encoding: Encoding) -> int:
     """The column of the place before character `index` of `line`."""
     codec, unit = _UNIT_BYTES[encoding]
@@ -56,7 +66,9 @@ def _index_of(line: str, column: int, encoding: Encoding) -> int:
 class DocumentBuffer:
     """One open document.
 
-    `version` counts as LSP wants it: one more with every change that is sent.
+    `version` counts as LSP wants it: one more with every change that is sent. The text is kept in lines once
+    it was edited, so an edit costs what its lines cost, however long the document; until then it is the
+    string given, which any number of documents may share.
     """
 
     __slots__ = ("_lines", "_text", "encoding", "uri", "version")
@@ -67,65 +79,96 @@ class DocumentBuffer:
         self.uri = uri
         self.encoding = encoding
         self.version = version
-        self._text = text
-        self._lines: list[int] | None = None
+        self._text: str | None = text
+        # Each with its end; the last has none and may be empty.
+        self._lines: list[str] | None = None
 
     @property
     def text(self) -> str:
+        if self._text is None:
+            return "".join(self._parts())
         return self._text
 
-    def _starts(self) -> list[int]:
-        """Where each line begins, in characters; found out when first asked after an edit."""
+    def _parts(self) -> list[str]:
         if self._lines is None:
-            self._lines = [0, *(match.end() for match in _LINE_END.finditer(self._text))]
+            self._lines = _split(self._text or "")
         return self._lines
 
     def line_count(self) -> int:
         """At least 1: an empty document has one empty line."""
-        return len(self._starts())
+        return len(self._parts())
 
     def line(self, number: int) -> str:
         """A line without its end. Raises IndexError beyond the last one."""
-        starts = self._starts()
-        start = starts[number]
-        following = starts[number + 1] if number + 1 < len(starts) else len(self._text)
-        return self._text[start:following].rstrip("\r\n")
+        return self._parts()[number].rstrip("\r\n")
 
     def offset(self, position: Position) -> int:
         """The place of `position` in `text`, in characters. Raises IndexError beyond the last line."""
         line = self.line(position.line)
-        return self._starts()[position.line] + _index_of(line, position.column, self.encoding)
+        before = sum(map(len, self._parts()[: position.line]))
+        return before + _index_of(line, position.column, self.encoding)
 
     def position(self, offset: int) -> Position:
         """The position before the character of `text` at `offset`; inside of a line's end it is the line's
         end. Raises IndexError beyond the text."""
-        if not 0 <= offset <= len(self._text):
-            raise IndexError(f"offset {offset} of {len(self._text)} characters")
-        starts = self._starts()
-        number = bisect_right(starts, offset) - 1
-        line = self.line(number)
-        return Position(number, column_in(line, min(offset - starts[number], len(line)), self.encoding))
+        if offset < 0:
+            raise IndexError(f"offset {offset}")
+        left = offset
+        parts = self._parts()
+        for number, part in enumerate(parts):
+            if left < len(part) or (number == len(parts) - 1 and left == len(part)):
+                line = part.rstrip("\r\n")
+                return Position(number, column_in(line, min(left, len(line)), self.encoding))
+            left -= len(part)
+        raise IndexError(f"offset {offset} of {offset - left} characters")
 
     def end(self) -> Position:
         """The position after the last character."""
-        return self.position(len(self._text))
+        last = self._parts()[-1]
+        return Position(len(self._parts()) - 1, column_in(last, len(last), self.encoding))
 
-    def apply(self, edits: Sequence[Edit]) -> None:
+    def apply(self, edits: Sequence[Edit]) -> tuple[Replacement, ...]:
         """Make `edits` one after the other, each in the text the one before has left, and count one version,
-        as a server does with the changes of one notification. Raises IndexError, and changes nothing, for
-        an edit beyond the last line or one that ends before it starts."""
-        before, lines = self._text, self._lines
+        as a server does with the changes of one notification; returns what they replaced. Raises IndexError,
+        and changes nothing, for an edit beyond the last line or one that ends before it starts."""
+        before = self._parts().copy() if len(edits) > 1 else None
+        made = []
         try:
             for edit in edits:
-                start, end = self.offset(edit.start), self.offset(edit.end)
-                if end < start:
-                    raise IndexError(f"an edit that ends at {edit.end}, before its start {edit.start}")
-                self._text = self._text[:start] + edit.text + self._text[end:]
-                self._lines = None
+                made.append(self._replace(edit))  # noqa: PERF401 - those made so far count when one fails
         except IndexError:
-            self._text, self._lines = before, lines
+            self._lines = self._lines if before is None else before
             raise
+        self._text = None if edits else self._text
         self.version += 1
+        return tuple(made)
+
+    def _replace(self, edit: Edit) -> Replacement:
+        parts = self._parts()
+        if edit.start.line < 0 or edit.end.line < 0:
+            raise IndexError(f"an edit at {min(edit.start, edit.end)}")
+        first, last = self.line(edit.start.line), self.line(edit.end.line)
+        start_index = _index_of(first, edit.start.column, self.encoding)
+        end_index = _index_of(last, edit.end.column, self.encoding)
+        if (edit.end.line, end_index) < (edit.start.line, start_index):
+            raise IndexError(f"an edit that ends at {edit.end}, before its start {edit.start}")
+        start = Position(edit.start.line, column_in(first, start_index, self.encoding))
+        end = Position(edit.end.line, column_in(last, end_index, self.encoding))
+        head = parts[edit.start.line][:start_index] + edit.text
+        tail = parts[edit.end.line][end_index:]
+        since = edit.start.line
+        if not start_index and since and parts[since - 1].endswith("\r"):
+            # A line feed that comes after a carriage return makes one line end of the two.
+            since -= 1
+            head = parts[since] + head
+        ended = _split(head)
+        new_end = Position(since + len(ended) - 1, column_in(ended[-1], len(ended[-1]), self.encoding))
+        lines = _split(head + tail)
+        if edit.end.line + 1 < len(parts):
+            # The empty line after the last line end is the next line.
+            lines.pop()
+        parts[since : edit.end.line + 1] = lines
+        return Replacement(start, end, new_end)
 
     def did_open(self, language: str = "rust") -> bytes:
         """The parameters of `textDocument/didOpen`."""
@@ -145,6 +188,12 @@ class DocumentBuffer:
                 ],
             }
         )
+
+
+def _split(text: str) -> list[str]:
+    """The lines of a text, each with its end."""
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
+    return [text[start:end] for start, end in pairwise(starts)]
 
 
 def _wire(position: Position) -> dict[str, int]:

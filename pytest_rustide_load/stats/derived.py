@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["DIAGNOSTICS", "DerivedTimes", "EventLog", "derive_times"]
 
 # The operation that asks for diagnostics.
-DIAGNOSTICS = "diagnostics"
+DIAGNOSTICS = "pull_diagnostics"
 _EDITED, _ASKED, _PUBLISHED = 0, 1, 2
 _NO_VERSION = -1
 # Beyond every moment of a run.
