@@ -1,161 +1,325 @@
-"""Bodies of functions: statements on integers that call, build and read what is in scope."""
+"""Bodies of functions: statements of the catalogue, filled with what is in reach.
+
+A body is as long as it is asked to be, to within a few lines, and its value is of the class asked for.
+"""
 
 from __future__ import annotations
 
-import random
+from collections.abc import Callable, Sequence
 
-from pytest_rustide_load.codebase.emitter import Emitter
-from pytest_rustide_load.codebase.items import Function, Module, Struct
-from pytest_rustide_load.codebase.oracle import OracleBuilder
+from pytest_rustide_load.codebase.blocks import FileWriter, compile_block
+from pytest_rustide_load.codebase.names import Bits, comment, literal, local_name
+from pytest_rustide_load.codebase.pieces import Piece
+from pytest_rustide_load.codebase.scope import FileScope, TypeInfo
+from pytest_rustide_load.codebase.statements import fallbacks, opening, results, statements
+from pytest_rustide_load.codebase.symbols import SymbolKind, SymbolTable
 
-__all__ = ["BodyWriter"]
+__all__ = ["Body"]
 
-_OPERATORS = ("wrapping_add", "wrapping_mul", "wrapping_sub", "max", "min")
+_TRIES = 10
+_MAX_DEPTH = 5
+# Classes a variable belongs to besides its own.
+_ALSO = {"mnum": "num", "mobj": "obj", "mlist": "list", "mstring": "string"}
+# What may not be changed inside of a loop or a condition: the loop may be walking it.
+_HELD = ("mlist", "mobj", "mstring", "map")
+_COMMENT = "`@s`// `@c``0`"
 
 
-class BodyWriter:
-    """Writes bodies whose value is a `u64`, from the items of `scope` and the variables at hand."""
+class Body:
+    """Writes one body at a time: `begin`, `variable` for each parameter, `write`."""
 
-    def __init__(self, out: Emitter, oracle: OracleBuilder, scope: Module, bits: random.Random) -> None:
-        self._out = out
-        self._oracle = oracle
-        self._scope = scope
+    def __init__(self, table: SymbolTable, bits: Bits, out: FileWriter, scope: FileScope) -> None:
+        self._table = table
         self._bits = bits
-        self._own_integers: list[int] = []
+        self._out = out
+        self._scope = scope
+        self._maps = False
+        self.begin("unit")
 
-    def _draw(self, below: int) -> int:
-        return self._bits.getrandbits(32) % below
+    def begin(
+        self,
+        result: str,
+        *,
+        receiver: TypeInfo | None = None,
+        mutable: bool = False,
+        asynchronous: bool = False,
+        maps: bool = False,
+    ) -> None:
+        """A function of this result, in a method of `receiver`, which it may change if `mutable`."""
+        self._result = result
+        self._receiver = receiver
+        self._mutable = mutable
+        self._nested = 0
+        self._vars: dict[str, list[int]] = {}
+        self._info: dict[int, TypeInfo] = {}
+        self._pair: dict[int, tuple[int, list[int]]] = {}
+        self.taken: set[str] = set()
+        self._choices = statements(result, asynchronous=asynchronous, maps=maps)
 
-    def body(self, indent: str, parameters: list[int], *, receiver: Struct | None) -> None:
-        """The statements of one function, and its value."""
-        fields = [] if receiver is None else receiver.fields
-        self._own_integers = [field for field, inner in fields if inner is None]
-        variables = list(parameters)
-        # Lengths as in real code: most bodies are a few lines.
-        for number in range((1, 2, 2, 3, 3, 4, 5, 6, 8, 14)[self._draw(10)]):
-            if self._draw(6) == 0:
-                self._out.edit_site()
-                self._out.end(f"{indent}// Step {number + 1}.")
-            self._statement(indent, number, variables)
-        self._out.write(indent)
-        self._out.use(variables[-1], "local")
-        self._out.end(f".wrapping_add({self._draw(50)})")
+    def fresh(self) -> int:
+        """A new local symbol that is in no class yet."""
+        return self._table.add(SymbolKind.LOCAL, local_name(self._bits, self.taken, self._scope.names))
 
-    def construct(self, struct: Struct, variable: int) -> None:
-        """`Name::new(variable)`."""
-        self._out.use(struct.symbol, "type_use")
-        self._out.write("::")
-        self._out.use(struct.constructor, "function_call")
-        self._out.write("(")
-        self._out.use(variable, "local")
-        self._out.write(")")
+    def variable(self, symbol: int, kind: str, info: TypeInfo | None = None) -> None:
+        """`symbol` is a variable of class `kind` from here on, of type `info` where it is an object."""
+        self._vars.setdefault(kind, []).append(symbol)
+        also = _ALSO.get(kind)
+        if also is not None:
+            self._vars.setdefault(also, []).append(symbol)
+        if info is not None:
+            self._info[symbol] = info
 
-    def _statement(self, indent: str, number: int, variables: list[int]) -> None:
-        choices = [self._arithmetic]
-        if self._scope.functions:
-            choices += [self._call, self._call]
-        if any(struct.methods for struct in self._scope.structs):
-            choices += [self._object, self._object]
-        if self._scope.enums:
-            choices.append(self._choice)
-        if self._own_integers:
-            choices.append(self._own_field)
-        choices[self._draw(len(choices))](indent, f"step{number}", variables)
+    def write(self, depth: int, lines: int) -> None:
+        """The body in about `lines` lines, its value included."""
+        if lines > 4 and "mnum" not in self._vars:
+            self._put(opening(), depth, 0)
+            lines -= 1
+        if lines > 1:
+            self._statements(depth, lines - 1)
+        self._end(depth)
 
-    def _let(self, indent: str, name: str) -> int:
-        symbol = self._oracle.symbol(name, f"{name}: u64")
-        self._out.write(f"{indent}let ")
-        self._out.declare(symbol)
-        self._out.write(": u64 = ")
+    # -- statements
+
+    def _statements(self, depth: int, lines: int) -> None:
+        bits, out = self._bits, self._out
+        end = out.line + lines
+        first = out.line
+        while out.line < end:
+            left = end - out.line
+            drawn = bits.below(100)
+            if drawn < 7 and left > 1:
+                out.put(compile_block(_COMMENT, depth), self._table.text(comment(bits)))
+                left -= 1
+            elif drawn < 14 and left > 2 and out.line > first:
+                out.put(compile_block(""))
+                left -= 1
+            self._statement(depth, left)
+
+    def _statement(self, depth: int, left: int) -> None:
+        choices = self._choices
+        for _ in range(_TRIES):
+            piece = choices[self._bits.below(len(choices))]
+            if piece.lines + len(piece.nested) > left + 1 or (piece.nested and depth >= _MAX_DEPTH):
+                continue
+            if self._put(piece, depth, left - piece.lines):
+                return
+        for piece in fallbacks():
+            if self._put(piece, depth, 0):
+                return
+
+    def _end(self, depth: int) -> None:
+        choices = results(self._result)
+        if self._result == "unit" and self._bits.chance(30):
+            return
+        for _ in range(_TRIES):
+            if self._put(choices[self._bits.below(len(choices))], depth, 0):
+                return
+        # Of every result but none at all the first needs nothing that could be out of reach.
+        self._put(choices[0], depth, 0)
+
+    def _put(self, piece: Piece, depth: int, room: int) -> bool:
+        """Write `piece` if everything it needs is in reach."""
+        symbols = [-1] * piece.arguments
+        for binder in piece.binders:
+            pick = _PICKS.get(binder.kind)
+            found = pick(self, symbols[binder.of]) if pick else self._pick_function(binder.kind)
+            if found < 0:
+                return False
+            symbols[binder.index] = found
+        inside = []
+        for new in piece.declared:
+            symbol = symbols[new.index] = self.fresh()
+            info = self._info.get(symbols[new.of]) if new.of >= 0 else None
+            if new.inside:
+                inside.append((symbol, new.kind, info))
+            elif info is not None:
+                self._info[symbol] = info
+        chunks = piece.chunks
+        self._out.put(chunks[0].at(depth), *[symbols[argument] for argument in chunks[0].arguments])
+        for deeper, chunk in zip(piece.nested, chunks[1:], strict=True):
+            self._inside(depth + deeper, room // len(piece.nested), inside)
+            self._out.put(chunk.at(depth), *[symbols[argument] for argument in chunk.arguments])
+        for new in piece.declared:
+            if not new.inside and new.kind != "_":
+                self.variable(symbols[new.index], new.kind)
+        return True
+
+    def _inside(self, depth: int, room: int, variables: list[tuple[int, str, TypeInfo | None]]) -> None:
+        """Statements in braces: what they declare is forgotten after them."""
+        outer = self._vars
+        self._vars = {kind: list(symbols) for kind, symbols in outer.items() if kind not in _HELD}
+        for symbol, kind, info in variables:
+            self.variable(symbol, kind, info)
+        self._nested += 1
+        most = (1, 1, 2, 2, 3, 4, 6, 9, 14)[self._bits.below(9)]
+        self._statements(depth, max(1, min(room, most)))
+        self._nested -= 1
+        self._vars = outer
+
+    # -- what a gap may hold; -1 for nothing
+
+    def _recent(self, kind: str) -> int:
+        found = self._vars.get(kind)
+        if not found:
+            return -1
+        size = len(found)
+        return found[size - 1 - self._bits.below(size if size < 7 else 7)]
+
+    def _of(self, sequence: Sequence[int] | None) -> int:
+        return sequence[self._bits.below(len(sequence))] if sequence else -1
+
+    def _pick_function(self, kind: str) -> int:
+        functions = self._scope.functions.get(kind.removeprefix("fn."))
+        return functions[self._bits.below(len(functions))].symbol if functions else -1
+
+    def _num_or_const(self, _of: int) -> int:
+        consts = self._scope.consts
+        if consts and self._bits.chance(55):
+            return consts[self._bits.below(len(consts))]
+        return self._number(_of)
+
+    def _num(self, _of: int) -> int:
+        found = self._recent("num")
+        # With its type: methods may follow.
+        return found if found >= 0 else self._table.text(f"{self._bits.below(240) + 3}u64")
+
+    def _number(self, _of: int) -> int:
+        return self._table.text(str(self._bits.below(240) + 3))
+
+    def _small(self, _of: int) -> int:
+        return self._table.text(str(self._bits.below(8) + 2))
+
+    def _phrase(self, _of: int) -> int:
+        return self._table.text(literal(self._bits))
+
+    def _type(self, infos: Sequence[TypeInfo]) -> int:
+        if not infos:
+            return -1
+        # Near things are used more than far ones.
+        size = len(infos)
+        info = infos[size - 1 - self._bits.below(size if self._bits.chance(50) else min(size, 6))]
+        self._info[info.symbol] = info
+        return info.symbol
+
+    def _struct(self, _of: int) -> int:
+        return self._type(self._scope.structs)
+
+    def _enum(self, _of: int) -> int:
+        return self._type(self._scope.enums)
+
+    def _error(self, _of: int) -> int:
+        error = self._scope.error
+        if error is None:
+            return -1
+        self._info[error.symbol] = error
+        return error.symbol
+
+    def _implementing_type(self, _of: int) -> int:
+        pairs = self._scope.implementations
+        if not pairs:
+            return -1
+        info, trait, methods = pairs[self._bits.below(len(pairs))]
+        self._info[info.symbol] = info
+        self._pair[info.symbol] = (trait.symbol, methods)
+        return info.symbol
+
+    def _generic_function(self, of: int) -> int:
+        trait = self._pair[of][0]
+        return self._of([one.symbol for one in self._scope.functions.get("gen1", ()) if one.trait == trait])
+
+    def _implementing_object(self, _of: int) -> int:
+        objects = self._vars.get("obj")
+        if not objects:
+            return -1
+        for symbol in reversed(objects):
+            known = self._info[symbol].symbol
+            for info, trait, methods in self._scope.implementations:
+                if info.symbol == known:
+                    self._pair[symbol] = (trait.symbol, methods)
+                    return symbol
+        return -1
+
+    def _trait_method(self, of: int) -> int:
+        return self._of(self._pair[of][1])
+
+    def _new(self, of: int, shape: str) -> int:
+        info = self._info[of]
+        return info.new if info.new_shape == shape else -1
+
+    def _unit(self, of: int, nth: int) -> int:
+        """Variants of their own for a first and a second gap."""
+        units = self._info[of].units
+        if nth >= len(units):
+            return -1
+        half = len(units) // 2
+        return (
+            units[self._bits.below(half or 1)]
+            if nth == 0
+            else units[half + self._bits.below(len(units) - half)]
+        )
+
+    def _own(self, kind: str, *, change: bool = False) -> int:
+        if self._receiver is None or (change and not self._mutable):
+            return -1
+        if change and self._nested and kind != "num":
+            return -1
+        return self._of(self._receiver.fields.get(kind))
+
+    def _own_method(self, shape: str, *, change: bool = False) -> int:
+        if self._receiver is None or (change and (not self._mutable or self._nested)):
+            return -1
+        return self._of(self._receiver.methods.get(shape))
+
+    def _own_object(self, _of: int) -> int:
+        if self._receiver is None or not self._receiver.objects:
+            return -1
+        symbol, info = self._receiver.objects[self._bits.below(len(self._receiver.objects))]
+        self._info[symbol] = info
         return symbol
 
-    def _variable(self, variables: list[int]) -> None:
-        self._out.use(variables[self._draw(len(variables))], "local")
 
-    def _arithmetic(self, indent: str, name: str, variables: list[int]) -> None:
-        symbol = self._let(indent, name)
-        self._variable(variables)
-        self._out.write(f".{_OPERATORS[self._draw(len(_OPERATORS))]}(")
-        if self._scope.consts and self._draw(2):
-            self._out.use(self._scope.consts[self._draw(len(self._scope.consts))].symbol, "const_use")
-        else:
-            self._variable(variables)
-        self._out.end(");")
-        variables.append(symbol)
+def _picks() -> dict[str, Callable[[Body, int], int]]:
+    """How each class of gap is filled: of the body, and of what the gap belongs to."""
+    picks: dict[str, Callable[[Body, int], int]] = {
+        "num": Body._num,
+        "knum": Body._num_or_const,
+        "lit": Body._number,
+        "lit1": Body._small,
+        "txt": Body._phrase,
+        "struct": Body._struct,
+        "enum": Body._enum,
+        "error": Body._error,
+        "impltype": Body._implementing_type,
+        "implobj": Body._implementing_object,
+        "gen": Body._generic_function,
+        "trait": Body._trait_method,
+        "type": lambda body, of: body._info[of].symbol,
+        "new1": lambda body, of: body._new(of, "new1"),
+        "new2": lambda body, of: body._new(of, "new2"),
+        "unit0": lambda body, of: body._unit(of, 0),
+        "unit1": lambda body, of: body._unit(of, 1),
+        "tuple0": lambda body, of: body._of(body._info[of].tuples),
+        "self.fobj": Body._own_object,
+        "self.num1": lambda body, _of: body._own_method("num1"),
+        "self.res1": lambda body, _of: body._own_method("res1"),
+        "self.wset1": lambda body, _of: body._own_method("set1", change=True),
+        "macro1": lambda body, _of: body._of(
+            [one.symbol for one in body._scope.macros if one.arguments == 1]
+        ),
+        "macro2": lambda body, _of: body._of(
+            [one.symbol for one in body._scope.macros if one.arguments == 2]
+        ),
+    }
+    for kind in ("mnum", "idx", "flag", "str", "string", "mstring", "list", "mlist", "opt", "map", "closure", "obj",
+                 "mobj", "objs", "eobj"):  # fmt: skip
+        picks[kind] = lambda body, _of, kind=kind: body._recent(kind)  # type: ignore[misc]
+    for kind in ("num", "flag", "list"):
+        picks[f"self.f{kind}"] = lambda body, _of, kind=kind: body._own(kind)  # type: ignore[misc]
+        picks[f"self.w{kind}"] = lambda body, _of, kind=kind: body._own(kind, change=True)  # type: ignore[misc]
+        picks[f"f{kind}"] = lambda body, of, kind=kind: body._of(body._info[of].fields.get(kind))  # type: ignore[misc]
+    for shape in ("num1", "num0", "set1", "flag1", "opt1", "map1", "self1", "text0", "list0", "res1"):
+        picks[shape] = lambda body, of, shape=shape: body._of(body._info[of].methods.get(shape))  # type: ignore[misc]
+    return picks
 
-    def _call(self, indent: str, name: str, variables: list[int]) -> None:
-        function: Function = self._scope.functions[self._draw(len(self._scope.functions))]
-        symbol = self._let(indent, name)
-        self._out.use(function.symbol, "function_call")
-        self._out.write("(")
-        for index in range(function.parameters):
-            if index:
-                self._out.write(", ")
-            self._variable(variables)
-        self._out.end(");")
-        variables.append(symbol)
 
-    def _object(self, indent: str, name: str, variables: list[int]) -> None:
-        """Build a value, call a method of it, and read a field."""
-        structs = [struct for struct in self._scope.structs if struct.methods]
-        struct = structs[self._draw(len(structs))]
-        item = self._oracle.symbol(f"{name}_item", f"{name}_item: ")
-        self._out.write(f"{indent}let ")
-        self._out.declare(item)
-        self._out.write(" = ")
-        self.construct(struct, variables[self._draw(len(variables))])
-        self._out.end(";")
-        symbol = self._let(indent, name)
-        self._out.use(item, "local")
-        self._out.write(".")
-        self._out.use(struct.methods[self._draw(len(struct.methods))], "method_call")
-        self._out.write("(")
-        self._field_of(item, struct)
-        self._out.end(");")
-        variables.append(symbol)
-
-    def _field_of(self, variable: int, struct: Struct) -> None:
-        """`variable.field`, or through a nested struct to an integer."""
-        field, inner = struct.fields[self._draw(len(struct.fields))]
-        self._out.use(variable, "local")
-        self._out.write(".")
-        self._out.use(field, "field")
-        while inner is not None:
-            field, inner = inner.fields[0]
-            self._out.write(".")
-            self._out.use(field, "field")
-
-    def _own_field(self, indent: str, name: str, variables: list[int]) -> None:
-        symbol = self._let(indent, name)
-        self._out.write("self.")
-        self._out.use(self._own_integers[self._draw(len(self._own_integers))], "field")
-        self._out.write(".wrapping_add(")
-        self._variable(variables)
-        self._out.end(");")
-        variables.append(symbol)
-
-    def _choice(self, indent: str, name: str, variables: list[int]) -> None:
-        """A value of an enum, and a match over all its variants."""
-        enum = self._scope.enums[self._draw(len(self._scope.enums))]
-        state = self._oracle.symbol(f"{name}_state", f"{name}_state: ")
-        self._out.write(f"{indent}let ")
-        self._out.declare(state)
-        self._out.write(" = ")
-        self._out.use(enum.symbol, "type_use")
-        self._out.write("::")
-        self._out.use(enum.variants[self._draw(len(enum.variants))], "enum_variant")
-        self._out.end(";")
-        symbol = self._let(indent, name)
-        self._out.write("match ")
-        self._out.use(state, "local")
-        self._out.end(" {")
-        for variant in enum.variants:
-            self._out.write(f"{indent}    ")
-            self._out.use(enum.symbol, "type_use")
-            self._out.write("::")
-            self._out.use(variant, "enum_variant")
-            self._out.write(" => ")
-            self._variable(variables)
-            self._out.end(f".rotate_left({self._draw(31) + 1}),")
-        self._out.end(f"{indent}}};")
-        variables.append(symbol)
+_PICKS = _picks()

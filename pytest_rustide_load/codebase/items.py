@@ -1,52 +1,162 @@
-"""What the generator has declared so far, so that later code can use it.
+"""Whatever stands at the top level of a file, in the proportions of real code.
 
-Symbols are numbers of the oracle.
+Knows nothing of where files lie and what they import.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from pytest_rustide_load.codebase.context import FileContext
+from pytest_rustide_load.codebase.enums import write_enum
+from pytest_rustide_load.codebase.functions import write_function, write_test
+from pytest_rustide_load.codebase.generics import write_borrowing_struct, write_generic_struct
+from pytest_rustide_load.codebase.names import literal
+from pytest_rustide_load.codebase.scope import Macro, TypeInfo
+from pytest_rustide_load.codebase.structs import write_impl, write_struct, write_tuple_struct
+from pytest_rustide_load.codebase.symbols import SymbolKind
+from pytest_rustide_load.codebase.traits import write_standard_impl, write_trait, write_trait_impl
 
-__all__ = ["Const", "Enum", "Function", "Module", "Struct"]
+__all__ = ["write_items", "write_test_items", "write_tests_module"]
 
-
-@dataclass(frozen=True, slots=True)
-class Const:
-    symbol: int
-
-
-@dataclass(frozen=True, slots=True)
-class Enum:
-    symbol: int
-    variants: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A free function from `parameters` integers to an integer."""
-
-    symbol: int
-    parameters: int
+# How often each kind of item is drawn.
+_ITEMS = (
+    *["function"] * 40, *["struct"] * 11, *["generic"] * 4, *["borrowing"] * 5, *["tuple"] * 6, *["enum"] * 7,
+    *["trait"] * 4, *["const"] * 14, *["macro"] * 3, *["alias"] * 2, *["static"] * 2,
+)  # fmt: skip
+# A struct and what belongs to it takes about so many lines; near the end of a file there is no room for one.
+_ROOM = {"struct": 60, "generic": 45, "borrowing": 40, "trait": 40, "enum": 25, "macro": 12}
 
 
-@dataclass(slots=True)
-class Struct:
-    """`fields` are pairs of a symbol and the struct that is its type, None for an integer. Methods take
-    `&self` and an integer and give an integer; the constructor takes an integer."""
+def write_items(context: FileContext, last_line: int) -> None:
+    """Items until about `last_line`."""
+    bits, out = context.bits, context.out
+    while out.line < last_line - 3:
+        left = last_line - out.line
+        kind = _ITEMS[bits.below(len(_ITEMS))]
+        if _ROOM.get(kind, 0) > left:
+            kind = "function" if left > 7 else "const"
+        if kind == "function":
+            write_function(context, left - 4)
+        elif kind == "struct":
+            _struct_and_impls(context, last_line)
+        else:
+            _WRITERS[kind](context)
 
-    symbol: int
-    constructor: int = -1
-    fields: list[tuple[int, Struct | None]] = field(default_factory=list)
-    methods: list[int] = field(default_factory=list)
+
+def _struct_and_impls(context: FileContext, last_line: int) -> None:
+    bits = context.bits
+    info = write_struct(context)
+    done: set[str] = set()
+    implemented: set[int] = set()
+    for _ in range((3, 4, 4, 5, 6, 7)[bits.below(6)]):
+        left = last_line - context.out.line
+        if left < 20:
+            return
+        if bits.chance(5):
+            write_impl(context, info, min(40, left - 6))
+        elif context.scope.traits and bits.chance(35):
+            trait = context.scope.traits[bits.below(len(context.scope.traits))]
+            if trait.symbol not in implemented:
+                implemented.add(trait.symbol)
+                write_trait_impl(context, info, trait)
+        else:
+            write_standard_impl(context, info, done)
 
 
-@dataclass(slots=True)
-class Module:
-    """A module and its public items; also serves as a scope: the items in reach of a piece of code."""
+def _const(context: FileContext) -> None:
+    bits = context.bits
+    public = bits.chance(40)
+    symbol = context.declare(SymbolKind.CONST, context.namer.const(context.scope.names), public=public)
+    context.doc(chance=40)
+    prefix = "pub " if public else ""
+    if bits.chance(30):
+        context.put(f'{prefix}const `+0`: &str = "`1`";\n', symbol, context.text(literal(bits)))
+        return
+    context.put(f"{prefix}const `+0`: u64 = `1`;\n", symbol, context.text(str(bits.below(9000) + 2)))
+    context.scope.consts.append(symbol)
+    if public:
+        context.exports.consts.append(symbol)
 
-    crate: str
-    name: str
-    structs: list[Struct] = field(default_factory=list)
-    functions: list[Function] = field(default_factory=list)
-    enums: list[Enum] = field(default_factory=list)
-    consts: list[Const] = field(default_factory=list)
+
+def _static(context: FileContext) -> None:
+    symbol = context.declare(SymbolKind.STATIC, context.namer.const(context.scope.names), public=False)
+    context.doc(chance=50)
+    context.put("static `+0`: u64 = `1`;\n", symbol, context.text(str(context.bits.below(9000) + 2)))
+    context.scope.consts.append(symbol)
+
+
+def _alias(context: FileContext) -> None:
+    if not context.scope.structs:
+        return
+    info: TypeInfo = context.scope.structs[context.bits.below(len(context.scope.structs))]
+    if info.arguments.startswith("<'"):
+        return
+    symbol = context.declare(SymbolKind.TYPE_ALIAS, context.namer.type(), public=False)
+    context.put(f"type `+0` = Vec<`1`{info.arguments}>;\n", symbol, info.symbol)
+
+
+def _macro(context: FileContext) -> None:
+    bits = context.bits
+    name = context.namer.function(context.scope.names)
+    symbol = context.declare(SymbolKind.MACRO, name, public=False)
+    context.doc(chance=30)
+    number = context.text(str(bits.below(60) + 2))
+    if bits.chance(50):
+        context.put(
+            "macro_rules! `+0` {\n    ($left:expr, $right:expr) => {\n        $left.wrapping_add($right).rotate_left(`1`)\n"
+            "    };\n}\n",
+            symbol,
+            number,
+        )
+        context.scope.macros.append(Macro(symbol, 2))
+        return
+    context.put(
+        "macro_rules! `+0` {\n    ($value:expr) => {{\n        let inner = $value;\n        inner ^ (inner >> `1`)\n"
+        "    }};\n}\n",
+        symbol,
+        number,
+    )
+    context.scope.macros.append(Macro(symbol, 1))
+
+
+_WRITERS = {
+    "generic": write_generic_struct,
+    "borrowing": write_borrowing_struct,
+    "tuple": write_tuple_struct,
+    "enum": write_enum,
+    "trait": write_trait,
+    "const": _const,
+    "static": _static,
+    "alias": _alias,
+    "macro": _macro,
+}
+
+
+def write_tests_module(context: FileContext, last_line: int) -> None:
+    """The unit tests of a module, in it."""
+    module = context.declare(SymbolKind.MODULE, "tests", public=False)
+    context.put("#[cfg(test)]\nmod `+0` {\n    use super::*;", module)
+    taken: set[str] = set()
+    outer = context.module
+    context.module = module
+    while context.out.line < last_line - 4 or not taken:
+        context.put("")
+        write_test(context, min(30, max(5, last_line - context.out.line - 2)), taken, depth=1)
+    context.module = outer
+    context.put("}")
+
+
+def write_test_items(context: FileContext, last_line: int) -> None:
+    """Tests, and a helper now and then, until about `last_line`."""
+    bits, out = context.bits, context.out
+    taken: set[str] = set()
+    while out.line < last_line - 3 or not taken:
+        left = last_line - out.line
+        if left > 20 and bits.chance(30):
+            write_function(context, min(left - 4, 40), helper=True)
+        elif left > 12 and bits.chance(8):
+            _const(context)
+        elif left > 30 and bits.chance(8):
+            write_struct(context)
+        else:
+            write_test(context, max(5, left - 1), taken)
+            context.put("")

@@ -7,18 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["LANDMARK_KINDS", "DocumentSymbol", "EditSite", "Landmark", "Location"]
+from pytest_rustide_load.codebase.symbols import LANDMARK_KINDS
 
-LANDMARK_KINDS = (
-    "const_use",
-    "enum_variant",
-    "field",
-    "field_init",
-    "function_call",
-    "local",
-    "method_call",
-    "type_use",
-)
+__all__ = ["LANDMARK_KINDS", "DocumentSymbol", "EditSite", "Landmark", "Location"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,7 +45,16 @@ class DocumentSymbol:
 
 @dataclass(frozen=True, slots=True)
 class EditSite:
-    """A line before which a whole line of comment may be inserted without changing what the code means."""
+    """A place where something may be typed without changing what the rest of the code means. `kind` is
+
+    - line: before this line a line of comment may go
+    - comment: inside the text of a comment
+    - statement: before this line a statement may go
+    - item: before this line an item may go
+    - signature, macro: blanks or a block comment may go here, inside a function's head or a macro
+    """
 
     path: str
     line: int
+    column: int = 0
+    kind: str = "line"

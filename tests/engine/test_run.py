@@ -60,6 +60,12 @@ def run(what: Scenario, backend: FakeBackend, *, seed: int = 7) -> RunRecord:
     return run_virtually(work())
 
 
+def utf16(path: str, line: int, column: int) -> int:
+    """A column of the codebase, which is in bytes, as the session counts."""
+    prefix = CODEBASE.text(path).split("\n")[line].encode()[:column].decode()
+    return len(prefix.encode("utf-16-le")) // 2
+
+
 def right_answers(method: str, params: dict) -> object:
     """What the oracle says, for definitions; for the rest something that is not empty."""
     if method == "textDocument/definition":
@@ -68,14 +74,13 @@ def right_answers(method: str, params: dict) -> object:
         (landmark,) = [
             mark
             for mark in CODEBASE.oracle.landmarks(path=path)
-            if (mark.line, mark.column) == (line, column)
+            if (mark.line, utf16(path, mark.line, mark.column)) == (line, column)
         ]
         return [
             {
                 "uri": f"file:///workspace/{place.path}",
                 "range": {
-                    "start": {"line": place.line, "character": place.column},
-                    "end": {"line": place.line, "character": place.column + place.length},
+                    "start": {"line": place.line, "character": utf16(place.path, place.line, place.column)},
                 },
             }
             for place in CODEBASE.oracle.definition(landmark)
@@ -292,7 +297,8 @@ def test_answers_stay_right_while_documents_are_edited():
     last = [(method, params) for method, params in asked[-20:] if method == "textDocument/definition"]
     for _, params in last:
         line = texts[params["textDocument"]["uri"]][params["position"]["line"]]
-        assert line.encode()[params["position"]["character"] :][:1].decode().isidentifier()
+        rest = line.encode("utf-16-le")[2 * params["position"]["character"] :].decode("utf-16-le")
+        assert rest[:1].isidentifier()
 
 
 def test_an_hour_of_plan_is_the_same_twice():
