@@ -19,7 +19,7 @@ from pytest_rustide_load.backends.discover import (
     find_std_sources,
     how_to_get_rust_analyzer,
 )
-from pytest_rustide_load.backends.environment import backend_environment, private_directories
+from pytest_rustide_load.backends.environment import STD_LINKS, backend_environment, private_directories
 from pytest_rustide_load.backends.process import BackendProcess, start_process
 from pytest_rustide_load.errors import StartFailed
 from pytest_rustide_load.ports import BackendInfo
@@ -37,10 +37,16 @@ class CommandLauncher:
     """
 
     def __init__(
-        self, info: BackendInfo, environ: Mapping[str, str], details: Mapping[str, str] | None = None
+        self,
+        info: BackendInfo,
+        environ: Mapping[str, str],
+        details: Mapping[str, str] | None = None,
+        *,
+        std_sources: Path | None = None,
     ) -> None:
         self._info = info
         self._environ = environ
+        self._std_sources = std_sources
         self.details: Mapping[str, str] = dict(details or {})
 
     @property
@@ -53,6 +59,8 @@ class CommandLauncher:
         try:
             for directory in private_directories(workspace).values():
                 directory.mkdir(parents=True, exist_ok=True)
+            if self._std_sources is not None:
+                _link_std(self._std_sources, workspace / STD_LINKS)
         except OSError as error:
             raise StartFailed(f"cannot prepare {workspace} for {self._info.name}: {error}") from error
         environment = backend_environment(self._environ, workspace)
@@ -108,7 +116,7 @@ def _rust_analyzer(command: tuple[str, ...], version: str, environ: Mapping[str,
         "buildScripts": {"enable": False},
     }
     if sources is not None:
-        cargo["sysrootSrc"] = str(sources.path)
+        cargo["sysrootSrc"] = STD_LINKS
     settings = {
         "cargo": cargo,
         # As in an editor: part of what a user waits for at start, and of the memory that stays.
@@ -120,4 +128,20 @@ def _rust_analyzer(command: tuple[str, ...], version: str, environ: Mapping[str,
     }
     note = "" if sources else "the sources of the standard library were not found: its types stay unknown"
     details = {"std_sources": (sources.version or "of unknown release") if sources else "none"}
-    return CommandLauncher(BackendInfo(_RUST_ANALYZER, version, command, settings, note), environ, details)
+    info = BackendInfo(_RUST_ANALYZER, version, command, settings, note)
+    return CommandLauncher(info, environ, details, std_sources=sources.path if sources else None)
+
+
+def _link_std(sources: Path, links: Path) -> None:
+    """The crates of the standard library without the manifest above them.
+
+    With the manifest rust-analyzer asks cargo, which asks a registry for the crates std is built from. Where
+    that fails, as it does offline, rust-analyzer goes on without std's dependencies, core among them, and knows
+    no type of the standard library. Without the manifest it puts std together from these crates by itself:
+    the same for every run, on every machine.
+    """
+    links.mkdir(parents=True, exist_ok=True)
+    for crate in sources.iterdir():
+        link = links / crate.name
+        if crate.is_dir() and not link.is_symlink():
+            link.symlink_to(crate, target_is_directory=True)

@@ -27,18 +27,21 @@ class Use(IntEnum):
     AFTER_DOT = 3
     CALLED_AFTER_DOT = 4
     AFTER_PATH = 5
+    # Another word for it, such as Self.
+    ALIAS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Where an argument stands: `line` of the block, `column` in bytes without the names before it in the
-    line, which are the arguments `before`."""
+    line, which are the arguments `before`. `length` is 0 for the length of the argument's name."""
 
     argument: int
     use: Use
     line: int
     column: int
     before: tuple[int, ...]
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def compile_block(text: str, depth: int = 0) -> Block:
     """The block of `text`, each line indented `depth` times more.
 
     A gap is written between backquotes: `+2` declares argument 2, `2` uses it, `2i` uses it as the field of a
-    literal or a pattern, `2r` through a re-export. `@s` and its like mark sites: nothing is written there.
+    literal or a pattern, `2r` through a re-export; `2=Self` writes Self, which means 2. `@s` and its like mark sites: nothing is written there.
     """
     known = _known.get((text, depth))
     if known is not None:
@@ -96,8 +99,14 @@ def compile_block(text: str, depth: int = 0) -> Block:
             if what in _SITES:
                 sites.append(Site(SITE_KINDS.index(_SITES[what]), number, column, tuple(before)))
                 continue
+            what, _, alias = what.partition("=")
             argument = int(what.strip("+ir"))
             arguments = max(arguments, argument)
+            if alias:
+                gaps.append(Gap(argument, Use.ALIAS, number, column, tuple(before), len(alias)))
+                form.append(alias)
+                column += len(alias)
+                continue
             rest = padded[position:]
             gaps.append(Gap(argument, _use(what, literal, rest), number, column, tuple(before)))
             before.append(argument)

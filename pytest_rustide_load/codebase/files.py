@@ -61,7 +61,8 @@ class CrateWriter:
         table = self._workspace.table
         for file in self._plan.files:
             if file.modules:
-                self._modules[file.modules] = table.add(SymbolKind.MODULE, file.modules[-1])
+                module = self._modules[file.modules] = table.add(SymbolKind.MODULE, file.modules[-1])
+                table.module_files[module] = file.path
         for file in self._plan.files:
             self._file(file, last_line)
         self._workspace.exports[self._number] = self._own

@@ -33,8 +33,8 @@ def write_generic_struct(context: FileContext) -> None:
         symbol, items, count,
     )  # fmt: skip
     context.put(
-        f"impl<T> `0`<T> {{\n    {prefix}fn `+1`(`@g``+2`: T) -> Self {{\n"
-        "        Self {\n            `3i`: vec![`2`],\n            `4i`: 1,\n        }\n    }\n",
+        f"impl<T> `0`<T> {{\n    {prefix}fn `+1`(`@g``+2`: T) -> `0=Self` {{\n"
+        "        `0=Self` {\n            `3i`: vec![`2`],\n            `4i`: 1,\n        }\n    }\n",
         symbol, new, item, items, count,
     )  # fmt: skip
     context.put(
@@ -55,8 +55,8 @@ def write_generic_struct(context: FileContext) -> None:
         )  # fmt: skip
     if bits.chance(40):
         context.put(
-            "impl<T: Default> Default for `0`<T> {\n    fn default() -> Self {\n"
-            "        Self::`1`(T::default())\n    }\n}\n",
+            "impl<T: Default> Default for `0`<T> {\n    fn default() -> `0=Self` {\n"
+            "        `0=Self`::`1`(T::default())\n    }\n}\n",
             symbol, new,
         )  # fmt: skip
     info.set_new(new, "new1", public=public)
@@ -90,7 +90,7 @@ def write_borrowing_struct(context: FileContext) -> None:
     body.begin("num")
     list_, text = body.fresh(), body.fresh()
     context.put(
-        f"impl<'a> `0`<'a> {{\n    {prefix}fn `+1`(`@g``+2`: &'a [u64], `+3`: &'a str) -> Self {{\n        `0` {{\n"
+        f"impl<'a> `0`<'a> {{\n    {prefix}fn `+1`(`@g``+2`: &'a [u64], `+3`: &'a str) -> `0=Self` {{\n        `0` {{\n"
         "            `4i`: `2`,\n            `5i`: 0,\n            `6i`: `3`,\n        }\n    }\n",
         symbol, new, list_, text, items, position, label,
     )  # fmt: skip
@@ -104,7 +104,7 @@ def write_borrowing_struct(context: FileContext) -> None:
     context.put("}\n")
     if bits.chance(55):
         context.put(
-            "impl<'a> Iterator for `0`<'a> {\n    type Item = &'a u64;\n\n    fn next(&mut self) -> Option<Self::Item> {\n"
+            "impl<'a> Iterator for `0`<'a> {\n    type Item = &'a u64;\n\n    fn next(&mut self) -> Option<`0=Self`::Item> {\n"
             "        let item = self.`1`.get(self.`2`)?;\n        self.`2` += 1;\n        Some(item)\n    }\n}\n",
             symbol, items, position,
         )  # fmt: skip

@@ -134,9 +134,9 @@ _WRITERS = {
 def write_tests_module(context: FileContext, last_line: int) -> None:
     """The unit tests of a module, in it."""
     module = context.declare(SymbolKind.MODULE, "tests", public=False)
-    context.put("#[cfg(test)]\nmod `+0` {\n    use super::*;", module)
-    taken: set[str] = set()
     outer = context.module
+    context.put("#[cfg(test)]\nmod `+0` {\n    use `1=super`::*;", module, outer)
+    taken: set[str] = set()
     context.module = module
     while context.out.line < last_line - 4 or not taken:
         context.put("")

@@ -41,6 +41,7 @@ class _Occurrences:
     column: Ints
     symbol: Ints
     use: Ints
+    length: Ints
     file_starts: list[int]
 
 
@@ -85,8 +86,10 @@ class Oracle:
         return self._declared_at(landmark.symbol)
 
     def definition(self, landmark: Landmark) -> tuple[Location, ...]:
-        """The places `textDocument/definition` must name, all of them and no other."""
-        return (self.declaration(landmark),)
+        """The places `textDocument/definition` must name, all of them and no other: the name where the symbol is
+        declared; of a module the beginning of its file."""
+        file = self._symbols.module_files.get(landmark.symbol)
+        return (self.declaration(landmark) if file is None else Location(file, 0, 0, 0),)
 
     def references(self, landmark: Landmark) -> tuple[Location, ...]:
         """All uses of the symbol without its declaration, sorted. Those of a trait's method include its
@@ -180,23 +183,23 @@ class Oracle:
                 for argument in gap.before:
                     column += self._widths[matrix[:, 2 + argument]]
                 use = np.full(len(matrix), int(gap.use))
-                parts.append(
-                    (matrix[:, 0], matrix[:, 1] + gap.line, column, matrix[:, 2 + gap.argument], use)
-                )
-        file, line, column, symbol, use = (
-            np.concatenate(column_parts) for column_parts in zip(*parts, strict=True)
-        )
+                symbol = matrix[:, 2 + gap.argument]
+                length = np.full(len(matrix), gap.length) if gap.length else self._widths[symbol]
+                parts.append((matrix[:, 0], matrix[:, 1] + gap.line, column, symbol, use, length))
+        columns = [np.concatenate(each) for each in zip(*parts, strict=True)]
         kinds = np.frombuffer(self._symbols.kinds, dtype=np.uint8)
-        real = kinds[symbol] != SymbolKind.TEXT
-        file, line, column, symbol, use = (each[real] for each in (file, line, column, symbol, use))
+        real = kinds[columns[3]] != SymbolKind.TEXT
+        file, line, column, symbol, use, length = (each[real] for each in columns)
         order = np.lexsort((column, line, file))
-        file = file[order]
-        starts = np.searchsorted(file, np.arange(len(self._paths) + 1)).tolist()
-        return _Occurrences(file, line[order], column[order], symbol[order], use[order], starts)
+        starts = np.searchsorted(file[order], np.arange(len(self._paths) + 1)).tolist()
+        file, line, column, symbol, use, length = (
+            each[order] for each in (file, line, column, symbol, use, length)
+        )
+        return _Occurrences(file, line, column, symbol, use, length, starts)
 
     @cached_property
     def _use_kinds(self) -> Ints:
-        """For each occurrence the index of its landmark kind; -1 for declarations."""
+        """For each occurrence the index of its landmark kind; -1 for what is none."""
         table = self._symbols
         by_symbol = np.fromiter(
             (
@@ -208,7 +211,7 @@ class Oracle:
         )
         found = by_symbol[self._occurrences.symbol]
         found[self._occurrences.use == Use.INITIALISED] = LANDMARK_KINDS.index("field_init")
-        found[self._occurrences.use == Use.DECLARED] = -1
+        found[np.isin(self._occurrences.use, (Use.DECLARED, Use.ALIAS))] = -1
         return found
 
     @cached_property
@@ -276,8 +279,8 @@ class Oracle:
 
     def _location(self, row: int) -> Location:
         all_of = self._occurrences
-        length = int(self._widths[all_of.symbol[row]])
-        return Location(self._paths[all_of.file[row]], int(all_of.line[row]), int(all_of.column[row]), length)
+        path = self._paths[all_of.file[row]]
+        return Location(path, int(all_of.line[row]), int(all_of.column[row]), int(all_of.length[row]))
 
     def _row(self, landmark: Landmark) -> int:
         low, high = self._file_span(landmark.path)

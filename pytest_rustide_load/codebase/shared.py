@@ -26,8 +26,8 @@ def write_shared_component(context: FileContext) -> TypeInfo:
     context.doc(chance=100)
     context.put("#[derive(Debug, Clone)]\npub struct `+0` {\n    pub `+1`: u64,\n}\n", symbol, total)
     context.put(
-        "impl `0` {\n    /// Creates one from a seed.\n    pub fn `+1`(`+2`: u64) -> Self {\n"
-        "        Self { `3i`: `2` }\n    }\n",
+        "impl `0` {\n    /// Creates one from a seed.\n    pub fn `+1`(`+2`: u64) -> `0=Self` {\n"
+        "        `0=Self` { `3i`: `2` }\n    }\n",
         symbol, new, seed, total,
     )  # fmt: skip
     context.put(

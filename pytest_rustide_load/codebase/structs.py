@@ -118,11 +118,11 @@ def _write_constructor(
     head = f"    {'pub ' if public else ''}fn `+0`(`@g``+1`: u64"
     if named:
         label = context.body.fresh()
-        context.put(head + ", `+2`: &str) -> Self {", symbol, seed, label)
+        context.put(head + ", `+2`: &str) -> `3=Self` {", symbol, seed, label, info.symbol)
         context.put("        debug_assert!(!`0`.is_empty());", label)
     else:
-        context.put(head + ") -> Self {", symbol, seed)
-    context.put("        Self {")
+        context.put(head + ") -> `2=Self` {", symbol, seed, info.symbol)
+    context.put("        `0=Self` {", info.symbol)
     for field, kind, inner in fields:
         if inner is not None:
             context.put("            `0i`: `1`::`2`(`3`),", field, inner.symbol, inner.new, seed)
@@ -155,9 +155,9 @@ def write_method(context: FileContext, info: TypeInfo, most: int) -> None:
     elif shape == "self1":
         body.begin("num")
         parameter = body.fresh()
-        context.put(prefix + "fn `+0`(&self, `@g``+1`: u64) -> Self {", symbol, parameter)
-        context.put("        Self {\n            `0i`: `1`,\n            ..self.clone()\n        }\n    }",
-                    _of(bits, info.fields["num"]), parameter)  # fmt: skip
+        context.put(prefix + "fn `+0`(&self, `@g``+1`: u64) -> `2=Self` {", symbol, parameter, info.symbol)
+        context.put("        `2=Self` {\n            `0i`: `1`,\n            ..self.clone()\n        }\n    }",
+                    _of(bits, info.fields["num"]), parameter, info.symbol)  # fmt: skip
     else:
         _write_body(context, info, shape, prefix=prefix, symbol=symbol, most=most)
     info.add_method(shape, symbol, public=public)
@@ -231,6 +231,6 @@ def write_tuple_struct(context: FileContext) -> None:
     context.put(f"{prefix}struct `+0`(pub u64);\n", symbol)
     if bits.chance(80):
         context.put(
-            "impl From<u64> for `0` {\n    fn from(value: u64) -> Self {\n        `0`(value)\n    }\n}\n",
+            "impl From<u64> for `0` {\n    fn from(value: u64) -> `0=Self` {\n        `0`(value)\n    }\n}\n",
             symbol,
         )

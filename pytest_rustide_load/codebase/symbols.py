@@ -111,7 +111,8 @@ class SymbolTable:
     """Columns, one entry a symbol: `names`, `kinds`, `owners` (the type whose member it is, or -1).
 
     `members` are those of a type by its symbol; `private` holds the members only their own file may name;
-    `implements` says which method of a trait a method of an impl stands for.
+    `implements` says which method of a trait a method of an impl stands for; `module_files` in which file the
+    text of a module is.
     """
 
     def __init__(self) -> None:
@@ -121,6 +122,7 @@ class SymbolTable:
         self.members: dict[int, list[int]] = {}
         self.private: set[int] = set()
         self.implements: dict[int, int] = {}
+        self.module_files: dict[int, str] = {}
         self._texts: dict[str, int] = {}
 
     def __len__(self) -> int:

@@ -71,7 +71,9 @@ def write_trait_impl(context: FileContext, info: TypeInfo, trait: Trait) -> None
         context.put("    type Output = u64;\n")
     if trait.constant >= 0:
         number = context.text(str(context.bits.below(4000) + 10))
-        context.put("    const LIMIT: u64 = `0`;\n", number)
+        limit = table.add(SymbolKind.CONST, "LIMIT")
+        table.implements[limit] = trait.constant
+        context.put("    const `+0`: u64 = `1`;\n", limit, number)
     calls = []
     for number, required in enumerate(trait.required):
         method = table.add(SymbolKind.IMPL_METHOD, table.names[required], info.symbol)
@@ -167,20 +169,20 @@ impl fmt::Display for `0` {
 }
 = new1
 impl Default for `0` {
-    fn default() -> Self {
-        Self::`1`(`3`)
+    fn default() -> `0=Self` {
+        `0=Self`::`1`(`3`)
     }
 }
 = new1
 impl From<u64> for `0` {
-    fn from(value: u64) -> Self {
+    fn from(value: u64) -> `0=Self` {
         `0`::`1`(value)
     }
 }
 = new1
 impl FromIterator<u64> for `0` {
-    fn from_iter<I: IntoIterator<Item = u64>>(iter: I) -> Self {
-        Self::`1`(iter.into_iter().sum())
+    fn from_iter<I: IntoIterator<Item = u64>>(iter: I) -> `0=Self` {
+        `0=Self`::`1`(iter.into_iter().sum())
     }
 }
 """
