@@ -1,76 +1,76 @@
 """Whether an answer is right: what the server said against what the oracle of the codebase knows.
 
-An answer is compared in the lines of the codebase as it was generated: positions in edited documents
-are mapped back to the edits the question was asked at. Descriptions of wrong answers name places, never
+An answer is compared in the places of the codebase as it was generated: what stands in edited documents is
+mapped back to the edits the question was asked at. Descriptions of wrong answers name places, never
 source text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from pytest_rustide_load.codebase import Codebase, Landmark, Location
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
+from pytest_rustide_load.engine import answers
 from pytest_rustide_load.engine.documents import OpenDocument
+from pytest_rustide_load.engine.versions import Claim, Found, Mark, Versions
 from pytest_rustide_load.stats.samples import Outcome
+from pytest_rustide_load.workload import OPERATIONS
 
-__all__ = ["Checker", "Edits", "Place"]
+__all__ = ["AnswerCounts", "Asked", "Checker", "Edits"]
 
-# path, line, column; the column in units of the session's position encoding.
-Place = tuple[str, int, int]
-# How many edits each document had when the question was asked.
+# How many edits each document had at some moment, by path; none for a path that is not in it.
 Edits = Mapping[str, int]
+Judgement = tuple[Outcome, str]
 
-_RIGHT = (Outcome.OK, "")
-_MAX_PLACES_SHOWN = 3
-
-
-class _Position(msgspec.Struct):
-    line: int
-    character: int
-
-
-class _Range(msgspec.Struct):
-    start: _Position
+_RIGHT: Judgement = (Outcome.OK, "")
+_EMPTY: Judgement = (Outcome.EMPTY, "")
+_MAX_MARKS_SHOWN = 3
+# Servers cut long lists of symbols off; rust-analyzer's limit is the smallest.
+_SYMBOLS_LISTED = 128
+_CALLABLE = frozenset({"function_call", "method_call", "trait_method"})
+_OUT_OF_ORDER_KEPT = 64
 
 
-class _LocationOrLink(msgspec.Struct, rename="camel"):
-    uri: str = ""
-    range: _Range | None = None
-    target_uri: str = ""
-    target_selection_range: _Range | None = None
+@dataclass(slots=True)
+class AnswerCounts:
+    """What became of the judged answers beyond their outcomes; see SafetyMetrics."""
+
+    judged: int = 0
+    unjudged: int = 0
+    stale: int = 0
+    out_of_order: int = 0
 
 
-class _Symbol(msgspec.Struct, rename="camel"):
-    name: str
-    selection_range: _Range | None = None
-    location: _LocationOrLink | None = None
-    children: list[_Symbol] | None = None
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked: `operation` at `landmark`, or about the whole of `path`.
 
+    `edits` are those of every document of the user when the question was sent, `edits_on_arrival` those when
+    the answer came (no later ones than the former where that is not known). `number` ascends in the order
+    of asking; below 0 the order is not known. `query` is that of a search for symbols.
+    """
 
-class _Item(msgspec.Struct):
-    label: str
-
-
-class _ItemList(msgspec.Struct):
-    items: list[_Item]
-
-
-_locations = msgspec.json.Decoder(list[_LocationOrLink] | _LocationOrLink | None)
-_symbols = msgspec.json.Decoder(list[_Symbol] | None)
-_items = msgspec.json.Decoder(list[_Item] | _ItemList | None)
+    operation: str
+    landmark: Landmark | None
+    path: str
+    edits: Edits = field(default_factory=dict)
+    edits_on_arrival: Edits | None = None
+    number: int = -1
+    query: str = ""
 
 
 class Checker:
     """Judges answers about `codebase`, a copy of which the server has at `root`.
 
-    `encoding` is the session's position encoding; `documents` are the open ones by path.
+    `encoding` is the session's position encoding; `documents` are the open ones by path. `counts` may be
+    shared with other checkers.
     """
 
     def __init__(
@@ -79,15 +79,36 @@ class Checker:
         root: Path,
         encoding: str,
         documents: Mapping[str, OpenDocument],
+        *,
+        counts: AnswerCounts | None = None,
     ) -> None:
         self._codebase = codebase
         self._oracle = codebase.oracle
         self._root = root.as_posix().rstrip("/") + "/"
         self._encoding = encoding
         self._documents = documents
+        self.counts = AnswerCounts() if counts is None else counts
+        self._versions = Versions(documents)
+        # Stale answers by operation and path, as the numbers of their questions.
+        self._stale: dict[tuple[str, str], list[int]] = {}
         self._line_cache = lru_cache(maxsize=64)(lambda path: codebase.text(path).split("\n"))
         self._definition = lru_cache(maxsize=4096)(self._expected_definition)
         self._references = lru_cache(maxsize=4096)(self._expected_references)
+        self._at_landmark: dict[str, Callable[[Asked, Landmark, msgspec.Raw], Judgement]] = {
+            "definition": self._definition_judged,
+            "references": self._references_judged,
+            "document_highlight": self._highlight_judged,
+            "rename": self._rename_judged,
+            "prepare_rename": self._prepare_rename_judged,
+            "prepare_call_hierarchy": self._calls_judged,
+            "hover": self._hover_judged,
+            "completion": self._completion_judged,
+            "selection_range": self._selection_judged,
+        }
+        self._elsewhere: dict[str, Callable[[Asked, msgspec.Raw], Judgement]] = {
+            "document_symbols": self._outline_judged,
+            "workspace_symbols": self._search_judged,
+        }
 
     def column(self, path: str, line: int, column_utf8: int) -> int:
         """A UTF-8 column of the codebase in the session's position encoding."""
@@ -98,148 +119,234 @@ class Checker:
 
     def check(
         self, operation: str, landmark: Landmark | None, path: str, edits: Edits, result: msgspec.Raw | None
-    ) -> tuple[Outcome, str]:
-        """OK, EMPTY or WRONG for the answer to `operation` asked at `landmark` in `path`, and for WRONG a
-        sentence. An answer that does not have the shape LSP gives it is WRONG."""
-        if result is None or bytes(result) in (b"null", b"[]"):
-            return Outcome.EMPTY, ""
-        judge = getattr(self, f"_check_{operation}", None)
-        if judge is None:
-            return _RIGHT
+    ) -> Judgement:
+        """`judge` where the order of questions and answers is not known."""
+        return self.judge(Asked(operation, landmark, path, edits), result)
+
+    def judge(self, asked: Asked, result: msgspec.Raw | None) -> Judgement:
+        """OK, EMPTY or WRONG for an answer, and for WRONG a sentence. An answer that does not have the shape
+        LSP gives it is WRONG.
+
+        Answers must be judged in the order they arrived. One that disagrees while a document of the user
+        was not whole is OK, and counted as not judged: nobody knows what is right in half a statement. One
+        that is right for the text at any moment between the question and the answer is OK: a server may
+        answer for what it has heard meanwhile.
+        """
+        self.counts.judged += 1
+        self._arrived(asked)
+        if result is None or answers.is_empty(result):
+            return self._empty_judged(asked)
         try:
-            outcome, why = judge(landmark, path, edits, result)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            outcome, why = self._judged(asked, result)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             outcome, why = Outcome.WRONG, f"an answer of the wrong shape: {error}"
-        if outcome != Outcome.WRONG:
-            return outcome, ""
-        where = path if landmark is None else f"{path}:{landmark.line + 1}:{landmark.column + 1}"
-        return outcome, f"{operation} at {where}: {why}"
+        else:
+            if outcome == Outcome.WRONG and not self._versions.settled(asked.edits, asked.edits_on_arrival):
+                self.counts.unjudged += 1
+                return _RIGHT
+        if outcome == Outcome.EMPTY and _may_be_empty(asked.operation):
+            return _RIGHT
+        return outcome, _placed(asked, why) if outcome == Outcome.WRONG else ""
+
+    def _judged(self, asked: Asked, result: msgspec.Raw) -> Judgement:
+        landmark = asked.landmark
+        if landmark is not None and asked.operation in self._at_landmark:
+            return self._at_landmark[asked.operation](asked, landmark, result)
+        if asked.operation in self._elsewhere:
+            return self._elsewhere[asked.operation](asked, result)
+        return _RIGHT if answers.require_shape(asked.operation, result) else _EMPTY
+
+    # -- the order of answers
+
+    def _arrived(self, asked: Asked) -> None:
+        """A stale answer to a later question came before the answer to this one: they are out of order."""
+        stale = self._stale.get((asked.operation, asked.path))
+        if stale and asked.number >= 0:
+            later = [number for number in stale if number > asked.number]
+            self.counts.out_of_order += len(later)
+            stale[:] = [number for number in stale if number < asked.number]
+
+    def _was_stale(self, asked: Asked) -> None:
+        self.counts.stale += 1
+        if asked.number >= 0:
+            stale = self._stale.setdefault((asked.operation, asked.path), [])
+            stale.append(asked.number)
+            del stale[:-_OUT_OF_ORDER_KEPT]
 
     # -- one method an operation
 
-    def _check_definition(
-        self, landmark: Landmark, _path: str, edits: Edits, result: msgspec.Raw
-    ) -> tuple[Outcome, str]:
-        return self._compare(self._definition(landmark), self._places(result, edits))
+    def _empty_judged(self, asked: Asked) -> Judgement:
+        landmark = asked.landmark
+        if landmark is not None and not isinstance(self._codebase, ForeignCodebase):
+            calls = asked.operation == "prepare_call_hierarchy" and _is_call(landmark)
+            if calls or asked.operation == "prepare_rename":
+                # It may be empty elsewhere, but not here.
+                return _EMPTY
+        return _RIGHT if _may_be_empty(asked.operation) else _EMPTY
 
-    def _check_references(
-        self, landmark: Landmark, _path: str, edits: Edits, result: msgspec.Raw
-    ) -> tuple[Outcome, str]:
-        return self._compare(self._references(landmark), self._places(result, edits))
+    def _definition_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
+        return self._compared(asked, self._definition(landmark), result)
 
-    def _check_hover(
-        self, landmark: Landmark, _path: str, _edits: Edits, result: msgspec.Raw
-    ) -> tuple[Outcome, str]:
-        text = _hover_text(msgspec.json.decode(result))
+    def _references_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
+        return self._compared(asked, self._references(landmark), result)
+
+    def _highlight_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
+        everywhere = self._references(landmark) | self._definition(landmark)
+        return self._compared(asked, frozenset(mark for mark in everywhere if mark[0] == asked.path), result)
+
+    def _rename_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
+        everywhere = self._references(landmark) | self._definition(landmark)
+        return self._compared(asked, everywhere, result)
+
+    def _prepare_rename_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
+        found = answers.named_places(asked.operation, result)
+        if not found:
+            # The editor may choose the word itself.
+            return _RIGHT
+        place = (landmark.path, landmark.line, self.column(landmark.path, landmark.line, landmark.column))
+        return self._claimed(asked, frozenset({place}), self._marks(asked, found))
+
+    def _calls_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
+        if not _is_call(landmark):
+            answers.named_places(asked.operation, result)
+            return _RIGHT
+        return self._compared(asked, self._definition(landmark), result)
+
+    def _outline_judged(self, asked: Asked, result: msgspec.Raw) -> Judgement:
+        expected = frozenset(
+            (asked.path, symbol.line, symbol.name) for symbol in self._oracle.document_symbols(asked.path)
+        )
+        found = [
+            (self._path(one.uri) if one.uri else asked.path, one.line, one.column, one.name)
+            for one in answers.named_places(asked.operation, result)
+        ]
+        return self._claimed(asked, expected, found, all_of_them=False)
+
+    def _search_judged(self, asked: Asked, result: msgspec.Raw) -> Judgement:
+        found = answers.named_places(asked.operation, result)
+        if not asked.query:
+            return _RIGHT
+        named = [(self._path(one.uri), one.line, one.column, one.name) for one in found]
+        expected = frozenset(
+            (place.path, place.line, asked.query) for place in self._oracle.workspace_symbols(asked.query)
+        )
+        if len(found) >= _SYMBOLS_LISTED:
+            return _RIGHT
+        return self._claimed(asked, expected, named, all_of_them=False)
+
+    def _hover_judged(self, _asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
+        text = answers.hover_text(result)
         if not text.strip():
-            return Outcome.EMPTY, ""
+            return _EMPTY
         if all(part in text for part in self._oracle.hover(landmark)):
             return _RIGHT
         return Outcome.WRONG, "the signature of the symbol is not in it"
 
-    def _check_completion(
-        self, landmark: Landmark, _path: str, _edits: Edits, result: msgspec.Raw
-    ) -> tuple[Outcome, str]:
-        decoded = _items.decode(result)
-        items = decoded.items if isinstance(decoded, _ItemList) else decoded or []
-        if not items:
-            return Outcome.EMPTY, ""
-        offered = {_identifier(item.label) for item in items}
+    def _completion_judged(self, _asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
+        labels = answers.completion_labels(result)
+        if not labels:
+            return _EMPTY
+        offered = {_identifier(label) for label in labels}
         missing = [label for label in self._oracle.completions(landmark) if label not in offered]
         if not missing:
             return _RIGHT
         return (
             Outcome.WRONG,
-            f"{len(missing)} of the members that must be offered are not, of {len(items)} items",
+            f"{len(missing)} of the members that must be offered are not, of {len(labels)} items",
         )
 
-    def _check_document_symbols(
-        self, _landmark: None, path: str, edits: Edits, result: msgspec.Raw
-    ) -> tuple[Outcome, str]:
-        got = set(self._flatten(_symbols.decode(result) or [], path, edits))
-        expected = [(symbol.name, symbol.line) for symbol in self._oracle.document_symbols(path)]
-        missing = [symbol for symbol in expected if symbol not in got]
-        if not missing:
-            return _RIGHT
-        lines = ", ".join(str(line + 1) for _, line in missing[:_MAX_PLACES_SHOWN])
-        return Outcome.WRONG, f"{len(missing)} of {len(expected)} symbols are missing, of lines {lines}"
+    def _selection_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
+        found = answers.selections(result)
+        if not found:
+            return _EMPTY
+        column = self.column(landmark.path, landmark.line, landmark.column)
+        document = self._documents.get(landmark.path)
+        for edits in self._versions.possible(landmark.path, asked.edits, asked.edits_on_arrival):
+            now = None if document is None else document.now(landmark.line, column, edits)
+            place = (landmark.line, column) if now is None else (now.line, now.column)
+            if all(span[:2] <= place <= span[2:] for span in found):
+                return _RIGHT
+        return Outcome.WRONG, "a selection that does not hold the place it is about"
 
     # -- expected and given places
 
-    def _compare(self, expected: frozenset[Place], got: frozenset[Place]) -> tuple[Outcome, str]:
-        if not expected and got:
+    def _compared(self, asked: Asked, expected: frozenset[Mark], result: msgspec.Raw) -> Judgement:
+        return self._claimed(
+            asked, expected, self._marks(asked, answers.named_places(asked.operation, result))
+        )
+
+    def _marks(self, asked: Asked, found: Iterable[answers.Named]) -> list[Found]:
+        return [(self._path(one.uri) if one.uri else asked.path, one.line, one.column, "") for one in found]
+
+    def _claimed(
+        self,
+        asked: Asked,
+        expected: frozenset[Mark],
+        found: list[Found],
+        *,
+        all_of_them: bool = True,
+    ) -> Judgement:
+        """`found` places, in the server's text, against the `expected` ones, in the original."""
+        if not found:
+            return _EMPTY if expected else _RIGHT
+        if not expected:
             # Nobody knows the answer: of a codebase that was not generated, or whose use is its only one.
             return _RIGHT
-        return _compare_places(expected, got)
+        claim = Claim(expected, found, all_of_them)
+        if self._versions.holds(claim, asked.edits, asked.edits_on_arrival):
+            return _RIGHT
+        if self._versions.held_before(claim, asked.edits):
+            self._was_stale(asked)
+        return Outcome.WRONG, _difference(claim, self._versions.original(claim, asked.edits))
 
-    def _expected_definition(self, landmark: Landmark) -> frozenset[Place]:
-        return self._as_places(self._oracle.definition(landmark))
+    def _expected_definition(self, landmark: Landmark) -> frozenset[Mark]:
+        return self._as_marks(self._oracle.definition(landmark))
 
-    def _expected_references(self, landmark: Landmark) -> frozenset[Place]:
-        return self._as_places(self._oracle.references(landmark))
+    def _expected_references(self, landmark: Landmark) -> frozenset[Mark]:
+        return self._as_marks(self._oracle.references(landmark))
 
-    def _as_places(self, locations: tuple[Location, ...]) -> frozenset[Place]:
+    def _as_marks(self, locations: tuple[Location, ...]) -> frozenset[Mark]:
         return frozenset(
             (place.path, place.line, self.column(place.path, place.line, place.column)) for place in locations
         )
-
-    def _places(self, result: msgspec.Raw, edits: Edits) -> frozenset[Place]:
-        decoded = _locations.decode(result)
-        found = decoded if isinstance(decoded, list) else [] if decoded is None else [decoded]
-        places = set()
-        for location in found:
-            span = location.target_selection_range or location.range
-            start = _Position(-1, -1) if span is None else span.start
-            path = self._path(location.target_uri or location.uri)
-            places.add((path, self._original_line(path, start.line, edits), start.character))
-        return frozenset(places)
-
-    def _flatten(self, symbols: list[_Symbol], path: str, edits: Edits) -> list[tuple[str, int]]:
-        flat: list[tuple[str, int]] = []
-        for symbol in symbols:
-            span = symbol.selection_range or (symbol.location.range if symbol.location else None)
-            if span is not None:
-                flat.append((symbol.name, self._original_line(path, span.start.line, edits)))
-            flat += self._flatten(symbol.children or [], path, edits)
-        return flat
-
-    def _original_line(self, path: str, line: int, edits: Edits) -> int:
-        document = self._documents.get(path)
-        if document is None:
-            return line
-        original = document.original_line(line, edits.get(path, 0))
-        return -1 if original is None else original
 
     def _path(self, uri: str) -> str:
         path = unquote(urlsplit(uri).path)
         return path.removeprefix(self._root)
 
 
-def _compare_places(expected: frozenset[Place], got: frozenset[Place]) -> tuple[Outcome, str]:
-    if expected == got:
-        return _RIGHT
-    if not got:
-        return Outcome.EMPTY, ""
-    parts = [
-        f"{len(places)} {what} ({_show(places)})"
-        for what, places in (("missing", expected - got), ("not expected", got - expected))
-        if places
-    ]
-    return Outcome.WRONG, f"{len(got)} places, {' and '.join(parts)}"
+def _may_be_empty(operation: str) -> bool:
+    known = OPERATIONS.get(operation)
+    return known is not None and known.may_be_empty
 
 
-def _show(places: frozenset[Place]) -> str:
-    first = sorted(places)[:_MAX_PLACES_SHOWN]
-    shown = ", ".join(f"{path}:{line + 1}:{column + 1}" for path, line, column in first)
-    return shown + (", …" if len(places) > len(first) else "")
+def _is_call(landmark: Landmark) -> bool:
+    return landmark.kind in _CALLABLE
 
 
-def _hover_text(decoded: Any) -> str:
-    """The text of a hover: its contents are markup, a marked string, or a list of these."""
-    contents = decoded.get("contents") if isinstance(decoded, dict) else None
-    parts = contents if isinstance(contents, list) else [contents]
-    texts = [part.get("value") if isinstance(part, dict) else part for part in parts]
-    return "\n".join(text for text in texts if isinstance(text, str))
+def _placed(asked: Asked, why: str) -> str:
+    mark = asked.landmark
+    where = asked.path if mark is None else f"{asked.path}:{mark.line + 1}:{mark.column + 1}"
+    return f"{asked.operation} at {where}: {why}"
+
+
+def _difference(claim: Claim, got: frozenset[Mark]) -> str:
+    """What distinguishes the places given from those expected, in words."""
+    what = [("missing", claim.expected - got)]
+    if claim.exact:
+        what.append(("not expected", got - claim.expected))
+    parts = [f"{len(marks)} {word} ({_show(marks)})" for word, marks in what if marks]
+    return f"{len(got)} places, {' and '.join(parts)}"
+
+
+def _show(marks: frozenset[Mark]) -> str:
+    """The first few places; names are left out."""
+    first = sorted(marks, key=str)[:_MAX_MARKS_SHOWN]
+    shown = ", ".join(
+        f"{path}:{line + 1}:{at + 1}" if isinstance(at, int) else f"{path}:{line + 1}"
+        for path, line, at in first
+    )
+    return shown + (", …" if len(marks) > len(first) else "")
 
 
 def _identifier(label: str) -> str:

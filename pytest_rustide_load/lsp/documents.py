@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pytest_rustide_load.lsp.messages import encode
 
-__all__ = ["DocumentBuffer", "Edit", "Encoding", "Position", "Replacement", "column_in"]
+__all__ = ["DocumentBuffer", "Edit", "Encoding", "Position", "Replacement", "column_in", "did_change"]
 
 # "utf-8", "utf-16" or "utf-32": the units columns count.
 Encoding = str
@@ -179,15 +179,20 @@ class DocumentBuffer:
         """Make `edits` as `apply` does; returns the parameters of the incremental `textDocument/didChange`
         that tells the server."""
         self.apply(edits)
-        return encode(
-            {
-                "textDocument": {"uri": self.uri, "version": self.version},
-                "contentChanges": [
-                    {"range": {"start": _wire(edit.start), "end": _wire(edit.end)}, "text": edit.text}
-                    for edit in edits
-                ],
-            }
-        )
+        return did_change(self.uri, self.version, edits)
+
+
+def did_change(uri: str, version: int, edits: Sequence[Edit]) -> bytes:
+    """The parameters of the incremental `textDocument/didChange` that tells of `edits`."""
+    return encode(
+        {
+            "textDocument": {"uri": uri, "version": version},
+            "contentChanges": [
+                {"range": {"start": _wire(edit.start), "end": _wire(edit.end)}, "text": edit.text}
+                for edit in edits
+            ],
+        }
+    )
 
 
 def _split(text: str) -> list[str]:
