@@ -288,10 +288,11 @@ class Editor:
         better = slot.document.slots.get(reaction.until)
         if better is not None and better.answered:
             return
-        if cause is Cause.KEYSTROKE and reaction.words_only and slot.shown is _Shown.COMPLETE:
-            return
-        # What is planned anyway will see what is new.
-        if slot in self._timers and (reaction.from_first or cause is Cause.REFRESH):
+        if slot in self._timers:
+            # What is planned anyway will see what is new.
+            if reaction.from_first or cause is Cause.REFRESH:
+                return
+        elif cause is Cause.KEYSTROKE and reaction.words_only and slot.shown is _Shown.COMPLETE:
             return
         if cause is Cause.TRIGGER_CHARACTER:
             slot.shown = _Shown.NOTHING
