@@ -136,9 +136,9 @@ def _link_std(sources: Path, links: Path) -> None:
     """The crates of the standard library without the manifest above them.
 
     With the manifest rust-analyzer asks cargo, which asks a registry for the crates std is built from. Where
-    that fails, as it does offline, rust-analyzer goes on without std's dependencies, core among them, and knows
-    no type of the standard library. Without the manifest it puts std together from these crates by itself:
-    the same for every run, on every machine.
+    that fails, as it does offline, rust-analyzer goes on without std's dependencies, core among them, and
+    knows no type of the standard library. Without the manifest it puts std together from these crates by
+    itself: the same for every run, on every machine.
     """
     links.mkdir(parents=True, exist_ok=True)
     for crate in sources.iterdir():

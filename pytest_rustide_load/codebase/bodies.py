@@ -278,9 +278,32 @@ class Body:
         return symbol
 
 
-def _picks() -> dict[str, Callable[[Body, int], int]]:
+_Pick = Callable[[Body, int], int]
+_VARIABLES = (
+    *("mnum", "idx", "flag", "str", "string", "mstring", "list", "mlist", "opt", "map", "closure"),
+    *("obj", "mobj", "objs", "eobj"),
+)
+
+
+def _picks_variable(kind: str) -> _Pick:
+    return lambda body, _of: body._recent(kind)
+
+
+def _picks_own(kind: str, *, change: bool) -> _Pick:
+    return lambda body, _of: body._own(kind, change=change)
+
+
+def _picks_field(kind: str) -> _Pick:
+    return lambda body, of: body._of(body._info[of].fields.get(kind))
+
+
+def _picks_method(shape: str) -> _Pick:
+    return lambda body, of: body._of(body._info[of].methods.get(shape))
+
+
+def _picks() -> dict[str, _Pick]:
     """How each class of gap is filled: of the body, and of what the gap belongs to."""
-    picks: dict[str, Callable[[Body, int], int]] = {
+    picks: dict[str, _Pick] = {
         "num": Body._num,
         "knum": Body._num_or_const,
         "lit": Body._number,
@@ -310,15 +333,14 @@ def _picks() -> dict[str, Callable[[Body, int], int]]:
             [one.symbol for one in body._scope.macros if one.arguments == 2]
         ),
     }
-    for kind in ("mnum", "idx", "flag", "str", "string", "mstring", "list", "mlist", "opt", "map", "closure", "obj",
-                 "mobj", "objs", "eobj"):  # fmt: skip
-        picks[kind] = lambda body, _of, kind=kind: body._recent(kind)  # type: ignore[misc]
+    for kind in _VARIABLES:
+        picks[kind] = _picks_variable(kind)
     for kind in ("num", "flag", "list"):
-        picks[f"self.f{kind}"] = lambda body, _of, kind=kind: body._own(kind)  # type: ignore[misc]
-        picks[f"self.w{kind}"] = lambda body, _of, kind=kind: body._own(kind, change=True)  # type: ignore[misc]
-        picks[f"f{kind}"] = lambda body, of, kind=kind: body._of(body._info[of].fields.get(kind))  # type: ignore[misc]
+        picks[f"self.f{kind}"] = _picks_own(kind, change=False)
+        picks[f"self.w{kind}"] = _picks_own(kind, change=True)
+        picks[f"f{kind}"] = _picks_field(kind)
     for shape in ("num1", "num0", "set1", "flag1", "opt1", "map1", "self1", "text0", "list0", "res1"):
-        picks[shape] = lambda body, of, shape=shape: body._of(body._info[of].methods.get(shape))  # type: ignore[misc]
+        picks[shape] = _picks_method(shape)
     return picks
 
 

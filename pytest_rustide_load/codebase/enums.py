@@ -96,7 +96,8 @@ def write_error(context: FileContext, name: str) -> TypeInfo:
     context.put("        }\n    }\n}\n")
     context.put("impl std::error::Error for `0` {}\n", symbol)
     context.put(
-        "impl From<std::num::ParseIntError> for `0` {\n    fn from(_: std::num::ParseIntError) -> `0=Self` {\n"
+        "impl From<std::num::ParseIntError> for `0` {\n"
+        "    fn from(_: std::num::ParseIntError) -> `0=Self` {\n"
         "        `0`::`1`\n    }\n}\n",
         symbol,
         info.units[0],

@@ -48,9 +48,9 @@ _SHAPES = {
     ),
 }
 _DRAWN = (
-    *["num1"] * 8, *["num2"] * 8, *["num3"] * 5, *["unit1"] * 7, *["opt1"] * 6, *["res1"] * 18, *["flag1"] * 5,
-    *["text1"] * 4, *["list1"] * 4, *["slice1"] * 5, *["unsafe1"], *["async1"] * 2, *["apply1"] * 3, *["view1"] * 4,
-    *["gen1"] * 6, *["const1"] * 2,
+    *["num1"] * 8, *["num2"] * 8, *["num3"] * 5, *["unit1"] * 7, *["opt1"] * 6, *["res1"] * 18,
+    *["flag1"] * 5, *["text1"] * 4, *["list1"] * 4, *["slice1"] * 5, *["unsafe1"], *["async1"] * 2,
+    *["apply1"] * 3, *["view1"] * 4, *["gen1"] * 6, *["const1"] * 2,
 )  # fmt: skip
 _GENERIC_HEADS = (
     "fn `+0`<T: `1`>(`@g``+2`: &T, `+3`: u64) -> u64 {",

@@ -94,28 +94,33 @@ def _alias(context: FileContext) -> None:
     context.put(f"type `+0` = Vec<`1`{info.arguments}>;\n", symbol, info.symbol)
 
 
+_MACROS = {
+    1: """\
+macro_rules! `+0` {
+    ($value:expr) => {{
+        let inner = $value;
+        inner ^ (inner >> `1`)
+    }};
+}
+""",
+    2: """\
+macro_rules! `+0` {
+    ($left:expr, $right:expr) => {
+        $left.wrapping_add($right).rotate_left(`1`)
+    };
+}
+""",
+}
+
+
 def _macro(context: FileContext) -> None:
     bits = context.bits
-    name = context.namer.function(context.scope.names)
-    symbol = context.declare(SymbolKind.MACRO, name, public=False)
+    symbol = context.declare(SymbolKind.MACRO, context.namer.function(context.scope.names), public=False)
     context.doc(chance=30)
     number = context.text(str(bits.below(60) + 2))
-    if bits.chance(50):
-        context.put(
-            "macro_rules! `+0` {\n    ($left:expr, $right:expr) => {\n        $left.wrapping_add($right).rotate_left(`1`)\n"
-            "    };\n}\n",
-            symbol,
-            number,
-        )
-        context.scope.macros.append(Macro(symbol, 2))
-        return
-    context.put(
-        "macro_rules! `+0` {\n    ($value:expr) => {{\n        let inner = $value;\n        inner ^ (inner >> `1`)\n"
-        "    }};\n}\n",
-        symbol,
-        number,
-    )
-    context.scope.macros.append(Macro(symbol, 1))
+    arguments = 2 if bits.chance(50) else 1
+    context.put(_MACROS[arguments], symbol, number)
+    context.scope.macros.append(Macro(symbol, arguments))
 
 
 _WRITERS = {

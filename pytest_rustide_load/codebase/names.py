@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 (lists of words are read as words)
 """Names that are unique where they have to be, and texts for comments and strings.
 
 Everything is decided by bits handed in.
@@ -146,14 +147,18 @@ class Namer:
 
 # Keywords, modules every file knows, and methods that would hide or clash with those of the prelude.
 _RESERVED = frozenset(
-    "type match move loop use mod fn impl trait self super crate where while for if else let ref static struct enum "
-    "extern const async await dyn box drop clone cmp eq ne lt le gt ge max min partial_cmp fmt from into next map "
-    "filter fold count sum zip chain take skip all any find last nth step std core alloc test tests main as_ref index "
-    "hash default to_string error new add".split()
+    """
+type match move loop use mod fn impl trait self super crate where while for if else let ref static
+struct enum extern const async await dyn box drop clone cmp eq ne lt le gt ge max min partial_cmp fmt
+from into next map filter fold count sum zip chain take skip all any find last nth step std core alloc
+test tests main as_ref index hash default to_string error new add
+""".split()
 )
 _RESERVED_TYPES = frozenset(
-    "Box Vec String Option Some None Ok Err Result Self Iterator Default From Into Clone Copy Send Sync Fn Drop "
-    "Display Debug Error Map Set Range Ordering Formatter Index Add Entry BTreeMap List Path Hash Eq Ord".split()
+    """
+Box Vec String Option Some None Ok Err Result Self Iterator Default From Into Clone Copy Send Sync Fn
+Drop Display Debug Error Map Set Range Ordering Formatter Index Add Entry BTreeMap List Path Hash Eq Ord
+""".split()
 )
 
 

@@ -86,8 +86,8 @@ class Oracle:
         return self._declared_at(landmark.symbol)
 
     def definition(self, landmark: Landmark) -> tuple[Location, ...]:
-        """The places `textDocument/definition` must name, all of them and no other: the name where the symbol is
-        declared; of a module the beginning of its file."""
+        """The places `textDocument/definition` must name, all of them and no other: the name where the symbol
+        is declared; of a module the beginning of its file."""
         file = self._symbols.module_files.get(landmark.symbol)
         return (self.declaration(landmark) if file is None else Location(file, 0, 0, 0),)
 

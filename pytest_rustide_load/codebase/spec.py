@@ -128,19 +128,17 @@ class CodebaseSpec:
         ]
 
     def _contradictions(self) -> list[Problem]:
+        crates, files, fan_in = self.crates, self.files, self.shared_component_fan_in
         told = [
-            (self.files < self.crates, f"files={self.files} are fewer than crates={self.crates}"),
+            (files < crates, f"files={files} are fewer than crates={crates}"),
+            (self.loc < 20 * files, f"loc={self.loc} are less than 20 lines for each of files={files}"),
             (
-                self.loc < 20 * self.files,
-                f"loc={self.loc} are less than 20 lines for each of files={self.files}",
+                self.dependency_depth > crates,
+                f"dependency_depth={self.dependency_depth} takes as many crates, and there are crates={crates}",
             ),
             (
-                self.dependency_depth > self.crates,
-                f"dependency_depth={self.dependency_depth} takes as many crates, and there are crates={self.crates}",
-            ),
-            (
-                self.shared_component_fan_in > self.files * 7 // 10,
-                f"shared_component_fan_in={self.shared_component_fan_in} is more than 70 % of files={self.files}",
+                fan_in > files * 7 // 10,
+                f"shared_component_fan_in={fan_in} is more than 70 % of files={files}",
             ),
         ]
         return [Problem(text, "CodebaseSpec") for wrong, text in told if wrong]

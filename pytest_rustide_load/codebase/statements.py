@@ -1,8 +1,8 @@
 """What bodies of functions are made of, in the language of `pieces`, with how often each is chosen.
 
-Classes of variables: num (u64), mnum (the same, mutable), idx (usize), flag, str (&str), string (String), list
-(Vec<u64> or a slice), mlist, opt (Option<u64>), map (BTreeMap<String, u64>), closure, obj (a struct), mobj, objs
-(a Vec of a struct), eobj (an enum). Weights were tuned against the statistics of real projects.
+Classes of variables: num (u64), mnum (the same, mutable), idx (usize), flag, str (&str), string (String),
+list (Vec<u64> or a slice), mlist, opt (Option<u64>), map (BTreeMap<String, u64>), closure, obj (a struct),
+mobj, objs (a Vec of a struct), eobj (an enum). Weights were tuned against the statistics of real projects.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pytest_rustide_load.codebase.pieces import Piece, parse_piece
 
 __all__ = ["entries", "fallbacks", "opening", "results", "statements"]
 
-# Each begins with its weight and tags: "in:X" allows it only where the function's result is X; "async" in async
-# functions, "map" in files that import BTreeMap.
+# Each begins with its weight and tags: "in:X" allows it only where the function's result is X; "async" in
+# async functions, "map" in files that import BTreeMap.
 _STATEMENTS = """
 = 6
 let `+y:num` = `a:num`.wrapping_add(`b:num`);

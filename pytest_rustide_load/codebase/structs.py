@@ -13,8 +13,13 @@ from pytest_rustide_load.codebase.symbols import SymbolKind
 __all__ = ["write_impl", "write_struct", "write_tuple_struct"]
 
 _TYPES = {
-    "num": "u64", "flag": "bool", "list": "Vec<u64>", "text": "String", "opt": "Option<u64>", "label": "&'static str",
-}  # fmt: skip
+    "num": "u64",
+    "flag": "bool",
+    "list": "Vec<u64>",
+    "text": "String",
+    "opt": "Option<u64>",
+    "label": "&'static str",
+}
 _FIELD_KINDS = ("num",) * 10 + ("flag",) * 2 + ("list",) * 4 + ("text",) * 3 + ("opt",) * 2 + ("label",) * 5
 _FIELD_COUNTS = (1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4, 5, 6, 9)
 _INITIAL = {
@@ -156,8 +161,9 @@ def write_method(context: FileContext, info: TypeInfo, most: int) -> None:
         body.begin("num")
         parameter = body.fresh()
         context.put(prefix + "fn `+0`(&self, `@g``+1`: u64) -> `2=Self` {", symbol, parameter, info.symbol)
-        context.put("        `2=Self` {\n            `0i`: `1`,\n            ..self.clone()\n        }\n    }",
-                    _of(bits, info.fields["num"]), parameter, info.symbol)  # fmt: skip
+        changed = _of(bits, info.fields["num"])
+        context.put("        `2=Self` {\n            `0i`: `1`,", changed, parameter, info.symbol)
+        context.put("            ..self.clone()\n        }\n    }")
     else:
         _write_body(context, info, shape, prefix=prefix, symbol=symbol, most=most)
     info.add_method(shape, symbol, public=public)

@@ -194,8 +194,8 @@ def _standard() -> tuple[tuple[str, str], ...]:
 
 
 def write_standard_impl(context: FileContext, info: TypeInfo, done: set[str]) -> bool:
-    """An implementation of a trait of the standard library that `info` lacks; `done` are the heads of those it
-    has. False where what was drawn does not fit."""
+    """An implementation of a trait of the standard library that `info` lacks; `done` are the heads of those
+    it has. False where what was drawn does not fit."""
     bits = context.bits
     needed, text = _standard()[bits.below(len(_standard()))]
     head = text.split(" {")[0].replace("<'a> ", " ")

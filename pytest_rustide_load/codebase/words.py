@@ -83,8 +83,10 @@ Waiting Warm
 """.split()
 )
 SUFFIXES = tuple(
-    "Builder Config Context Entry Error Guard Handle Id Info Iter Kind List Map Mode Options Part Queue Ref Set "
-    "Spec State Stats Table Tree Visitor Writer".split()
+    """
+Builder Config Context Entry Error Guard Handle Id Info Iter Kind List Map Mode Options Part Queue Ref Set
+Spec State Stats Table Tree Visitor Writer
+""".split()
 )
 TRAIT_SUFFIXES = tuple(
     "Access Codec Ext Handler Hook Lookup Policy Provider Sink Source Strategy Visit".split()
