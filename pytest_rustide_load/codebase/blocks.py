@@ -76,7 +76,7 @@ def compile_block(text: str, depth: int = 0) -> Block:
 
     A gap is written between backquotes: `+2` declares argument 2, `2` uses it, `2i` uses it as the field of a
     literal or a pattern, `2r` through a re-export; `2=Self` writes Self, which means 2. `@s` and its like
-    sites: nothing is written there.
+    mark sites: nothing is written there.
     """
     known = _known.get((text, depth))
     if known is not None:

@@ -201,6 +201,11 @@ class Body:
         self._info[info.symbol] = info
         return info.symbol
 
+    def _type_of(self, of: int) -> int:
+        info = self._info[of]
+        self._info[info.symbol] = info
+        return info.symbol
+
     def _struct(self, _of: int) -> int:
         return self._type(self._scope.structs)
 
@@ -225,7 +230,12 @@ class Body:
 
     def _generic_function(self, of: int) -> int:
         trait = self._pair[of][0]
-        return self._of([one.symbol for one in self._scope.functions.get("gen1", ()) if one.trait == trait])
+        return self._of([one.symbol for one in self._scope.functions.get("gen1", ()) if one.takes == trait])
+
+    def _function_of(self, of: int, shape: str) -> int:
+        """A function that takes what `of` is."""
+        known = self._info[of].symbol
+        return self._of([one.symbol for one in self._scope.functions.get(shape, ()) if one.takes == known])
 
     def _implementing_object(self, _of: int) -> int:
         objects = self._vars.get("obj")
@@ -316,7 +326,9 @@ def _picks() -> dict[str, _Pick]:
         "implobj": Body._implementing_object,
         "gen": Body._generic_function,
         "trait": Body._trait_method,
-        "type": lambda body, of: body._info[of].symbol,
+        "obj1": lambda body, of: body._function_of(of, "obj1"),
+        "enum1": lambda body, of: body._function_of(of, "enum1"),
+        "type": Body._type_of,
         "new1": lambda body, of: body._new(of, "new1"),
         "new2": lambda body, of: body._new(of, "new2"),
         "unit0": lambda body, of: body._unit(of, 0),
@@ -339,7 +351,19 @@ def _picks() -> dict[str, _Pick]:
         picks[f"self.f{kind}"] = _picks_own(kind, change=False)
         picks[f"self.w{kind}"] = _picks_own(kind, change=True)
         picks[f"f{kind}"] = _picks_field(kind)
-    for shape in ("num1", "num0", "set1", "flag1", "opt1", "map1", "self1", "text0", "list0", "res1"):
+    for shape in (
+        "num1",
+        "num0",
+        "set1",
+        "flag1",
+        "opt1",
+        "map1",
+        "peer1",
+        "self1",
+        "text0",
+        "list0",
+        "res1",
+    ):
         picks[shape] = _picks_method(shape)
     return picks
 

@@ -48,9 +48,9 @@ _SHAPES = {
     ),
 }
 _DRAWN = (
-    *["num1"] * 8, *["num2"] * 8, *["num3"] * 5, *["unit1"] * 7, *["opt1"] * 6, *["res1"] * 18,
+    *["num1"] * 6, *["num2"] * 5, *["num3"] * 5, *["unit1"] * 7, *["opt1"] * 6, *["res1"] * 18,
     *["flag1"] * 5, *["text1"] * 4, *["list1"] * 4, *["slice1"] * 5, *["unsafe1"], *["async1"] * 2,
-    *["apply1"] * 3, *["view1"] * 4, *["gen1"] * 6, *["const1"] * 2,
+    *["apply1"] * 3, *["view1"] * 4, *["gen1"] * 6, *["const1"] * 2, *["obj1"] * 12, *["enum1"] * 5,
 )  # fmt: skip
 _GENERIC_HEADS = (
     "fn `+0`<T: `1`>(`@g``+2`: &T, `+3`: u64) -> u64 {",
@@ -75,6 +75,8 @@ def write_function(context: FileContext, most: int, *, helper: bool = False) -> 
         shape = "num2"
     if shape == "res1" and context.scope.error is None:
         shape = "opt1"
+    if shape in _TAKING and not (context.scope.enums if shape == "enum1" else context.scope.structs):
+        shape = "num1"
     public = not helper and context.public()
     # A caller outside of the crate needs no private item to call it, but one of this file may.
     prefix = "pub " if public else ""
@@ -89,14 +91,17 @@ def write_function(context: FileContext, most: int, *, helper: bool = False) -> 
         parameter = _local(context)
         context.put(f"{prefix}const fn `+0`(`@g``+1`: u64) -> u64 {{", symbol, parameter)
         context.put("    `0`.rotate_left(`1`) ^ 0x5bd1", parameter, context.text(str(bits.below(60) + 2)))
-        trait = -1
+        takes = -1
     elif shape == "gen1":
-        trait = _generic(context, prefix, symbol, most)
+        takes = _generic(context, prefix, symbol, most)
+    elif shape in _TAKING:
+        takes = _taking(context, shape, prefix, symbol, most)
+        public = public and takes not in context.table.private
     else:
         _plain(context, _SHAPES[shape], prefix, symbol, most)
-        trait = -1
+        takes = -1
     context.put("}\n")
-    function = Function(symbol, shape, trait)
+    function = Function(symbol, shape, takes)
     context.scope.add_function(function)
     if public:
         context.exports.functions.append(function)
@@ -121,6 +126,27 @@ def _plain(context: FileContext, shape: _Shape, prefix: str, symbol: int, most: 
     extra = [context.scope.error.symbol] if shape.result == "res" and context.scope.error else []
     context.put(prefix + head, symbol, *parameters, *extra)
     body.write(1, body_lines(context.bits, most))
+
+
+# Functions of one of the structs or enums in reach.
+_TAKING = {
+    "obj1": "fn `+0`(`@g``+2`: &`1`ARGUMENTS, `+3`: u64) -> u64 {",
+    "enum1": "fn `+0`(`@g``+2`: `1`, `+3`: u64) -> u64 {",
+}
+
+
+def _taking(context: FileContext, shape: str, prefix: str, symbol: int, most: int) -> int:
+    bits, body = context.bits, context.body
+    infos = context.scope.enums if shape == "enum1" else context.scope.structs
+    info = infos[len(infos) - 1 - bits.below(min(len(infos), 6))]
+    body.begin("num", maps=context.maps)
+    item, number = _local(context), _local(context)
+    body.variable(item, "eobj" if shape == "enum1" else "obj", info)
+    body.variable(number, "num")
+    head = _TAKING[shape].replace("ARGUMENTS", info.arguments)
+    context.put(prefix + head, symbol, info.symbol, item, number)
+    body.write(1, body_lines(bits, most))
+    return info.symbol
 
 
 def _generic(context: FileContext, prefix: str, symbol: int, most: int) -> int:

@@ -97,6 +97,11 @@ class Imports:
     def _function(self, function: Function, source: Exports) -> None:
         if not self._free(function.symbol) or not self._want(function.symbol, source):
             return
+        if function.takes in self._homes and function.shape in ("obj1", "enum1"):
+            home = self._homes[function.takes]
+            if home.crate in self._reachable:
+                info = next(one for one in (*home.structs, *home.enums) if one.symbol == function.takes)
+                self.type(info, home)
         if function.shape == "res1" and source.crate != self._crate:
             function = replace(function, shape="res_other")
         self._context.scope.add_function(function)

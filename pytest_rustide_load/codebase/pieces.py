@@ -2,7 +2,7 @@
 
 A gap between backquotes is
 - `key:class`  something of a class that is in reach, from here on known as key
-- `key:o.class` the same, of the type of what is known as o
+- `key:o.class` the same, of the type of what is known as o, here or further on
 - `key`, `key!i` what is known as key; with !i as the field of a literal or pattern
 - `+key:class` a new variable of that class, for the statements that follow;
   `+key:~class` for the statements inside of this one; `+key:_` for nobody else
@@ -73,62 +73,85 @@ class Piece:
 def parse_piece(text: str) -> Piece:
     """The piece written as `text`."""
     keys: dict[str, int] = {}
-    binders: list[Binder] = []
-    declared: list[tuple[int, str, bool, str]] = []
-    chunks: list[Chunk] = []
-    nested: list[int] = []
-    lines: list[str] = []
-    used: list[int] = []
+    for what in _GAP.findall(text):
+        name, colon, _ = what.lstrip("+").partition(":")
+        if colon and name:
+            keys.setdefault(name, len(keys))
+    reader = _Reader(keys)
+    for line in text.strip("\n").split("\n"):
+        if line.strip() == "`...`":
+            reader.nested.append((len(line) - len(line.lstrip())) // 4)
+            reader.close()
+        else:
+            reader.lines.append(_GAP.sub(reader.gap, line))
+    reader.close()
+    total = sum(chunk.lines for chunk in reader.chunks)
+    new = [
+        Declared(index, kind, inside, keys[of] if of else -1) for index, kind, inside, of in reader.declared
+    ]
+    binders = tuple(_in_order(reader.binders, {one.index for one in new}))
+    return Piece(tuple(reader.chunks), tuple(reader.nested), len(keys), binders, tuple(new), total)
 
-    def close() -> None:
-        chunks.append(Chunk("\n".join(lines), tuple(used), len(lines)))
-        lines.clear()
-        used.clear()
 
-    def gap(match: re.Match[str]) -> str:
+def _in_order(binders: list[Binder], known: set[int]) -> list[Binder]:
+    """Each after what it belongs to."""
+    ordered: list[Binder] = []
+    known = known | {-1}
+    while len(ordered) < len(binders):
+        ready = [one for one in binders if one not in ordered and one.of in known]
+        if not ready:
+            raise ValueError(f"gaps that belong to nothing: {binders}")
+        ordered += ready
+        known |= {one.index for one in ready}
+    return ordered
+
+
+class _Reader:
+    """Takes in the lines of a piece; `keys` are the arguments by name."""
+
+    def __init__(self, keys: dict[str, int]) -> None:
+        self._keys = keys
+        self.binders: list[Binder] = []
+        self.declared: list[tuple[int, str, bool, str]] = []
+        self.chunks: list[Chunk] = []
+        self.nested: list[int] = []
+        self.lines: list[str] = []
+        self._used: list[int] = []
+        self._bound: set[str] = set()
+
+    def close(self) -> None:
+        """The lines so far are a chunk."""
+        self.chunks.append(Chunk("\n".join(self.lines), tuple(self._used), len(self.lines)))
+        self.lines.clear()
+        self._used.clear()
+
+    def gap(self, match: re.Match[str]) -> str:
+        """The gap of a block for a gap of the piece."""
         what = match[1]
         if what.startswith("@"):
             return match[0]
         name, _, kind = what.partition(":")
-        index, suffix = _argument(name, kind, keys, binders, declared)
-        if index not in used:
-            used.append(index)
+        index, suffix = self._argument(name, kind)
+        if index not in self._used:
+            self._used.append(index)
         mark = "+" if what.startswith("+") else ""
-        return f"`{mark}{used.index(index)}{suffix}`"
+        return f"`{mark}{self._used.index(index)}{suffix}`"
 
-    for line in text.strip("\n").split("\n"):
-        if line.strip() == "`...`":
-            nested.append((len(line) - len(line.lstrip())) // 4)
-            close()
+    def _argument(self, name: str, kind: str) -> tuple[int, str]:
+        """The number of the argument that a gap means, and the suffix of its slot."""
+        name, _, use = name.partition("!")
+        new = name.startswith("+")
+        name = name.strip("+")
+        if not kind:
+            return self._keys[name], use
+        index = self._keys.setdefault(name or f"#{len(self._keys)}", len(self._keys))
+        inside = kind.startswith("~")
+        kind, _, of = kind.strip("~").partition("=")
+        base, dot, member = kind.partition(".")
+        if new:
+            self.declared.append((index, kind, inside, of))
+        elif dot and base in self._keys:
+            self.binders.append(Binder(index, member, self._keys[base]))
         else:
-            lines.append(_GAP.sub(gap, line))
-    close()
-    total = sum(chunk.lines for chunk in chunks)
-    new = [Declared(index, kind, inside, keys[of] if of else -1) for index, kind, inside, of in declared]
-    return Piece(tuple(chunks), tuple(nested), len(keys), tuple(binders), tuple(new), total)
-
-
-def _argument(
-    name: str,
-    kind: str,
-    keys: dict[str, int],
-    binders: list[Binder],
-    declared: list[tuple[int, str, bool, str]],
-) -> tuple[int, str]:
-    """The number of the argument that a gap means, and the suffix of its slot."""
-    name, _, use = name.partition("!")
-    new = name.startswith("+")
-    name = name.strip("+") or f"#{len(keys)}"
-    if not kind:
-        return keys[name], use
-    index = keys[name] = len(keys)
-    inside = kind.startswith("~")
-    kind, _, of = kind.strip("~").partition("=")
-    base, dot, member = kind.partition(".")
-    if new:
-        declared.append((index, kind, inside, of))
-    elif dot and base in keys:
-        binders.append(Binder(index, member, keys[base]))
-    else:
-        binders.append(Binder(index, kind))
-    return index, use
+            self.binders.append(Binder(index, kind))
+        return index, use

@@ -67,11 +67,12 @@ class TypeInfo:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A free function; `trait` is the bound of its type parameter, where it has one."""
+    """A free function; `takes` is the type of its first parameter where that is a struct or an enum, and the
+    bound of its type parameter where it has one."""
 
     symbol: int
     shape: str
-    trait: int = -1
+    takes: int = -1
 
 
 @dataclass(slots=True)

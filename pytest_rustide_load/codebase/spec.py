@@ -134,7 +134,7 @@ class CodebaseSpec:
             (self.loc < 20 * files, f"loc={self.loc} are less than 20 lines for each of files={files}"),
             (
                 self.dependency_depth > crates,
-                f"dependency_depth={self.dependency_depth} takes as many crates, and there are crates={crates}",
+                f"dependency_depth={self.dependency_depth} takes as many crates, and crates={crates}",
             ),
             (
                 fan_in > files * 7 // 10,

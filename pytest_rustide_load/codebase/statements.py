@@ -304,6 +304,42 @@ match `a:num`.cmp(&`b:num`) {
     std::cmp::Ordering::Equal => `t:mnum` = `b`,
     std::cmp::Ordering::Greater => {}
 }
+= 14
+`t:mnum` += self.`f:self.fnum`;
+= 9
+`t:mnum` ^= `o:obj`.`f:o.fnum` / `:lit1`;
+= 7
+if self.`f:self.fnum` > `o:obj`.`g:o.fnum` {
+    `...`
+}
+= 9
+self.`f:self.wnum` += self.`g:self.fnum` % `:lit`;
+= 6
+if `o:obj`.`f:o.fnum` + `a:num` > `k:knum` {
+    `...`
+}
+= 6
+`t:mnum` += self.`f:self.fobj`.`g:f.fnum`;
+= 9
+`t:mnum` += `T:struct`::`n:T.new1`(`a:num`).`m:T.num1`(`b:num`);
+= 5
+`t:mnum` += `T:impltype`::`n:T.new1`(`a:num`).`m:T.trait`(`b:num`);
+= 6
+`t:mnum` ^= `f:T.gen`(&`T:impltype`::`n:T.new1`(`a:num`), `b:num`);
+= 5
+`t:mnum` += `f:T.obj1`(&`T:struct`::`n:T.new1`(`a:num`), `b:num`);
+= 6
+`t:mnum` += `f:o.obj1`(&`o:obj`, `a:num`);
+= 5
+`t:mnum` += `f:E.enum1`(`E:enum`::`v:E.unit0`, `a:num`);
+= 4
+`t:mnum` += `f:E.enum1`(`E:enum`::`v:E.tuple0`(`a:num`), `b:num`);
+= 4
+`t:mnum` += `o:obj`.`m:o.peer1`(&`o`);
+= 4
+`t:mnum` += `T:struct`::`n:T.new1`(`a:num`)
+    .`m:T.self1`(`b:num`)
+    .`p:T.num1`(`k:knum`);
 = 6
 `t:mnum` += `f:fn.num1`(`a:num`);
 = 5
@@ -314,13 +350,13 @@ match `a:num`.cmp(&`b:num`) {
     `a:num`,
     `g:fn.num1`(`b:num`),
 );
-= 7
+= 14
 `t:mnum` += `o:obj`.`m:o.num1`(`a:num`);
 = 4
 `t:mnum` += `o:obj`.`m:o.num0`() / `:lit`;
 = 4
 `t:mnum` = `t`.max(`o:obj`.`f:o.fnum`);
-= 4
+= 8
 `t:mnum` += `x:implobj`.`m:x.trait`(`a:num`);
 = 4
 `l:mlist`.push(`f:fn.num2`(`a:num`, `k:knum`));

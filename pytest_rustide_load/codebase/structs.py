@@ -44,12 +44,13 @@ _METHODS = {
     "flag1": ("fn `+0`(&self, `@g``+1`: u64) -> bool {", "num", "flag"),
     "opt1": ("fn `+0`(&self, `@g``+1`: u64) -> Option<u64> {", "num", "opt"),
     "res1": ("fn `+0`(&self, `@g``+1`: u64) -> Result<u64, `2`> {", "num", "res"),
+    "peer1": ("fn `+0`(&self, `@g``+1`: &`2=Self`) -> u64 {", "obj", "num"),
     "list0": ("fn `+0`(&self`@g`) -> Vec<u64> {", "", "list"),
     "map1": ("fn `+0`<F>(&self, `@g``+1`: F) -> u64\nwhere\n    F: Fn(u64) -> u64,\n{", "closure", "num"),
 }
 _METHOD_SHAPES = (
     *["num1"] * 9, *["num0"] * 6, *["set1"] * 9, *["flag1"] * 4, *["opt1"] * 5, *["res1"] * 9, *["list0"] * 2,
-    *["map1"] * 2, *["self1"] * 3, *["text0"] * 4,
+    *["map1"] * 2, *["self1"] * 3, *["peer1"] * 4, *["text0"] * 4,
 )  # fmt: skip
 _METHOD_COUNTS = (1, 1, 1, 2, 2, 3, 3, 4, 6, 8)
 
@@ -178,7 +179,9 @@ def _write_body(
     arguments = [symbol]
     if parameter:
         arguments.append(body.fresh())
-        body.variable(arguments[-1], parameter)
+        body.variable(arguments[-1], parameter, info if parameter == "obj" else None)
+    if parameter == "obj":
+        arguments.append(info.symbol)
     if result == "res" and context.scope.error is not None:
         arguments.append(context.scope.error.symbol)
     first, *others = head.split("\n")
