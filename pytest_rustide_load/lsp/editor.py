@@ -179,8 +179,6 @@ class Editor:
         for slot in document.slots.values():
             self._timers.pop(slot, None)
             self._let_go(slot, now_ns)
-        if self._on_screen is document:
-            self._on_screen = None
         self._outbox.append(Tell("document_close", path, now_ns))
 
     def files_changed(self, paths: Iterable[str], now_ns: int) -> None:

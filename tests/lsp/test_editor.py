@@ -373,6 +373,80 @@ def test_a_server_that_gives_up_is_asked_again_three_times():
     assert count == 4
 
 
+def test_an_answer_makes_three_more_tries_possible():
+    editor = alone(Reaction("pull_diagnostics", (Cause.IDLE,), one_in_flight=True, retries=True))
+    for round_ns in (10, 20):
+        editor.went_idle("a", round_ns)
+        for outcome in [Outcome.CANCELLED] * 3 + [Outcome.OK]:
+            (ask,) = asks(editor.take_due(round_ns))
+            editor.answered(ask.token, outcome, 1, False, round_ns)
+        assert editor.take_due(round_ns) == []
+
+
+def test_what_was_to_follow_a_request_goes_with_it():
+    reaction = Reaction(
+        "code_lens", (Cause.IDLE, Cause.KEYSTROKE), ms(5), one_in_flight=True, void_by_keystroke=True
+    )
+    editor = alone(reaction)
+    editor.went_idle("a", 0)
+    editor.went_idle("a", ms(5))
+    editor.take_due(ms(10))
+    editor.keystroke("a", ms(11))
+    (ask,) = asks(editor.take_due(ms(16)))
+    editor.answered(ask.token, Outcome.OK, 1, False, ms(17))
+    assert editor.next_due_ns() is None
+
+
+def test_closing_sends_the_changes_before():
+    editor = with_file("neovim")
+    editor.keystroke("a", ms(2000))
+    editor.closed("a", ms(2001))
+    changes = [action for action in editor.take_due(ms(2001)) if isinstance(action, FlushChanges | Tell)]
+    assert changes == [FlushChanges("a", ms(2001)), Tell("document_close", "a", ms(2001))]
+
+
+def test_a_trigger_character_begins_a_list_that_is_not_shown_yet():
+    editor = with_file("vscode")
+    editor.keystroke("a", ms(2000))
+    (asked,) = asks(editor.take_due(ms(2010)), "completion")
+    editor.answered(asked.token, Outcome.OK, ms(1), False, ms(2011))
+    editor.keystroke("a", ms(2100), ".")
+    editor.take_due(ms(2100))
+    editor.keystroke("a", ms(2150))
+    assert due_ms(editor.take_due(ms(2200)), "completion") == [2160]
+
+
+def test_what_a_tab_missed_is_asked_once_and_as_on_opening():
+    editor = Editor(EDITOR_PROFILES["vscode"])
+    editor.opened("a", 0)
+    editor.opened("b", 0, on_screen=False)
+    editor.refresh_asked("folding_range", ms(500))
+    editor.take_due(ms(900))
+    editor.cursor_moved("b", ms(1000))
+    folding = asks(editor.take_due(ms(1000)), "folding_range")
+    assert [(ask.path, ask.cause) for ask in folding] == [("b", Cause.OPEN)]
+    editor.cursor_moved("a", ms(2000))
+    editor.cursor_moved("b", ms(3000))
+    assert asks(editor.take_due(ms(9000)), "folding_range") == []
+
+
+def test_nothing_is_due_a_nanosecond_before():
+    editor = with_file("vscode")
+    editor.keystroke("a", ms(2000))
+    editor.take_due(ms(2000))
+    due_ns = editor.next_due_ns()
+    assert due_ns == ms(2010)
+    assert editor.take_due(due_ns - 1) == []
+    assert [action.due_ns for action in editor.take_due(due_ns)] == [due_ns]
+
+
+def test_an_input_that_comes_with_an_earlier_time_counts_as_later():
+    editor = with_file("vscode")
+    editor.take_due(ms(3000))
+    editor.keystroke("a", ms(2000))
+    assert due_ms(editor.take_due(ms(3100)), "completion") == [3010]
+
+
 # -- the adaptive wait
 
 
