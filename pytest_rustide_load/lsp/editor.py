@@ -11,6 +11,7 @@ import enum
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pytest_rustide_load.lsp.actions import Action, Ask, Cancel, FileEvents, FlushChanges, Tell
 from pytest_rustide_load.lsp.profiles import TRIGGER_CHARACTERS, Cause, EditorProfile, Reaction
@@ -60,6 +61,31 @@ class _Document:
     flushed_ns: int | None = None
 
 
+class _Rules:
+    """A profile as the editor looks things up in it, without what the server does not support."""
+
+    def __init__(self, profile: EditorProfile, supports: frozenset[str]) -> None:
+        reactions = [reaction for reaction in profile.reactions if reaction.operation in supports]
+        self.supports = supports
+        self.table = {
+            (reaction.operation, cause): reaction for reaction in reactions for cause in reaction.causes
+        }
+        self.operations = tuple(dict.fromkeys(reaction.operation for reaction in reactions))
+        self.words_only = {reaction.operation for reaction in reactions if reaction.words_only}
+        self.void_by_key = {reaction.operation for reaction in reactions if reaction.void_by_keystroke}
+        self.left_running = {
+            reaction.operation
+            for reaction in reactions
+            if not (reaction.one_in_flight or reaction.cancels_superseded)
+        }
+
+
+@lru_cache(maxsize=16)
+def _rules(profile: EditorProfile, supports: frozenset[str] | None) -> _Rules:
+    """Shared: a thousand users have one editor in common, and one server."""
+    return _Rules(profile, frozenset(OPERATIONS) if supports is None else supports)
+
+
 class Editor:
     """Behaves as `profile` says. `supports` names the operations the server offers, None for all;
     `characters` are its trigger characters by operation, those of rust-analyzer unless given.
@@ -77,20 +103,8 @@ class Editor:
         characters: Mapping[str, str] = TRIGGER_CHARACTERS,
     ) -> None:
         self._profile = profile
-        self._supports = frozenset(OPERATIONS if supports is None else supports)
+        self._rules = _rules(profile, None if supports is None else frozenset(supports))
         self._characters = characters
-        reactions = [reaction for reaction in profile.reactions if reaction.operation in self._supports]
-        self._table = {
-            (reaction.operation, cause): reaction for reaction in reactions for cause in reaction.causes
-        }
-        self._operations = tuple(dict.fromkeys(reaction.operation for reaction in reactions))
-        self._words_only = {reaction.operation for reaction in reactions if reaction.words_only}
-        self._void_by_key = {reaction.operation for reaction in reactions if reaction.void_by_keystroke}
-        self._left_running = {
-            reaction.operation
-            for reaction in reactions
-            if not (reaction.one_in_flight or reaction.cancels_superseded)
-        }
         self._documents: dict[str, _Document] = {}
         self._on_screen: _Document | None = None
         self._timers: dict[_Slot | _Document | None, int] = {}
@@ -123,12 +137,12 @@ class Editor:
         if path in self._documents:
             raise ValueError(f"{path} is open")
         document = self._documents[path] = _Document(path)
-        for operation in self._operations:
+        for operation in self._rules.operations:
             document.slots[operation] = _Slot(document, operation)
         self._outbox.append(Tell("document_open", path, now_ns))
         if on_screen:
             self._on_screen = document
-        self._notice(document, self._operations, Cause.OPEN, now_ns)
+        self._notice(document, self._rules.operations, Cause.OPEN, now_ns)
 
     def keystroke(self, path: str, now_ns: int, trigger: str | None = None, *, word: bool = True) -> None:
         """The text changed by a key or a paste, and the caret with it. `trigger` is the character typed
@@ -137,7 +151,7 @@ class Editor:
         document = self._show(path, now_ns)
         self._timers.setdefault(document, self._change_due_ns(document, now_ns))
         for slot in document.slots.values():
-            if slot.operation in self._void_by_key:
+            if slot.operation in self._rules.void_by_key:
                 self._let_go(slot, now_ns)
             cause = self._cause_of_key(slot, trigger or "", word and not trigger)
             if cause is None:
@@ -149,7 +163,7 @@ class Editor:
         """The caret went elsewhere, or what is seen of the document did."""
         now_ns = self._advance(now_ns)
         for slot in self._show(path, now_ns).slots.values():
-            if slot.operation in self._words_only:
+            if slot.operation in self._rules.words_only:
                 self._dismiss(slot, now_ns)
             elif slot.shown is _Shown.INCOMPLETE:
                 self._react(slot, Cause.ANSWER_INCOMPLETE, now_ns)
@@ -258,7 +272,7 @@ class Editor:
     def _notice(self, document: _Document, operations: Iterable[str], cause: Cause, now_ns: int) -> None:
         """React to what concerns the document as a whole, now or when it is next on the screen."""
         for operation in operations:
-            reaction = self._table.get((operation, cause))
+            reaction = self._rules.table.get((operation, cause))
             if reaction is None:
                 continue
             slot = document.slots[operation]
@@ -272,15 +286,15 @@ class Editor:
         operation = slot.operation
         if trigger and trigger in self._characters.get(operation, ""):
             return Cause.TRIGGER_CHARACTER
-        if operation in self._words_only and not word:
+        if operation in self._rules.words_only and not word:
             return None
-        if slot.shown is _Shown.INCOMPLETE and (operation, Cause.ANSWER_INCOMPLETE) in self._table:
+        if slot.shown is _Shown.INCOMPLETE and (operation, Cause.ANSWER_INCOMPLETE) in self._rules.table:
             return Cause.ANSWER_INCOMPLETE
         return Cause.KEYSTROKE
 
     def _react(self, slot: _Slot, cause: Cause, now_ns: int, trigger: str = "") -> None:
         """Plan to ask, if the profile says so."""
-        reaction = self._table.get((slot.operation, cause))
+        reaction = self._rules.table.get((slot.operation, cause))
         if reaction is None:
             return
         better = slot.document.slots.get(reaction.until)
@@ -322,7 +336,7 @@ class Editor:
             return
         self._let_go(slot, due_ns)
         self._flush(slot.document, due_ns)
-        instead = reaction.then if slot.answered and reaction.then in self._supports else ""
+        instead = reaction.then if slot.answered and reaction.then in self._rules.supports else ""
         self._last_token += 1
         slot.token = self._last_token
         self._slots[slot.token] = slot
@@ -346,7 +360,7 @@ class Editor:
         """Forget the request in flight, and cancel it where the editor does."""
         if slot.token is None:
             return
-        if slot.operation not in self._left_running:
+        if slot.operation not in self._rules.left_running:
             self._outbox.append(Cancel(slot.token, now_ns))
         del self._slots[slot.token]
         slot.token, slot.again = None, False
