@@ -110,6 +110,14 @@ class Checker:
             "workspace_symbols": self._search_judged,
         }
 
+    def apart(self) -> Checker:
+        """One that judges the same and counts for itself."""
+        return Checker(self._codebase, Path(self._root), self._encoding, self._documents)
+
+    def knows_outline(self, path: str) -> bool:
+        """Whether the oracle knows symbols of a file."""
+        return bool(self._oracle.document_symbols(path))
+
     def column(self, path: str, line: int, column_utf8: int) -> int:
         """A UTF-8 column of the codebase in the session's position encoding."""
         if self._encoding == "utf-8":

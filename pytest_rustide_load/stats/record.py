@@ -65,8 +65,17 @@ class GeneratorStats:
 class SafetyMetrics:
     """Answers and edits that went wrong under concurrency, counted over the whole run.
 
-    None stands for what was not looked at. `lost_edits` are documents the server had another text of at the
-    end, among the `documents_compared`.
+    None stands for what was not looked at.
+
+    - `lost_edits`: documents the server had another text of at the end, among the `documents_compared` of
+      `documents_edited`; `compared_by_outline` of these were compared by their symbols, for want of a text.
+    - `wrong_answers` disagree with what is known to be right; `stale_answers` of them are right for an older
+      text than the one they were asked about.
+    - `out_of_order_answers`: stale answers that came before the answer to an earlier question of the same
+      kind about the same document.
+    - `unjudged_answers` disagree, but were asked while a document was broken off in the middle of a
+      statement: nobody knows what is right then, so they count as right.
+    - `duplicate_replies` answer a request that was answered before, `unknown_replies` one never made.
     """
 
     documents_compared: int = 0
@@ -76,6 +85,9 @@ class SafetyMetrics:
     out_of_order_answers: int | None = None
     duplicate_replies: int = 0
     unknown_replies: int = 0
+    unjudged_answers: int | None = None
+    documents_edited: int = 0
+    compared_by_outline: int = 0
 
 
 @dataclass(frozen=True, slots=True)
