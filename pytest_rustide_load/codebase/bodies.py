@@ -103,9 +103,9 @@ class Body:
                 continue
             if self._put(piece, depth, left - piece.lines):
                 return
-        for piece in fallbacks():
-            if self._put(piece, depth, 0):
-                return
+        *changing, last = fallbacks()
+        if not self._put(changing[self._bits.below(len(changing))], depth, 0):
+            self._put(last, depth, 0)
 
     def _end(self, depth: int) -> None:
         choices = results(self._result)

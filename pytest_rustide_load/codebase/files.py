@@ -22,6 +22,9 @@ from pytest_rustide_load.codebase.symbols import SymbolKind, SymbolTable
 
 __all__ = ["CrateWriter", "Workspace"]
 
+# The kinds of files that may use the shared component.
+_USERS = ("module", "test")
+
 
 class Workspace:
     """What all crates share: symbols, names, what was exported, and how many lines there are."""
@@ -38,9 +41,23 @@ class Workspace:
         self.homes: dict[int, Exports] = {}
         self.shared: tuple[TypeInfo, Exports] | None = None
         self.modules = 0
-        # Files that are to use the shared component and do not yet, and files left that could.
-        self.users_wanted = spec.shared_component_fan_in
-        self.users_left = sum(file.kind in ("module", "test") for plan in plans for file in plan.files)
+        # Files that come after the one that holds the shared component, and how far along its users are.
+        able = sum(file.kind in _USERS for plan in plans for file in plan.files) - 1
+        self.users = _Spread(spec.shared_component_fan_in, able)
+
+
+class _Spread:
+    """Says yes `wanted` times in `total`, evenly."""
+
+    def __init__(self, wanted: int, total: int) -> None:
+        self._wanted, self._total, self._sum = wanted, total, 0
+
+    def next(self) -> bool:
+        self._sum += self._wanted
+        due = self._sum >= self._total
+        if due:
+            self._sum -= self._total
+        return due
 
 
 class CrateWriter:
@@ -207,15 +224,6 @@ class CrateWriter:
         context.put("")
 
     def _uses_shared(self, file: FilePlan) -> bool:
-        """Whether this file is one of those that must use the shared component: evenly spread over all."""
+        """Whether this file is one of those that must use the shared component."""
         workspace = self._workspace
-        if file.kind not in ("module", "test") or workspace.shared is None:
-            workspace.users_left -= file.kind in ("module", "test")
-            return False
-        due = workspace.users_left <= workspace.users_wanted or (
-            workspace.users_wanted > 0
-            and workspace.users_left * 10 % 17 < workspace.users_wanted * 17 // workspace.users_left
-        )
-        workspace.users_left -= 1
-        workspace.users_wanted -= due
-        return due
+        return workspace.shared is not None and file.kind in _USERS and workspace.users.next()

@@ -654,11 +654,15 @@ _ASSERTING = 3
 # Real code binds a name in one line of twenty: what binds none is drawn so many times as often.
 _UNBOUND = 14
 
-# For any place, in case nothing that was drawn fits; the first needs a variable that may change.
+# For any place, in case nothing that was drawn fits: with a variable that may change, and without.
 _FALLBACKS = (
     "`t:mnum` = `t`.rotate_left(`:lit1`) ^ `a:num`;",
-    "let `+y:num` = `a:num`.rotate_left(`:lit1`);",
+    "`t:mnum` += `a:num` >> `:lit1`;",
+    "`t:mnum` = `t`.max(`a:num`);",
+    "`t:mnum` -= `t` / `:lit1`;",
+    "`t:mnum` |= `a:num` & `:lit`;",
 )
+_LAST_FALLBACK = "let `+y:num` = `a:num`.rotate_left(`:lit1`);"
 _OPENING = "let mut `+t:mnum` = `a:num`;"
 
 
@@ -695,8 +699,8 @@ def results(result: str) -> tuple[Piece, ...]:
 
 @cache
 def fallbacks() -> tuple[Piece, ...]:
-    """Pieces of a line to try when nothing that was drawn fits."""
-    return tuple(_parsed(text) for text in _FALLBACKS)
+    """Pieces of a line for when nothing that was drawn fits; the last one always does."""
+    return tuple(_parsed(text) for text in (*_FALLBACKS, _LAST_FALLBACK))
 
 
 @cache

@@ -111,7 +111,7 @@ SENTENCES = (
     "Ties are broken in favour of the older {}.",
     "The {}, in units of the caller.",
     "Panics in debug builds when the {} is empty.",
-    "Cheap to copy: holds no more than a {}.",
+    "Cheap to copy: holds no more than one {}.",
 )
 # How some of them go on.
 ENDINGS = (
