@@ -26,7 +26,7 @@ from pytest_rustide_load.reference_server.ty import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tree_sitter import Node
 
@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 
     ExpressionHandler = Callable[["Body", Node, Ty], Ty]
     PatternHandler = Callable[["Body", Node, Ty, bool], None]
+
+# Methods that the standard library gives by a function that types write: module, trait and name of that.
+BLANKETS = {
+    "into": ("convert", "From", "from"),
+    "try_into": ("convert", "TryFrom", "try_from"),
+    "parse": ("str", "FromStr", "from_str"),
+    "to_string": ("fmt", "Display", "fmt"),
+}
+FN_TRAITS = frozenset({"Fn", "FnMut", "FnOnce", "AsyncFn"})
 
 _EXPRESSIONS: dict[str, ExpressionHandler] = {}
 _PATTERNS: dict[str, PatternHandler] = {}
@@ -75,7 +84,7 @@ class Analysis:
     `uses`: what the identifier at an offset means; `types`: of locals; `receivers` and `qualifiers`: what
     stands before the dot or the `::` of the name at an offset; `visible` and `scope`: the names in sight at
     the probe; these four only when one is set. `rebound`: where a later alternative of a pattern binds a
-    local again.
+    local again. `written`: the function somebody wrote that a call ends in, where the name means another.
     """
 
     uses: dict[int, tuple[Symbol, ...]] = field(default_factory=dict)
@@ -85,6 +94,7 @@ class Analysis:
     qualifiers: dict[int, Ty | tuple[Symbol, ...]] = field(default_factory=dict)
     visible: dict[str, Symbol] = field(default_factory=dict)
     rebound: set[int] = field(default_factory=set)
+    written: dict[int, Symbol] = field(default_factory=dict)
     scope: Scope | None = None
 
 
@@ -104,6 +114,7 @@ class Body:
         self.breaks: list[tuple[str, Ty]] = []
         self.pending: list[tuple[Ty, Bound]] = []
         self.picks: list[tuple[int, Pick]] = []
+        self.blankets: list[tuple[int, Pick, Ty]] = []
         self.probe = probe
 
     def _record(self, offset: int, symbols: tuple[Symbol, ...]) -> None:
@@ -179,6 +190,16 @@ class Body:
             wanted = self.resolve(wanted)
         unify(actual, wanted)
 
+    def function_of(self, bounds: Iterable[Bound]) -> Nominal | None:
+        """The function type that the first Fn bound asks for."""
+        for bound in bounds:
+            if bound.trait.name in FN_TRAITS and bound.args:
+                parts = follow(bound.args[0])
+                output = next((ty for name, ty in bound.bindings if name == "Output"), Var())
+                if isinstance(parts, Nominal):
+                    return self.model.primitive("fn", *parts.args, output)
+        return None
+
     def settle(self) -> None:
         """Uses the pending bounds that can be used now."""
         pending, self.pending = self.pending, []
@@ -236,6 +257,11 @@ class Body:
         if parent is not None and parent.kind is Kind.TRAIT:
             self.picks.append((node.start_byte + self.reader.shift - self.base, pick))
 
+    def note_blanket(self, node: Node, pick: Pick, result: Ty) -> None:
+        """Notes a method call that may end in a function somebody wrote for another trait."""
+        if pick.symbol.name in BLANKETS and _is_library(pick.symbol):
+            self.blankets.append((node.start_byte + self.reader.shift - self.base, pick, result))
+
     def seen(self, offset: int) -> None:
         """Keeps the names in sight if the probe stands here."""
         if self.probe is not None and offset + self.reader.shift == self.probe:
@@ -260,7 +286,35 @@ class Body:
                 impl = self.traits.only_impl(base, Bound(trait, args), self.env)
                 if impl is not None and pick.symbol.name in impl.symbol.members:
                     self.result.uses[offset] = (impl.symbol.members[pick.symbol.name],)
+                derived = base.symbol.derived.get(trait.name)
+                if derived is not None and derived.name == pick.symbol.name and _is_library(trait):
+                    self.result.uses[offset] = (derived,)
+        for offset, pick, result in self.blankets:
+            written = self._written(pick, result)
+            if written is not None:
+                self.result.written[offset] = written
         types = self.result.types
         for symbol, ty in types.items():
             types[symbol] = self.known(ty) if type(follow(ty)) is Var else self.resolve(ty)
         return self.result
+
+    def _written(self, pick: Pick, result: Ty) -> Symbol | None:
+        """The function that somebody wrote behind `into`, `try_into`, `parse` or `to_string`."""
+        module, trait_name, member = BLANKETS[pick.symbol.name]
+        trait = self.model.library(module, trait_name)
+        target = self.known(result)
+        args: tuple[Ty, ...] = (pick.self_ty,)
+        if trait_name in {"TryFrom", "FromStr"} and type(target) is Nominal and target.args:
+            target = self.known(target.args[0])
+        if trait_name == "Display":
+            target = self.known(pick.self_ty)
+        if trait_name in {"Display", "FromStr"}:
+            args = ()
+        if trait is None or type(target) is not Nominal:
+            return None
+        impl = self.traits.only_impl(target, Bound(trait, args), self.env)
+        return impl.symbol.members.get(member) if impl is not None else None
+
+
+def _is_library(symbol: Symbol) -> bool:
+    return symbol.file is not None and symbol.file.is_library

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_rustide_load.reference_server.body import Body, expression
+from pytest_rustide_load.reference_server.body import FN_TRAITS, Body, expression
 from pytest_rustide_load.reference_server.paths import generic_arguments
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
 from pytest_rustide_load.reference_server.syntax import named
@@ -27,8 +27,6 @@ from pytest_rustide_load.reference_server.ty import (
 
 if TYPE_CHECKING:
     from tree_sitter import Node
-
-_FN_TRAITS = frozenset({"Fn", "FnMut", "FnOnce", "AsyncFn"})
 
 
 @expression("call_expression")
@@ -69,7 +67,7 @@ def _callable(body: Body, callee: Ty, count: int) -> tuple[tuple[Ty, ...], Ty]:
             return step.args[:-1], step.args[-1]
         if type(step) in {Param, Opaque, Projection}:
             for bound in body.traits.bounds.of(step, body.env):
-                if bound.trait.name in _FN_TRAITS:
+                if bound.trait.name in FN_TRAITS:
                     parts = follow(bound.args[0]) if bound.args else None
                     output = next((ty for name, ty in bound.bindings if name == "Output"), Var())
                     return parts.args if isinstance(parts, Nominal) else (), output
@@ -105,13 +103,7 @@ def _closure_hint(body: Body, wanted: Ty) -> Ty | None:
         bounds = list(resolved.bounds)
     elif isinstance(resolved, Nominal) and resolved.symbol.name in {"Box", "&"} and resolved.args:
         return None
-    for bound in bounds:
-        if bound.trait.name in _FN_TRAITS and bound.args:
-            parts = follow(bound.args[0])
-            output = next((ty for name, ty in bound.bindings if name == "Output"), Var())
-            if isinstance(parts, Nominal):
-                return body.model.primitive("fn", *parts.args, output)
-    return None
+    return body.function_of(bounds)
 
 
 def _method_call(
@@ -142,6 +134,7 @@ def _method_call(
     result = body.traits.project(substitute(signature.result, mapping), body.env)
     _hint_result(body, result, expected)
     _arguments(body, nodes, tuple(substitute(param, mapping) for param in signature.params))
+    body.note_blanket(name_node, pick, result)
     body.settle()
     return body.resolve(result)
 

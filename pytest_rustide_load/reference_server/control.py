@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_rustide_load.reference_server.body import Body, Frame, expression
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
-from pytest_rustide_load.reference_server.syntax import COMMENTS, ITEM_KINDS, has_token, named
+from pytest_rustide_load.reference_server.syntax import COMMENTS, ITEM_KINDS, has_token, in_order, named
 from pytest_rustide_load.reference_server.ty import Bound, Nominal, Opaque, Projection, Ty, Var, follow, unify
 
 if TYPE_CHECKING:
@@ -255,11 +255,13 @@ def _return(body: Body, node: Node, _expected: Ty) -> Ty:
 @expression("closure_expression")
 def _closure(body: Body, node: Node, expected: Ty) -> Ty:
     hint = body.resolve(expected)
+    if isinstance(hint, Opaque):
+        hint = body.function_of(hint.bounds) or hint
     hinted = hint.args if isinstance(hint, Nominal) and hint.symbol.name == "fn" else ()
     body.frames.append(Frame())
     parameters = node.child_by_field_name("parameters")
     params: list[Ty] = []
-    for at, child in enumerate(named(parameters) if parameters is not None else ()):
+    for at, child in enumerate(in_order(parameters) if parameters is not None else ()):
         wanted = hinted[at] if at < len(hinted) - 1 else Var()
         ty: Ty = body.resolve(wanted)
         target = child

@@ -103,8 +103,10 @@ def _reference(body: Body, node: Node, expected: Ty) -> Ty:
     expected = body.resolve(expected)
     inner = expected.args[0] if type(expected) is Nominal and expected.symbol.name == "&" else None
     # The operand may be a Vec where a slice is wanted: its type is not forced to the hint.
-    hint = inner if inner is not None and _sized(body, inner) else None
-    return body.model.primitive("&", body.expr(node.child_by_field_name("value"), hint))
+    value = node.child_by_field_name("value")
+    closure = value is not None and value.type == "closure_expression"
+    hint = inner if inner is not None and (closure or _sized(body, inner)) else None
+    return body.model.primitive("&", body.expr(value, hint))
 
 
 def _sized(body: Body, ty: Ty) -> bool:

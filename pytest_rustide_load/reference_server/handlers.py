@@ -117,15 +117,14 @@ def _register_navigation(server: RustServer) -> None:
         at = _at(server, params)
         if at is None:
             return []
-        found = _uses(server, server.resolver.symbols_at(*at), params.context.include_declaration)
-        return places(found)
+        return places(_uses(server, *at, params.context.include_declaration))
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     def highlight(params: types.DocumentHighlightParams) -> list[Json]:
         at = _at(server, params)
         if at is None:
             return []
-        found = _uses(server, server.resolver.symbols_at(*at), True, only=at[0])
+        found = _uses(server, *at, True, only=at[0])
         return [
             {"range": text_range(place.file.text, place.start, place.end, server.encoding)} for place in found
         ]
@@ -162,16 +161,17 @@ def _register_navigation(server: RustServer) -> None:
 
 
 def _uses(
-    server: RustServer, symbols: tuple[Symbol, ...], with_declaration: bool, only: SourceFile | None = None
+    server: RustServer,
+    file: SourceFile,
+    offset: int,
+    with_declaration: bool,
+    only: SourceFile | None = None,
 ) -> list[Place]:
-    found: dict[Place, None] = {}
-    for symbol in symbols:
-        declared = server.resolver.place(symbol)
-        if with_declaration and declared is not None and (only is None or declared.file is only):
-            found[declared] = None
-        for place in server.resolver.references(symbol, only):
-            found[place] = None
-    return list(found)
+    declared = [server.resolver.place(symbol) for symbol in server.resolver.symbols_at(file, offset)]
+    first = [
+        place for place in declared if with_declaration and place is not None and only in {None, place.file}
+    ]
+    return list(dict.fromkeys(first + server.resolver.uses_at(file, offset, only)))
 
 
 def _information(server: RustServer, symbol: Symbol, file: SourceFile) -> Json:

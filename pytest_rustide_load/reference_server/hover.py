@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_rustide_load.reference_server.members import derived_from
 from pytest_rustide_load.reference_server.show import container_text, documentation, signature_text, type_text
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
 from pytest_rustide_load.reference_server.ty import UNKNOWN_TEXT
@@ -40,6 +41,8 @@ def _word_size(file: SourceFile, start: int) -> int:
 def _one(resolver: Resolver, symbol: Symbol) -> str:
     if symbol.kind in _LOCALS:
         return f"```rust\n{_local(resolver, symbol)}\n```"
+    if symbol.kind is Kind.DERIVED:
+        symbol = derived_from(resolver.model, symbol) or symbol
     blocks = []
     container = container_text(resolver.model, symbol)
     if container and symbol.kind not in {

@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 _INNER_ITEM = re.compile(rb"\b(?:fn|struct|enum|use|const|static|impl|trait|mod|type|union|macro_rules)\b")
 _DERIVE = re.compile(rb"derive\s*\(([^)]*)\)")
 _WORD = re.compile(rb"\w+")
+# The method that a derive of a trait of the standard library writes.
+DERIVED_METHODS = {
+    "Clone": "clone",
+    "Debug": "fmt",
+    "Default": "default",
+    "Hash": "hash",
+    "Ord": "cmp",
+    "PartialEq": "eq",
+    "PartialOrd": "partial_cmp",
+}
 
 
 def collect(file: SourceFile) -> None:
@@ -50,11 +60,11 @@ class _Walk:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def container(self, node: Node, scope: Scope, parent: Symbol | None) -> None:
-        attributes = b""
+        attributes: list[Node] = []
         for child in node.named_children:
             kind = child.type
             if kind == "attribute_item":
-                attributes += self.data[child.start_byte : child.end_byte]
+                attributes.append(child)
                 continue
             handler = _HANDLERS.get(kind)
             if handler is not None:
@@ -64,18 +74,28 @@ class _Walk:
             elif kind == "ERROR":
                 self.container(child, scope, parent)
             if kind not in COMMENTS:
-                attributes = b""
+                attributes = []
 
-    def attributes(self, symbol: Symbol, text: bytes) -> None:
+    def attributes(self, symbol: Symbol, nodes: list[Node]) -> None:
         if symbol.kind is Kind.MACRO:
-            symbol.public = b"macro_export" in text
+            symbol.public = any(
+                b"macro_export" in self.data[node.start_byte : node.end_byte] for node in nodes
+            )
             self.signature.append(symbol.public)
-        derives = tuple(
-            word.decode() for match in _DERIVE.finditer(text) for word in _WORD.findall(match.group(1))
-        )
-        if derives:
-            symbol.derives = derives
-            self.signature.append(derives)
+        for node in nodes:
+            for match in _DERIVE.finditer(self.data, node.start_byte, node.end_byte):
+                for word in _WORD.finditer(self.data, *match.span(1)):
+                    self.derive(symbol, word.group().decode(), word.span())
+        if symbol.derives:
+            self.signature.append(symbol.derives)
+
+    def derive(self, symbol: Symbol, trait: str, span: tuple[int, int]) -> None:
+        symbol.derives = (*symbol.derives, trait)
+        method = DERIVED_METHODS.get(trait)
+        if method is not None:
+            made = Symbol(Kind.DERIVED, method, self.file, span, span, home=symbol.home, parent=symbol)
+            symbol.derived[trait] = made
+            self.symbols.append(made)
 
     def new(
         self, kind: Kind, name_node: Node | None, item: Node, scope: Scope, parent: Symbol | None

@@ -78,3 +78,10 @@ def _derived(model: Model, name: str) -> list[Symbol]:
         if trait is not None:
             return trait.children
     return []
+
+
+def derived_from(model: Model, symbol: Symbol) -> Symbol | None:
+    """The trait's declaration of a derived method."""
+    traits = symbol.parent.derived if symbol.parent is not None else {}
+    trait = next((name for name, derived in traits.items() if derived is symbol), "")
+    return next((child for child in _derived(model, trait) if child.name == symbol.name), None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_rustide_load.reference_server.body import Body, pattern
 from pytest_rustide_load.reference_server.paths import variant_of
 from pytest_rustide_load.reference_server.symbols import VALUES, Kind, Symbol
-from pytest_rustide_load.reference_server.syntax import named
+from pytest_rustide_load.reference_server.syntax import in_order, named
 from pytest_rustide_load.reference_server.ty import Mapping, Nominal, Ty, Var, substitute, unify
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _alternatives(body: Body, children: list[Node], ty: Ty, by_reference: bool) 
 @pattern("tuple_pattern", "slice_pattern")
 def _sequence(body: Body, node: Node, ty: Ty, by_reference: bool) -> None:
     ty, by_reference = _peel(body, ty, by_reference)
-    children = named(node)
+    children = in_order(node)
     if node.type == "slice_pattern":
         element = ty.args[0] if type(ty) is Nominal and ty.args else Var()
         for child in children:
@@ -157,7 +157,7 @@ def _tuple_struct(body: Body, node: Node, ty: Ty, by_reference: bool) -> None:
             for field in symbol.children
             if field.kind is Kind.FIELD
         ]
-    _positions(body, [child for child in named(node) if child != path], types, by_reference)
+    _positions(body, [child for child in in_order(node) if child != path], types, by_reference)
 
 
 @pattern("struct_pattern")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_rustide_load.reference_server.analysis import Analyser
-from pytest_rustide_load.reference_server.model import Model
+from pytest_rustide_load.reference_server.model import Model, node_of
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.source import SourceFile
     from pytest_rustide_load.reference_server.workspace import Workspace
 
-_TYPES = frozenset({Kind.STRUCT, Kind.ENUM, Kind.UNION, Kind.TRAIT})
+_TYPES = frozenset({Kind.STRUCT, Kind.ENUM, Kind.UNION})
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_'") | frozenset(
     range(0x80, 0x100)
 )
@@ -32,6 +32,10 @@ class Place:
     file: SourceFile
     start: int
     end: int
+
+
+def _is_self(file: SourceFile, start: int) -> bool:
+    return file.data[start : start + 4] == b"Self" and file.data[start + 4] not in _WORD
 
 
 class Resolver:
@@ -97,10 +101,57 @@ class Resolver:
 
     def definitions(self, file: SourceFile, offset: int) -> list[Place]:
         """Where the name at an offset is declared."""
-        places = [self.place(symbol) for symbol in self.symbols_at(file, offset)]
+        start = self.word_start(file, offset)
+        item = self.item_at(file, start)
+        holder = self._self_holder(item) if item is not None and _is_self(file, start) else None
+        if holder is not None and holder.kind is Kind.IMPL:
+            node = node_of(holder)
+            target = node.child_by_field_name("type") if node is not None else None
+            return [Place(file, target.start_byte, target.end_byte)] if target is not None else []
+        symbols = self._meaning(file, start)
+        written = (
+            self.analyser.analyse(item).written.get(start - item.item_start) if item is not None else None
+        )
+        symbols = (written,) if written is not None else tuple(map(self._as_declared, symbols))
+        places = [self.place(symbol) for symbol in symbols]
         return list(dict.fromkeys(place for place in places if place is not None))
 
+    def _as_declared(self, symbol: Symbol) -> Symbol:
+        """For a constant or type of a trait's impl, the trait's own declaration of it."""
+        if symbol.kind not in {Kind.CONST, Kind.ASSOC_TYPE} or symbol.parent is None:
+            return symbol
+        impl = self.model.traits.index.of_symbol(symbol.parent)
+        if impl is None or impl.bound is None:
+            return symbol
+        return impl.bound.trait.members.get(symbol.name, symbol)
+
+    @staticmethod
+    def _self_holder(item: Symbol) -> Symbol | None:
+        """The impl or trait that `Self` in an item is about; None in another type's declaration."""
+        at: Symbol | None = item
+        while at is not None and at.kind not in {Kind.IMPL, Kind.TRAIT}:
+            at = at.parent
+        return at
+
     # --- references ------------------------------------------------------------------------------
+
+    def uses_at(self, file: SourceFile, offset: int, only: SourceFile | None = None) -> list[Place]:
+        """All uses of what the name at an offset means, without its declaration: of `Self` those in the same
+        impl or trait, of a shorthand field those of its local."""
+        start = self.word_start(file, offset)
+        item = self.item_at(file, start)
+        holder = self._self_holder(item) if item is not None and _is_self(file, start) else None
+        if holder is not None:
+            return [
+                Place(file, at, at + 4)
+                for at in file.occurrences(b"Self")
+                if holder.item_start <= at < holder.item_end and self._meaning(file, at)
+            ]
+        symbols = self._meaning(file, start)
+        if len(symbols) > 1 and any(symbol.kind is Kind.FIELD for symbol in symbols):
+            symbols = tuple(symbol for symbol in symbols if symbol.kind is not Kind.FIELD)
+        found = [place for symbol in symbols for place in self.references(symbol, only)]
+        return list(dict.fromkeys(found))
 
     def references(
         self, symbol: Symbol, only: SourceFile | None = None, *, with_rebinding: bool = False
@@ -157,6 +208,11 @@ class Resolver:
                 yield file, start
         if symbol.kind in _TYPES:
             yield from self._self_words(symbol)
+        elif symbol.kind in {Kind.MODULE, Kind.CRATE}:
+            for file in self.workspace.files.values():
+                for word in (b"crate", b"super"):
+                    for start in file.occurrences(word):
+                        yield file, start
 
     @staticmethod
     def _words(file: SourceFile, name: bytes) -> Iterator[int]:
@@ -164,7 +220,7 @@ class Resolver:
             yield start - 2 if file.data[max(0, start - 2) : start] == b"r#" else start
 
     def _self_words(self, symbol: Symbol) -> Iterator[tuple[SourceFile, int]]:
-        """`Self` in the impls for a type (in a trait: in the trait) is a use of it."""
+        """`Self` in the impls for a type is a use of it."""
         holders = [impl.symbol for impl in self.model.traits.index.of_type(symbol)]
         for holder in (symbol, *holders):
             if holder.file is None or holder.file.is_library:

@@ -37,6 +37,7 @@ class Kind(Enum):
     LOCAL = "local"
     SELF_PARAM = "self parameter"
     USE = "use"
+    DERIVED = "derived method"
     PRIMITIVE = "primitive type"
 
     # Members are singletons; Enum's own hash is a call into Python.
@@ -93,12 +94,14 @@ class Symbol:
     all four count from the start of the item `owner`, so that an answer cached for an untouched function
     survives edits before it. `home` is the scope the declaration stands in; `parent` the trait, impl, enum,
     struct or function around it, if any. `form` tells struct and variant bodies apart: "record", "tuple",
-    "unit".
+    "unit". `derived` has, by trait, the method a derive gives the type: its place is the trait's name in the
+    attribute.
     """
 
     __slots__ = (
         "blocks",
         "children",
+        "derived",
         "derives",
         "end",
         "file",
@@ -144,6 +147,7 @@ class Symbol:
         self.children: list[Symbol] = []
         self.members: dict[str, Symbol] = {}
         self.derives: tuple[str, ...] = ()
+        self.derived: dict[str, Symbol] = {}
         self.blocks: dict[int, Scope] | None = None
 
     def __repr__(self) -> str:

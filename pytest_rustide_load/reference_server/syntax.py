@@ -98,6 +98,16 @@ def named(node: Node) -> list[Node]:
     ]
 
 
+def in_order(node: Node) -> list[Node]:
+    """The patterns below a node; `_`, which has no name in the grammar, is one of them."""
+    return [
+        child
+        for child in node.children
+        if child.type == "_"
+        or (child.is_named and child.type not in COMMENTS and child.type != "attribute_item")
+    ]
+
+
 def has_token(node: Node, token: str) -> bool:
     """Whether an anonymous token of this kind is a direct child."""
     return any(child.type == token for child in node.children)

@@ -119,7 +119,7 @@ class Traits:
                 for name, bound_ty in bound.bindings:
                     if name == ty.name and (ty.bound is None or bound.trait is ty.bound.trait):
                         return self.project(bound_ty, env)
-            if type(base) is Param:
+            if type(base) is not Nominal:
                 found = self._impl_with(base, ty.bound, ty.name, env)
                 if found is not None:
                     target = self.model.declared.type_of(found[0].symbol.members[ty.name])

@@ -368,6 +368,12 @@ pub mod iter {
 
 impl<T> crate::ops::Deref for &T { type Target = T; }
 impl<T: Clone> Clone for &T { fn clone(&self) -> T; }
+impl<T: crate::fmt::Display> crate::fmt::Display for &T { fn fmt(&self, f: &mut crate::fmt::Formatter) -> crate::fmt::Result; }
+impl<T: crate::fmt::Debug> crate::fmt::Debug for &T { fn fmt(&self, f: &mut crate::fmt::Formatter) -> crate::fmt::Result; }
+impl<T: crate::fmt::Display> crate::fmt::Display for crate::boxed::Box<T> { fn fmt(&self, f: &mut crate::fmt::Formatter) -> crate::fmt::Result; }
+impl<T: crate::fmt::Debug> crate::fmt::Debug for crate::boxed::Box<T> { fn fmt(&self, f: &mut crate::fmt::Formatter) -> crate::fmt::Result; }
+impl<T: crate::fmt::Display> crate::fmt::Display for crate::rc::Rc<T> { fn fmt(&self, f: &mut crate::fmt::Formatter) -> crate::fmt::Result; }
+impl<T: crate::fmt::Display> crate::fmt::Display for crate::sync::Arc<T> { fn fmt(&self, f: &mut crate::fmt::Formatter) -> crate::fmt::Result; }
 impl<T: Default> Default for (T,) {}
 impl<A: Default, B: Default> Default for (A, B) { fn default() -> (A, B); }
 impl<A: Clone, B: Clone> Clone for (A, B) { fn clone(&self) -> (A, B); }
