@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_rustide_load.reference_server import calls, control, expressions, macros, paths, patterns
 from pytest_rustide_load.reference_server.body import Analysis, Body
 from pytest_rustide_load.reference_server.model import Env, node_of
-from pytest_rustide_load.reference_server.symbols import TYPES, Kind, Scope, Symbol
+from pytest_rustide_load.reference_server.symbols import MACROS, TYPES, Kind, Scope, Symbol
 from pytest_rustide_load.reference_server.ty import UNKNOWN, Ty
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from pytest_rustide_load.reference_server.model import Model
 
+# Items that are no declarations: all they have is the scope they stand in.
+_LOOSE = frozenset({Kind.USE, Kind.MACRO_CALL})
 HANDLERS = (calls, control, expressions, macros, paths, patterns)
 
 
@@ -61,11 +63,12 @@ class Analyser:
         if node is None:
             return Analysis()
         self.model.traits.refuel()
-        outer = self.model.declared.env(item) if item.kind is not Kind.USE else _scope_env(item)
+        outer = self.model.declared.env(item) if item.kind not in _LOOSE else _scope_env(item)
         env = Env(outer.scope, outer.owners, outer.generics, outer.self_ty, fresh=True)
         body = Body(self.model, item, data, env, probe)
         body.note_own(item)
         reader = _READERS.get(item.kind)
+        _visibility(body, node)
         if reader is not None:
             reader(body, node)
         return body.finish()
@@ -73,7 +76,7 @@ class Analyser:
 
 def _scope_env(item: Symbol) -> Env:
     if item.home is None:
-        raise ValueError("a use declaration without a scope")
+        raise ValueError("an item without a scope")
     return Env(item.home)
 
 
@@ -104,6 +107,18 @@ def _generics(body: Body, node: Node) -> None:
                 else:
                     _types(body, left)
                 _bounds(body, predicate.child_by_field_name("bounds"))
+
+
+def _visibility(body: Body, node: Node) -> None:
+    """The module that `pub(crate)`, `pub(super)` or `pub(in path)` names."""
+    for child in node.children:
+        if child.type == "visibility_modifier":
+            for path in child.named_children:
+                if path.type in {"crate", "super", "self"}:
+                    body.note(path, *body.model.names.first(body.env.scope, body.reader.text(path), TYPES))
+                else:
+                    body.model.paths.path_symbols(path, body.env, body.reader, TYPES)
+            return
 
 
 def _bounds(body: Body, node: Node | None) -> None:
@@ -144,10 +159,12 @@ def _fields(body: Body, node: Node | None, owner: Symbol) -> None:
     if node is None:
         return
     if node.type == "ordered_field_declaration_list":
+        _visibility(body, node)
         for child in node.children_by_field_name("type"):
             _types(body, child)
         return
     for child in node.named_children:
+        _visibility(body, child)
         name = child.child_by_field_name("name")
         if name is not None and body.reader.name(name) in owner.members:
             body.note(name, owner.members[body.reader.name(name)])
@@ -225,7 +242,7 @@ def _use_tree(body: Body, node: Node, prefix: tuple[Symbol, ...] | None) -> tupl
     if kind == "use_as_clause":
         path, alias = node.child_by_field_name("path"), node.child_by_field_name("alias")
         found = _use_tree(body, path, prefix) if path is not None else ()
-        if alias is not None:
+        if alias is not None and body.reader.text(alias) != "_":
             body.note(alias, *found)
         return found
     if kind == "scoped_identifier":
@@ -265,6 +282,13 @@ def _first_of_use(body: Body, name: str) -> tuple[Symbol, ...]:
     return body.model.names.first(scope, name, 7)
 
 
+def _macro_call(body: Body, node: Node) -> None:
+    """A call that expands to items: the macro's name."""
+    name = node.child_by_field_name("macro")
+    if name is not None:
+        body.model.paths.path_symbols(name, body.env, body.reader, MACROS)
+
+
 def _nothing(body: Body, node: Node) -> None:
     """A module's or macro's name is all there is to read."""
 
@@ -283,4 +307,5 @@ _READERS: dict[Kind, Callable[[Body, Node], None]] = {
     Kind.USE: _use,
     Kind.MODULE: _nothing,
     Kind.MACRO: _nothing,
+    Kind.MACRO_CALL: _macro_call,
 }

@@ -296,7 +296,7 @@ def _struct(body: Body, node: Node, expected: Ty) -> Ty:
 def _initializer(body: Body, child: Node, symbol: Symbol, mapping: Mapping, made: Ty) -> None:
     if child.type == "base_field_initializer":
         for value in named(child):
-            body.expr(value, made)
+            body.coerce(body.expr(value, made), made)
         return
     shorthand = child.type == "shorthand_field_initializer"
     children = named(child)

@@ -82,6 +82,11 @@ class _Walk:
                 b"macro_export" in self.data[node.start_byte : node.end_byte] for node in nodes
             )
             self.signature.append(symbol.public)
+        if symbol.kind is Kind.MODULE and any(
+            b"macro_use" in self.data[node.start_byte : node.end_byte] for node in nodes
+        ):
+            symbol.form = "macro_use"
+            self.signature.append(symbol.form)
         for node in nodes:
             for match in _DERIVE.finditer(self.data, node.start_byte, node.end_byte):
                 for word in _WORD.finditer(self.data, *match.span(1)):
@@ -279,6 +284,15 @@ def _macro(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symb
     return symbol
 
 
+def _macro_call(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symbol | None:
+    call = node.named_children[0] if node.type == "expression_statement" and node.named_children else node
+    if call.type != "macro_invocation":
+        return None
+    symbol = walk.new(Kind.MACRO_CALL, None, call, scope, parent)
+    walk.sign(symbol, call, None)
+    return symbol
+
+
 def _extern_crate(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symbol | None:
     symbol = walk.new(Kind.USE, None, node, scope, parent)
     walk.sign(symbol, node, None)
@@ -373,4 +387,6 @@ _HANDLERS: dict[str, Callable[[_Walk, Node, Scope, Symbol | None], Symbol | None
     "extern_crate_declaration": _extern_crate,
     "use_declaration": _use,
     "foreign_mod_item": _foreign,
+    "macro_invocation": _macro_call,
+    "expression_statement": _macro_call,
 }

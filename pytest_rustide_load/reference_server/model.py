@@ -145,6 +145,7 @@ _ITEMS = {
     Kind.TYPE_PARAM: frozenset({"type_parameter"}),
     Kind.CONST_PARAM: frozenset({"const_parameter"}),
     Kind.MODULE: frozenset({"mod_item"}),
+    Kind.MACRO_CALL: frozenset({"macro_invocation"}),
     Kind.USE: frozenset({"use_declaration", "extern_crate_declaration"}),
 }
 

@@ -63,7 +63,7 @@ class Names:
     def _textual_macro(self, module: Scope, name: str) -> Symbols:
         at: Scope | None = module
         while at is not None:
-            found = tuple(symbol for symbol in at.items.get(name, ()) if symbol.kind is Kind.MACRO)
+            found = _macros_in(at, name)
             if found:
                 return found[-1:]
             at = at.parent
@@ -267,6 +267,20 @@ def _merge(found: list[Symbol], more: list[Symbol] | Symbols, spaces: int) -> in
             found.append(symbol)
             added |= symbol.namespaces
     return added
+
+
+def _macros_in(scope: Scope, name: str) -> Symbols:
+    """The macros of a name that stand in a module or in its `#[macro_use]` modules."""
+    found = tuple(symbol for symbol in scope.items.get(name, ()) if symbol.kind is Kind.MACRO)
+    if found:
+        return found
+    for symbols in scope.items.values():
+        for symbol in symbols:
+            if symbol.form == "macro_use" and symbol.scope is not None:
+                found = _macros_in(symbol.scope, name)
+                if found:
+                    return found
+    return ()
 
 
 def _modules(scope: Scope) -> Iterator[Scope]:

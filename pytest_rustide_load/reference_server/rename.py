@@ -21,6 +21,7 @@ _NAME = re.compile(r"(?:r#)?[^\W\d]\w*")
 _MODIFIERS = re.compile(rb"(?:ref\s+)?(?:mut\s+)?\Z")
 _FIXED = frozenset(
     {Kind.CRATE, Kind.MODULE, Kind.SELF_PARAM, Kind.PRIMITIVE, Kind.LABEL, Kind.USE, Kind.DERIVED}
+    | {Kind.MACRO_CALL}
 )
 
 

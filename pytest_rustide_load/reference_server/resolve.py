@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_rustide_load.reference_server.analysis import Analyser
 from pytest_rustide_load.reference_server.model import Model, node_of
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
+from pytest_rustide_load.reference_server.ty import Nominal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.source import SourceFile
     from pytest_rustide_load.reference_server.workspace import Workspace
 
+_INSIDE = frozenset({Kind.TYPE_PARAM, Kind.CONST_PARAM, Kind.LIFETIME})
 _TYPES = frozenset({Kind.STRUCT, Kind.ENUM, Kind.UNION})
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_'") | frozenset(
     range(0x80, 0x100)
@@ -142,16 +144,38 @@ class Resolver:
         item = self.item_at(file, start)
         holder = self._self_holder(item) if item is not None and _is_self(file, start) else None
         if holder is not None:
-            return [
-                Place(file, at, at + 4)
-                for at in file.occurrences(b"Self")
-                if holder.item_start <= at < holder.item_end and self._meaning(file, at)
-            ]
+            return self._uses_of_self(holder)
         symbols = self._meaning(file, start)
         if len(symbols) > 1 and any(symbol.kind is Kind.FIELD for symbol in symbols):
             symbols = tuple(symbol for symbol in symbols if symbol.kind is not Kind.FIELD)
         found = [place for symbol in symbols for place in self.references(symbol, only)]
+        for symbol in symbols:
+            declared = self._as_declared(symbol)
+            if declared is not symbol and symbol.kind is Kind.ASSOC_TYPE:
+                # In an impl the name is itself a use of the trait's type, and that one's place another.
+                here = self.place(symbol)
+                there = self.place(declared)
+                found += [there] if there is not None and only in {None, there.file} else []
+                found += [place for place in self.references(declared, only) if place != here]
         return list(dict.fromkeys(found))
+
+    def _uses_of_self(self, holder: Symbol) -> list[Place]:
+        """`Self` in an impl or trait and, where it has no generics, the type's name; nothing for an impl for
+        what is neither struct nor enum."""
+        file = holder.file
+        if file is None:
+            return []
+        base = self.model.declared.env(holder).self_ty
+        if isinstance(base, Nominal) and base.symbol.kind not in _TYPES:
+            return []
+        if isinstance(base, Nominal) and not base.symbol.generics:
+            found = self.references(base.symbol, file)
+            return [place for place in found if holder.item_start <= place.start < holder.item_end]
+        return [
+            Place(file, at, at + 4)
+            for at in file.occurrences(b"Self")
+            if holder.item_start <= at < holder.item_end and self._meaning(file, at)
+        ]
 
     def references(
         self, symbol: Symbol, only: SourceFile | None = None, *, with_rebinding: bool = False
@@ -196,12 +220,11 @@ class Resolver:
 
     def _candidates(self, symbol: Symbol) -> Iterator[tuple[SourceFile, int]]:
         name = symbol.name.encode()
-        if symbol.owner is not None or symbol.kind in {Kind.TYPE_PARAM, Kind.CONST_PARAM, Kind.LIFETIME}:
-            within = symbol.owner or symbol.parent
-            if symbol.file is not None and within is not None:
-                for start in self._words(symbol.file, name):
-                    if within.item_start <= start < within.item_end:
-                        yield symbol.file, start
+        within = symbol.owner or (symbol.parent if symbol.kind in _INSIDE else None)
+        if within is not None:
+            for start in self._words(symbol.file, name) if symbol.file is not None else ():
+                if within.item_start <= start < within.item_end and symbol.file is not None:
+                    yield symbol.file, start
             return
         for file in self.workspace.files.values():
             for start in self._words(file, name):
@@ -209,9 +232,14 @@ class Resolver:
         if symbol.kind in _TYPES:
             yield from self._self_words(symbol)
         elif symbol.kind in {Kind.MODULE, Kind.CRATE}:
-            for file in self.workspace.files.values():
-                for word in (b"crate", b"super"):
-                    for start in file.occurrences(word):
+            yield from self._module_words()
+
+    def _module_words(self) -> Iterator[tuple[SourceFile, int]]:
+        """Keywords that stand for modules; `{self}` at the end of a path is no use of one, `self::` is."""
+        for file in self.workspace.files.values():
+            for word in (b"crate", b"super", b"self"):
+                for start in file.occurrences(word):
+                    if word != b"self" or file.data[start + 4 : start + 6] == b"::":
                         yield file, start
 
     @staticmethod

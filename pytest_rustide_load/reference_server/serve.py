@@ -106,7 +106,9 @@ async def _serve(server: RustServer, reader: asyncio.StreamReader, writer: async
     protocol.on_exit = leave
     watch = asyncio.ensure_future(_watch_client(server, connection.stopped))
     try:
-        await connection.run()
+        # A client may close its end as soon as it has said `exit`.
+        with contextlib.suppress(ConnectionError):
+            await connection.run()
     finally:
         watch.cancel()
         server.documents.leave()

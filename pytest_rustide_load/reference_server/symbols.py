@@ -38,6 +38,7 @@ class Kind(Enum):
     SELF_PARAM = "self parameter"
     USE = "use"
     DERIVED = "derived method"
+    MACRO_CALL = "macro call"
     PRIMITIVE = "primitive type"
 
     # Members are singletons; Enum's own hash is a call into Python.
@@ -62,6 +63,7 @@ ITEMS = frozenset(
         Kind.USE,
         Kind.MODULE,
         Kind.MACRO,
+        Kind.MACRO_CALL,
     }
 )
 
@@ -94,8 +96,8 @@ class Symbol:
     all four count from the start of the item `owner`, so that an answer cached for an untouched function
     survives edits before it. `home` is the scope the declaration stands in; `parent` the trait, impl, enum,
     struct or function around it, if any. `form` tells struct and variant bodies apart: "record", "tuple",
-    "unit". `derived` has, by trait, the method a derive gives the type: its place is the trait's name in the
-    attribute.
+    "unit"; a module's is "macro_use" where its macros reach what follows it. `derived` has, by trait, the
+    method that a derive gives the type: its place is the trait's name in the attribute.
     """
 
     __slots__ = (

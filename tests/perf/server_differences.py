@@ -204,7 +204,7 @@ class Differences:
         if real != own:
             missing, more = sorted(real - own), sorted(own - real)
             self.found[part, name.construct].append(
-                f"{name.where} `{name.text}`  missing {missing[:3]}  unexpected {more[:3]}"
+                f"{name.where} `{name.text}`  missing {missing[:5]}  unexpected {more[:5]}"
             )
 
     def report(self, root: Path, examples: int) -> str:
