@@ -18,6 +18,7 @@ __all__ = [
     "named_places",
     "require_shape",
     "selections",
+    "token_starts",
 ]
 
 
@@ -156,6 +157,8 @@ _call_items = msgspec.json.Decoder(list[_CallItem] | None)
 _items = msgspec.json.Decoder(list[_Item] | _ItemList | None)
 _selections = msgspec.json.Decoder(list[_Selection] | None)
 
+_tokens = msgspec.json.Decoder(_Tokens)
+
 # Answers of which nothing but the shape is looked at.
 _SHAPES: dict[str, Any] = {
     "completion_resolve": msgspec.json.Decoder(_Item),
@@ -198,6 +201,18 @@ def require_shape(operation: str, result: msgspec.Raw) -> bool:
     if isinstance(decoded, _Signatures):
         return bool(decoded.signatures)
     return True
+
+
+def token_starts(result: msgspec.Raw) -> set[tuple[int, int]]:
+    """Line and column of every semantic token: five numbers each, of which the first two count from the token
+    before."""
+    data = _tokens.decode(result).data or []
+    starts = set()
+    line = column = 0
+    for lines, columns in zip(data[::5], data[1::5], strict=True):
+        line, column = (line + lines, columns) if lines else (line, column + columns)
+        starts.add((line, column))
+    return starts
 
 
 def named_places(operation: str, result: msgspec.Raw) -> list[Named]:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from pytest_rustide_load.codebase import Codebase, Landmark, Location
+from pytest_rustide_load.codebase import Codebase, Landmark
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import answers
 from pytest_rustide_load.engine.documents import OpenDocument
+from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.versions import Claim, Found, Mark, Versions
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.workload import OPERATIONS
@@ -69,8 +69,8 @@ class Asked:
 class Checker:
     """Judges answers about `codebase`, a copy of which the server has at `root`.
 
-    `encoding` is the session's position encoding; `documents` are the open ones by path. `counts` may be
-    shared with other checkers.
+    `encoding` is the session's position encoding; `documents` are the open ones by path. `counts` and
+    `expected` (of the same codebase and encoding) may be shared with other checkers.
     """
 
     def __init__(
@@ -81,19 +81,16 @@ class Checker:
         documents: Mapping[str, OpenDocument],
         *,
         counts: AnswerCounts | None = None,
+        expected: Expected | None = None,
     ) -> None:
-        self._codebase = codebase
-        self._oracle = codebase.oracle
+        self._expected = Expected(codebase, encoding) if expected is None else expected
         self._root = root.as_posix().rstrip("/") + "/"
-        self._encoding = encoding
         self._documents = documents
         self.counts = AnswerCounts() if counts is None else counts
+        self.column = self._expected.column
         self._versions = Versions(documents)
         # Stale answers by operation and path, as the numbers of their questions.
         self._stale: dict[tuple[str, str], list[int]] = {}
-        self._line_cache = lru_cache(maxsize=64)(lambda path: codebase.text(path).split("\n"))
-        self._definition = lru_cache(maxsize=4096)(self._expected_definition)
-        self._references = lru_cache(maxsize=4096)(self._expected_references)
         self._at_landmark: dict[str, Callable[[Asked, Landmark, msgspec.Raw], Judgement]] = {
             "definition": self._definition_judged,
             "references": self._references_judged,
@@ -108,22 +105,18 @@ class Checker:
         self._elsewhere: dict[str, Callable[[Asked, msgspec.Raw], Judgement]] = {
             "document_symbols": self._outline_judged,
             "workspace_symbols": self._search_judged,
+            "semantic_tokens": self._tokens_judged,
         }
 
-    def apart(self) -> Checker:
-        """One that judges the same and counts for itself."""
-        return Checker(self._codebase, Path(self._root), self._encoding, self._documents)
-
-    def knows_outline(self, path: str) -> bool:
-        """Whether the oracle knows symbols of a file."""
-        return bool(self._oracle.document_symbols(path))
-
-    def column(self, path: str, line: int, column_utf8: int) -> int:
-        """A UTF-8 column of the codebase in the session's position encoding."""
-        if self._encoding == "utf-8":
-            return column_utf8
-        prefix = self._line_cache(path)[line].encode()[:column_utf8].decode()
-        return len(prefix.encode("utf-16-le")) // 2 if self._encoding == "utf-16" else len(prefix)
+    def agrees_with_outline(self, path: str, result: msgspec.Raw) -> bool | None:
+        """Whether the symbols of a document are those it has now; counted nowhere. None where no symbols are
+        known, or it is broken off in mid-statement."""
+        document = self._documents[path]
+        if not document.settled or not self._expected.outline(path):
+            return None
+        found = self._symbols(Asked("document_symbols", None, path), result)
+        claim = Claim(self._expected.outline(path), found, exact=False)
+        return self._versions.holds(claim, {path: document.edits}, None)
 
     def check(
         self, operation: str, landmark: Landmark | None, path: str, edits: Edits, result: msgspec.Raw | None
@@ -185,68 +178,69 @@ class Checker:
 
     def _empty_judged(self, asked: Asked) -> Judgement:
         landmark = asked.landmark
-        if landmark is not None and not isinstance(self._codebase, ForeignCodebase):
-            calls = asked.operation == "prepare_call_hierarchy" and _is_call(landmark)
-            if calls or asked.operation == "prepare_rename":
+        if landmark is not None and not self._expected.is_foreign:
+            calls = asked.operation == "prepare_call_hierarchy" and landmark.kind in _CALLABLE
+            renamed = asked.operation == "prepare_rename" and self._expected.bears_its_name(landmark)
+            if calls or renamed:
                 # It may be empty elsewhere, but not here.
                 return _EMPTY
         return _RIGHT if _may_be_empty(asked.operation) else _EMPTY
 
     def _definition_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
-        return self._compared(asked, self._definition(landmark), result)
+        return self._compared(asked, self._expected.definition(landmark), result)
 
     def _references_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
-        return self._compared(asked, self._references(landmark), result)
+        return self._compared(asked, self._expected.references(landmark), result)
 
     def _highlight_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
-        everywhere = self._references(landmark) | self._definition(landmark)
+        everywhere = self._expected.references(landmark) | self._expected.definition(landmark)
         return self._compared(asked, frozenset(mark for mark in everywhere if mark[0] == asked.path), result)
 
     def _rename_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
-        everywhere = self._references(landmark) | self._definition(landmark)
-        return self._compared(asked, everywhere, result)
+        if not self._expected.bears_its_name(landmark):
+            answers.named_places(asked.operation, result)
+            return _RIGHT
+        return self._compared(asked, self._expected.renamed(landmark), result)
 
     def _prepare_rename_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
         found = answers.named_places(asked.operation, result)
         if not found:
             # The editor may choose the word itself.
             return _RIGHT
-        place = (landmark.path, landmark.line, self.column(landmark.path, landmark.line, landmark.column))
-        return self._claimed(asked, frozenset({place}), self._marks(asked, found))
+        return self._claimed(asked, frozenset({self._expected.place(landmark)}), self._marks(asked, found))
 
     def _calls_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
-        if not _is_call(landmark):
+        if landmark.kind not in _CALLABLE:
             answers.named_places(asked.operation, result)
             return _RIGHT
-        return self._compared(asked, self._definition(landmark), result)
+        return self._compared(asked, self._expected.definition(landmark), result)
 
     def _outline_judged(self, asked: Asked, result: msgspec.Raw) -> Judgement:
-        expected = frozenset(
-            (asked.path, symbol.line, symbol.name) for symbol in self._oracle.document_symbols(asked.path)
-        )
-        found = [
-            (self._path(one.uri) if one.uri else asked.path, one.line, one.column, one.name)
-            for one in answers.named_places(asked.operation, result)
-        ]
-        return self._claimed(asked, expected, found, all_of_them=False)
+        expected = self._expected.outline(asked.path)
+        return self._claimed(asked, expected, self._symbols(asked, result), all_of_them=False)
 
     def _search_judged(self, asked: Asked, result: msgspec.Raw) -> Judgement:
-        found = answers.named_places(asked.operation, result)
-        if not asked.query:
+        found = self._symbols(asked, result)
+        if not asked.query or len(found) >= _SYMBOLS_LISTED:
             return _RIGHT
-        named = [(self._path(one.uri), one.line, one.column, one.name) for one in found]
-        expected = frozenset(
-            (place.path, place.line, asked.query) for place in self._oracle.workspace_symbols(asked.query)
-        )
-        if len(found) >= _SYMBOLS_LISTED:
+        return self._claimed(asked, self._expected.found_by(asked.query), found, all_of_them=False)
+
+    def _tokens_judged(self, asked: Asked, result: msgspec.Raw) -> Judgement:
+        if not answers.require_shape(asked.operation, result):
+            return _EMPTY
+        sample = self._expected.tokens(asked.path)
+        starts = answers.token_starts(result)
+        if self._versions.stand(asked.path, sample, starts, asked.edits, asked.edits_on_arrival):
             return _RIGHT
-        return self._claimed(asked, expected, named, all_of_them=False)
+        if self._versions.stood(asked.path, sample, starts, asked.edits):
+            self._was_stale(asked)
+        return Outcome.WRONG, f"no tokens at some of {len(sample)} names, among {len(starts)} tokens"
 
     def _hover_judged(self, _asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
         text = answers.hover_text(result)
         if not text.strip():
             return _EMPTY
-        if all(part in text for part in self._oracle.hover(landmark)):
+        if all(part in text for part in self._expected.hover(landmark)):
             return _RIGHT
         return Outcome.WRONG, "the signature of the symbol is not in it"
 
@@ -255,7 +249,7 @@ class Checker:
         if not labels:
             return _EMPTY
         offered = {_identifier(label) for label in labels}
-        missing = [label for label in self._oracle.completions(landmark) if label not in offered]
+        missing = [label for label in self._expected.completions(landmark) if label not in offered]
         if not missing:
             return _RIGHT
         return (
@@ -283,6 +277,12 @@ class Checker:
             asked, expected, self._marks(asked, answers.named_places(asked.operation, result))
         )
 
+    def _symbols(self, asked: Asked, result: msgspec.Raw) -> list[Found]:
+        return [
+            (self._path(one.uri) if one.uri else asked.path, one.line, one.column, one.name)
+            for one in answers.named_places(asked.operation, result)
+        ]
+
     def _marks(self, asked: Asked, found: Iterable[answers.Named]) -> list[Found]:
         return [(self._path(one.uri) if one.uri else asked.path, one.line, one.column, "") for one in found]
 
@@ -307,17 +307,6 @@ class Checker:
             self._was_stale(asked)
         return Outcome.WRONG, _difference(claim, self._versions.original(claim, asked.edits))
 
-    def _expected_definition(self, landmark: Landmark) -> frozenset[Mark]:
-        return self._as_marks(self._oracle.definition(landmark))
-
-    def _expected_references(self, landmark: Landmark) -> frozenset[Mark]:
-        return self._as_marks(self._oracle.references(landmark))
-
-    def _as_marks(self, locations: tuple[Location, ...]) -> frozenset[Mark]:
-        return frozenset(
-            (place.path, place.line, self.column(place.path, place.line, place.column)) for place in locations
-        )
-
     def _path(self, uri: str) -> str:
         path = unquote(urlsplit(uri).path)
         return path.removeprefix(self._root)
@@ -326,10 +315,6 @@ class Checker:
 def _may_be_empty(operation: str) -> bool:
     known = OPERATIONS.get(operation)
     return known is not None and known.may_be_empty
-
-
-def _is_call(landmark: Landmark) -> bool:
-    return landmark.kind in _CALLABLE
 
 
 def _placed(asked: Asked, why: str) -> str:

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from pytest_rustide_load.engine.checks import AnswerCounts, Asked, Checker
+from pytest_rustide_load.engine.checks import AnswerCounts, Checker
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.session import RequestFailed, Session
 from pytest_rustide_load.errors import Crashed
 from pytest_rustide_load.stats.record import SafetyMetrics
-from pytest_rustide_load.stats.samples import Outcome
 
 __all__ = ["MAX_DOCUMENTS", "Comparison", "Desk", "compare_documents", "safety_metrics"]
 
@@ -127,14 +126,15 @@ async def _compare_desk(desk: Desk, documents: Sequence[OpenDocument], result: C
 
 async def _compare_outline(desk: Desk, document: OpenDocument, result: Comparison) -> None:
     outline = await _ask(desk.session, _OUTLINE, {"textDocument": {"uri": document.uri}})
-    if not document.settled or not desk.checker.knows_outline(document.path):
-        return
-    asked = Asked("document_symbols", None, document.path, {document.path: document.edits})
-    # Judged apart: this was no answer of the run.
-    outcome, _ = desk.checker.apart().judge(asked, msgspec.Raw(msgspec.json.encode(outline)))
-    result.compared += 1
-    result.by_outline += 1
-    result.lost += outcome != Outcome.OK
+    try:
+        agrees = desk.checker.agrees_with_outline(document.path, msgspec.Raw(msgspec.json.encode(outline)))
+    except msgspec.MsgspecError:
+        # No outline at all is not the outline of this text.
+        agrees = False
+    if agrees is not None:
+        result.compared += 1
+        result.by_outline += 1
+        result.lost += not agrees
 
 
 async def _ask(session: Session, method: str, params: object) -> object:

@@ -6,7 +6,7 @@ Knows nothing of operations or of how answers look.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_rustide_load.engine.documents import OpenDocument
@@ -72,10 +72,52 @@ class Versions:
         return all(
             any(
                 self._agrees(claim, expected, found, path, version)
-                for version in range(asked.get(path, 0), max(-1, asked.get(path, 0) - _LOOK_BACK - 1), -1)
+                for version in (asked.get(path, 0), *_before(path, asked))
             )
             for path, expected, found in _by_path(claim)
         )
+
+    def stand(
+        self,
+        path: str,
+        places: Sequence[tuple[int, int]],
+        starts: Collection[tuple[int, int]],
+        asked: Mapping[str, int],
+        arrived: Mapping[str, int] | None,
+    ) -> bool:
+        """Whether original `places` of a document all are among `starts`, in the server's text, at one of the
+        versions an answer may be about."""
+        return any(
+            self._stand_at(path, places, starts, version) for version in self.possible(path, asked, arrived)
+        )
+
+    def stood(
+        self,
+        path: str,
+        places: Sequence[tuple[int, int]],
+        starts: Collection[tuple[int, int]],
+        asked: Mapping[str, int],
+    ) -> bool:
+        """Whether they are at a version shortly before the question."""
+        return any(self._stand_at(path, places, starts, version) for version in _before(path, asked))
+
+    def _stand_at(
+        self,
+        path: str,
+        places: Sequence[tuple[int, int]],
+        starts: Collection[tuple[int, int]],
+        version: int,
+    ) -> bool:
+        document = self._documents.get(path)
+        if document is None or not version:
+            return all(place in starts for place in places)
+        if not document.knows(version):
+            return False
+        for line, column in places:
+            now = document.now(line, column, version)
+            if now is not None and (now.line, now.column) not in starts:
+                return False
+        return True
 
     def original(self, claim: Claim, asked: Mapping[str, int]) -> frozenset[Mark]:
         """The found places as those of the codebase, at the versions of the question."""
@@ -104,6 +146,12 @@ class Versions:
             place = document.original(line, column, version) if document.knows(version) else None
             line, column = (_NOWHERE, _NOWHERE) if place is None else (place.line, place.column)
         return path, line, name or column
+
+
+def _before(path: str, asked: Mapping[str, int]) -> range:
+    """The versions of a document shortly before the question, the nearest first."""
+    version = asked.get(path, 0)
+    return range(version - 1, max(-1, version - _LOOK_BACK - 1), -1)
 
 
 def _by_path(claim: Claim) -> Iterator[tuple[str, frozenset[Mark], list[Found]]]:
