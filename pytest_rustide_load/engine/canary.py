@@ -19,22 +19,16 @@ from pytest_rustide_load.stats.samples import Outcome
 __all__ = ["make_canary"]
 
 _TIMEOUT_S = 30.0
+_CANDIDATES = 64
 
 
 def make_canary(codebase: Codebase | ForeignCodebase, root: Path) -> Canary:
-    """A canary on the copy of `codebase` at `root`: the first landmark whose definition lies in another file
-    (which takes a loaded workspace to find), or the first at all. Where no answer is known, some answer
-    to most of a number of questions."""
+    """A canary on the copy of `codebase` at `root`: a landmark whose definition lies in another file (which
+    takes a loaded workspace to find), or any at all. Where no answer is known, some answer to most of a
+    number of questions."""
     if isinstance(codebase, ForeignCodebase):
         return _some_answers(codebase, root)
-    oracle = codebase.oracle
-    landmarks = [mark for mark in oracle.landmarks() if oracle.definition(mark)]
-    if not landmarks:
-        raise ValueError("a codebase without landmarks gives no canary")
-    landmark = next(
-        (mark for mark in landmarks if all(place.path != mark.path for place in oracle.definition(mark))),
-        landmarks[0],
-    )
+    landmark = _far_landmark(codebase)
 
     async def ask(session: Session) -> str:
         outcome, why = await _definition(session, codebase, root, landmark)
@@ -43,6 +37,20 @@ def make_canary(codebase: Codebase | ForeignCodebase, root: Path) -> Canary:
         return why or "the answer to a question with a known answer was empty"
 
     return ask
+
+
+def _far_landmark(codebase: Codebase) -> Landmark:
+    """A use of something that is declared in another file. Of a few: a large codebase has a million."""
+    oracle = codebase.oracle
+    found = [
+        landmark
+        for kind in ("function_call", "type_use", "method_call", "local")
+        for landmark in oracle.sample_landmarks(_CANDIDATES, kind, seed=0)
+    ]
+    if not found:
+        raise ValueError("a codebase without landmarks gives no canary")
+    far = (one for one in found if all(place.path != one.path for place in oracle.definition(one)))
+    return next(far, found[0])
 
 
 def _some_answers(codebase: ForeignCodebase, root: Path) -> Canary:
