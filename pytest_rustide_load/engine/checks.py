@@ -197,7 +197,7 @@ class Checker:
         return self._compared(asked, frozenset(mark for mark in everywhere if mark[0] == asked.path), result)
 
     def _rename_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
-        if not self._expected.bears_its_name(landmark):
+        if not self._expected.bears_its_name(landmark) or self._expected.is_imported_here(landmark):
             answers.named_places(asked.operation, result)
             return _RIGHT
         return self._compared(asked, self._expected.renamed(landmark), result)

@@ -6,6 +6,7 @@ of one codebase share it.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from pytest_rustide_load.codebase import Codebase, Landmark, Location
@@ -15,6 +16,7 @@ from pytest_rustide_load.engine.versions import Mark
 __all__ = ["Expected"]
 
 _TOKENS_CHECKED = 64
+_USE = re.compile(r"\s*(pub(\([^)]*\))?\s+)?use\s")
 
 
 class Expected:
@@ -60,6 +62,10 @@ class Expected:
         and no `Self`."""
         word = self._word(landmark)
         return all(self._word(place) == word for place in self._oracle.definition(landmark))
+
+    def is_imported_here(self, landmark: Landmark) -> bool:
+        """Whether a landmark stands in a `use`: renamed there, a server may give the import another name."""
+        return _USE.match(self._lines(landmark.path)[landmark.line]) is not None
 
     def _definition(self, landmark: Landmark) -> frozenset[Mark]:
         return self._marks(self._oracle.definition(landmark))
