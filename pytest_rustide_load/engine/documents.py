@@ -47,7 +47,8 @@ class OpenDocument:
         return self._buffer.text
 
     def did_open(self) -> bytes:
-        """The parameters of `textDocument/didOpen`."""
+        """The parameters of `textDocument/didOpen`, which tells every edit made so far."""
+        self._unsent.clear()
         self._buffer.version = self.version
         return self._buffer.did_open("toml" if self.path.endswith(".toml") else "rust")
 

@@ -172,7 +172,7 @@ class DocumentBuffer:
 
     def did_open(self, language: str = "rust") -> bytes:
         """The parameters of `textDocument/didOpen`."""
-        item = {"uri": self.uri, "languageId": language, "version": self.version, "text": self._text}
+        item = {"uri": self.uri, "languageId": language, "version": self.version, "text": self.text}
         return encode({"textDocument": item})
 
     def change(self, edits: Sequence[Edit]) -> bytes:

@@ -116,6 +116,7 @@ class DocumentMachine(RuleBasedStateMachine):
         if hasattr(self, "buffer"):
             assert self.buffer.text == self.text == self.server.source
             assert self.buffer.version == 1 + self.changes
+            assert msgspec.json.decode(self.buffer.did_open())["textDocument"]["text"] == self.text
 
 
 TestDocumentMachine = DocumentMachine.TestCase
