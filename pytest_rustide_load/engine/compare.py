@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -19,7 +19,7 @@ from pytest_rustide_load.engine.session import RequestFailed, Session
 from pytest_rustide_load.errors import Crashed
 from pytest_rustide_load.stats.record import SafetyMetrics
 
-__all__ = ["MAX_DOCUMENTS", "Comparison", "Desk", "compare_documents", "safety_metrics"]
+__all__ = ["MAX_DOCUMENTS", "Comparison", "Desk", "compare_documents", "safety_metrics", "total_counts"]
 
 # Of more edited documents, so many are asked about, evenly from all desks.
 MAX_DOCUMENTS = 400
@@ -74,6 +74,17 @@ async def compare_documents(desks: Sequence[Desk], *, timeout_s: float = 30.0) -
                 if result.compared >= MAX_DOCUMENTS:
                     break
     return result
+
+
+def total_counts(parts: Iterable[AnswerCounts]) -> AnswerCounts:
+    """Those of several checkers together."""
+    total = AnswerCounts()
+    for part in parts:
+        total.judged += part.judged
+        total.unjudged += part.unjudged
+        total.stale += part.stale
+        total.out_of_order += part.out_of_order
+    return total
 
 
 def safety_metrics(

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
+from pytest_rustide_load.engine.compare import Comparison, compare_documents, safety_metrics, total_counts
 from pytest_rustide_load.engine.generator import generator_stats
-from pytest_rustide_load.engine.session import CLOSED, Reply, RequestFailed, Session
+from pytest_rustide_load.engine.session import CLOSED, Reply, Session
 from pytest_rustide_load.engine.user import PendingCheck, User
-from pytest_rustide_load.errors import Crashed
 from pytest_rustide_load.lsp.messages import CONTENT_MODIFIED, REQUEST_CANCELLED, SERVER_CANCELLED
 from pytest_rustide_load.ports import Clock, Probe
-from pytest_rustide_load.stats.record import ResourceSample, RunRecord, SafetyMetrics
+from pytest_rustide_load.stats.record import ResourceSample, RunRecord
 from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind, SampleLog
 from pytest_rustide_load.units import NS_PER_S
 from pytest_rustide_load.workload import OPERATIONS, Plan, Scenario
@@ -40,7 +40,6 @@ _PROBE_INTERVAL_NS = NS_PER_S // 10
 _PROGRESS_INTERVAL_NS = NS_PER_S // 4
 # Checking an answer takes up to a few hundred microseconds: there must be room before the next arrival.
 _IDLE_GAP_NS = 2_000_000
-_COMPARE_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class ScenarioRun:
         self._unchecked: deque[PendingCheck] = deque()
         self._unchecked_bytes = 0
         self._first_wrong: list[str] = []
-        self._safety_extra = {"documents_compared": 0, "lost_edits": 0}
+        self._comparison: Comparison | None = None
         self._resources: list[ResourceSample] = []
         self._started_at_utc = datetime.now(UTC).isoformat(timespec="seconds")
         self._start_ns = self._end_ns = clock.now_ns()
@@ -128,7 +127,7 @@ class ScenarioRun:
             )
             return
         self._check_all()
-        await self._compare_documents()
+        self._comparison = await compare_documents([user.desk() for user in self._users])
         self._ended = "complete"
 
     def record(self) -> RunRecord:
@@ -160,11 +159,12 @@ class ScenarioRun:
                 measure_end_ns=measure_end,
                 cpu_ns=max(cpu_to - cpu_from, 0),
             ),
-            safety=SafetyMetrics(
+            safety=safety_metrics(
+                total_counts(user.counts for user in self._users),
+                self._comparison,
                 wrong_answers=sum(sample.outcome == Outcome.WRONG for sample in self._samples),
                 duplicate_replies=sum(counter.duplicate_replies for counter in counters),
                 unknown_replies=sum(counter.unknown_replies for counter in counters),
-                **self._safety_extra,
             ),
             resources=tuple(self._resources),
             ended=self._ended,
@@ -236,19 +236,20 @@ class ScenarioRun:
         row = self._samples.add(code, number, phase, due_ns, sent_ns)
         self._in_flight += 1
         request_id = user.session.send(
-            question.method, question.params, lambda reply: self._on_reply(row, question.check, reply)
+            question.method, question.params, lambda reply: self._on_reply(row, user, question.check, reply)
         )
         self._deadlines.append((sent_ns + self._timeout_ns, row, number, request_id))
 
     # -- what comes back
 
-    def _on_reply(self, row: int, check: PendingCheck, reply: Reply) -> None:
+    def _on_reply(self, row: int, user: User, check: PendingCheck, reply: Reply) -> None:
         self._in_flight -= 1
         self._answered += 1
         self._samples.finish(row, reply.done_ns, _outcome(reply))
         if reply.error is None:
             check.row = row
             check.result = reply.result
+            check.edits_on_arrival = user.edit_counts
             self._unchecked.append(check)
             self._unchecked_bytes += 0 if reply.result is None else len(bytes(reply.result))
             while self._unchecked_bytes > MAX_UNCHECKED_BYTES or len(self._unchecked) > MAX_UNCHECKED:
@@ -305,22 +306,6 @@ class ScenarioRun:
 
     def _crashed(self) -> bool:
         return any(user.session.closed for user in self._users)
-
-    async def _compare_documents(self) -> None:
-        """Ask the server for its text of every edited document; a difference is a lost edit."""
-        for user in self._users:
-            for document in user.edited_documents():
-                params = {"uri": document.uri}
-                try:
-                    text = await user.session.request(
-                        "rust-analyzer/viewFileText", params, timeout_s=_COMPARE_TIMEOUT_S
-                    )
-                except (RequestFailed, TimeoutError, Crashed):
-                    # A server that cannot or does not tell is not asked again; the count says how many were.
-                    break
-                self._safety_extra["documents_compared"] += 1
-                if text != document.text:
-                    self._safety_extra["lost_edits"] += 1
 
 
 def _outcome(reply: Reply) -> Outcome:

@@ -12,7 +12,8 @@ import msgspec
 
 from pytest_rustide_load.codebase import Codebase, Landmark
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
-from pytest_rustide_load.engine.checks import Checker, Edits
+from pytest_rustide_load.engine.checks import AnswerCounts, Asked, Checker, Edits
+from pytest_rustide_load.engine.compare import Desk
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.session import Session
 from pytest_rustide_load.engine.targets import Targets, choose_files
@@ -25,7 +26,8 @@ __all__ = ["PendingCheck", "Question", "User"]
 
 @dataclass(slots=True)
 class PendingCheck:
-    """An answer that is still to be judged, with what was asked; `row` is its sample."""
+    """An answer that is still to be judged, with what was asked; `row` is its sample, and `edits_on_arrival`
+    are those made when it came."""
 
     checker: Checker
     operation: str
@@ -34,10 +36,14 @@ class PendingCheck:
     edits: Edits
     row: int = -1
     result: msgspec.Raw | None = None
+    edits_on_arrival: Edits | None = None
 
     def judge(self) -> tuple[Outcome, str]:
         """OK, EMPTY or WRONG, and for WRONG a sentence."""
-        return self.checker.check(self.operation, self.landmark, self.path, self.edits, self.result)
+        asked = Asked(
+            self.operation, self.landmark, self.path, self.edits, self.edits_on_arrival, number=self.row
+        )
+        return self.checker.judge(asked, self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +71,28 @@ class User:
         self.session = session
         self._codebase = codebase
         files = choose_files(codebase, scenario.working_set, seed=seed, user=number)
-        self._documents = {path: OpenDocument(path, root, codebase.text(path)) for path in files}
+        encoding = session.position_encoding
+        self._documents = {
+            path: OpenDocument(path, root, codebase.text(path), encoding=encoding) for path in files
+        }
         self._targets = Targets(codebase, files)
-        self._checker = Checker(codebase, root, session.position_encoding, self._documents)
-        self._edit_counts: dict[str, int] = {}
+        self._checker = Checker(codebase, root, encoding, self._documents)
+        self.edit_counts: dict[str, int] = {}
         self._notes = 0
 
     def open_documents(self) -> None:
         """`didOpen` for every file of the working set."""
         for document in self._documents.values():
-            self.session.notify(
-                "textDocument/didOpen",
-                encode(
-                    {
-                        "textDocument": {
-                            "uri": document.uri,
-                            "languageId": "rust",
-                            "version": document.version,
-                            "text": document.text,
-                        }
-                    }
-                ),
-            )
+            self.session.notify("textDocument/didOpen", document.did_open())
 
-    def edited_documents(self) -> list[OpenDocument]:
-        return [document for document in self._documents.values() if document.edits]
+    @property
+    def counts(self) -> AnswerCounts:
+        """What became of the user's answers that were judged."""
+        return self._checker.counts
+
+    def desk(self) -> Desk:
+        """What is compared with the server's texts at the end."""
+        return Desk(self.session, tuple(self._documents.values()), self._checker)
 
     def question(self, operation: str, draw: int) -> Question | None:
         """The request of `operation` at what `draw` points to; None where no open file offers a place."""
@@ -120,11 +123,11 @@ class User:
         original = sites[(draw >> 16) % len(sites)].line if sites else 0
         line = document.insert_line(original, content)
         # A dict of its own for every edit: questions asked before keep theirs.
-        self._edit_counts = {**self._edit_counts, path: document.edits}
+        self.edit_counts = {**self.edit_counts, path: document.edits}
         place = {"line": line, "character": 0}
         change = {"range": {"start": place, "end": place}, "text": f"{content}\n"}
         identity = {"uri": document.uri, "version": document.version}
         return "textDocument/didChange", encode({"textDocument": identity, "contentChanges": [change]})
 
     def _check(self, operation: str, landmark: Landmark | None, path: str) -> PendingCheck:
-        return PendingCheck(self._checker, operation, landmark, path, self._edit_counts)
+        return PendingCheck(self._checker, operation, landmark, path, self.edit_counts)
