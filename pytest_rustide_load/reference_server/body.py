@@ -172,19 +172,25 @@ class Body:
             ty = self.resolve(ty.args[0])
         return type(ty) is Var
 
-    def coerce(self, actual: Ty, wanted: Ty) -> None:
-        """Lets an expression of one type stand where another is wanted."""
+    def coerce(self, actual: Ty, wanted: Ty, *, through: bool = False) -> None:
+        """Lets an expression of one type stand where another is wanted; behind a reference (`through`) also
+        one that dereferences to it."""
         actual, wanted = self.resolve(actual), self.resolve(wanted)
         if type(actual) is Nominal and type(wanted) is Nominal and actual.symbol is not wanted.symbol:
             if actual.symbol.name == "!" or wanted.symbol.name == "!":
                 return
             if actual.symbol.name == "&" and wanted.symbol.name == "&":
-                self.coerce(actual.args[0], wanted.args[0])
+                self.coerce(actual.args[0], wanted.args[0], through=True)
             elif actual.symbol.name == "[;]" and wanted.symbol.name == "[]":
                 unify(actual.args[0], wanted.args[0])
+            elif through:
+                for step in self.model.methods.derefs(actual, self.env):
+                    if type(step) is Nominal and step.symbol is wanted.symbol:
+                        unify(step, wanted)
+                        break
             return
         if type(actual) is Nominal and type(wanted) is Nominal and actual.symbol.name == "&":
-            self.coerce(actual.args[0], wanted.args[0])
+            self.coerce(actual.args[0], wanted.args[0], through=True)
             return
         if type(wanted) is Projection:
             wanted = self.resolve(wanted)
@@ -277,7 +283,7 @@ class Body:
         for offset, pick in self.picks:
             base = self.known(pick.self_ty)
             trait = pick.symbol.parent
-            if type(base) is Nominal and trait is not None:
+            if trait is not None and self.traits.has_impl(base, trait, self.env):
                 args = tuple(
                     pick.mapping.get(generic, Var())
                     for generic in trait.generics
@@ -286,7 +292,7 @@ class Body:
                 impl = self.traits.only_impl(base, Bound(trait, args), self.env)
                 if impl is not None and pick.symbol.name in impl.symbol.members:
                     self.result.uses[offset] = (impl.symbol.members[pick.symbol.name],)
-                derived = base.symbol.derived.get(trait.name)
+                derived = base.symbol.derived.get(trait.name) if type(base) is Nominal else None
                 if derived is not None and derived.name == pick.symbol.name and _is_library(trait):
                     self.result.uses[offset] = (derived,)
         for offset, pick, result in self.blankets:

@@ -104,7 +104,7 @@ class Lowering:
         trait = node.child_by_field_name("trait")
         if trait is None:
             return self.model.unknown(env)
-        return Opaque(self.bounds_below(trait, env, reader))
+        return Opaque(self.bounds_below(trait, env, reader), dynamic=node.type == "dynamic_type")
 
     def _bounded(self, node: Node, env: Env, reader: Reader) -> Ty:
         if any(child.type in _DYNAMIC for child in node.named_children):
@@ -113,7 +113,7 @@ class Lowering:
                 target = child.child_by_field_name("trait") if child.type in _DYNAMIC else child
                 if target is not None:
                     bounds += self.bounds_below(target, env, reader)
-            return Opaque(bounds)
+            return Opaque(bounds, dynamic=any(child.type == "dynamic_type" for child in node.named_children))
         return Opaque(self.bounds_below(node, env, reader))
 
     def bounds_below(self, node: Node, env: Env, reader: Reader) -> tuple[Bound, ...]:

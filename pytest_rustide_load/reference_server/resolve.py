@@ -161,14 +161,14 @@ class Resolver:
 
     def _uses_of_self(self, holder: Symbol) -> list[Place]:
         """`Self` in an impl or trait and, where it has no generics, the type's name; nothing for an impl for
-        what is neither struct nor enum."""
+        references."""
         file = holder.file
         if file is None:
             return []
         base = self.model.declared.env(holder).self_ty
-        if isinstance(base, Nominal) and base.symbol.kind not in _TYPES:
+        if isinstance(base, Nominal) and base.symbol.name == "&":
             return []
-        if isinstance(base, Nominal) and not base.symbol.generics:
+        if isinstance(base, Nominal) and base.symbol.kind in _TYPES and not base.symbol.generics:
             found = self.references(base.symbol, file)
             return [place for place in found if holder.item_start <= place.start < holder.item_end]
         return [

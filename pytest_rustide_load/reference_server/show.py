@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.model import Model
 
 _WITH_BODY = frozenset({Kind.FUNCTION, Kind.TRAIT, Kind.IMPL, Kind.MODULE})
+_FN_TRAITS = frozenset({"Fn", "FnMut", "FnOnce"})
 _CONTAINERS = frozenset({Kind.IMPL, Kind.TRAIT, Kind.ENUM, Kind.STRUCT})
 
 
@@ -32,7 +33,7 @@ def type_text(ty: Ty) -> str:  # noqa: PLR0911  one return a case
             return f"<{type_text(ty.base)} as {_bound_text(ty.bound)}>::{ty.name}"
         return f"{type_text(ty.base)}::{ty.name}"
     if isinstance(ty, Opaque) and ty.bounds:
-        return "impl " + " + ".join(_bound_text(bound) for bound in ty.bounds)
+        return ("dyn " if ty.dynamic else "impl ") + " + ".join(_bound_text(bound) for bound in ty.bounds)
     if isinstance(ty, Var) and ty.literal:
         return "i32" if ty.literal == "int" else "f64"
     return "_"
@@ -55,6 +56,11 @@ def _nominal_text(ty: Nominal) -> str:
 
 
 def _bound_text(bound: Bound) -> str:
+    if bound.trait.name in _FN_TRAITS and bound.args:
+        params = follow(bound.args[0])
+        result = next((type_text(ty) for name, ty in bound.bindings if name == "Output"), "()")
+        inside = ", ".join(map(type_text, params.args)) if isinstance(params, Nominal) else "_"
+        return f"{bound.trait.name}({inside})" + (f" -> {result}" if result != "()" else "")
     parts = [type_text(arg) for arg in bound.args] + [
         f"{name} = {type_text(ty)}" for name, ty in bound.bindings
     ]

@@ -127,6 +127,7 @@ class Traits:
         return Projection(base, ty.bound, ty.name) if base is not ty.base else ty
 
     def _impl_with(self, base: Ty, bound: Bound | None, name: str, env: Env) -> tuple[Impl, Mapping] | None:
+        chosen: Impl | None = None
         for impl, mapping in self._impls_of(base, bound.trait if bound is not None else None, env):
             member = impl.symbol.members.get(name)
             if member is None or member.kind is not Kind.ASSOC_TYPE or impl.bound is None:
@@ -135,8 +136,13 @@ class Traits:
                 own = substitute_bound(impl.bound, mapping)
                 if not all(fits(one, other) for one, other in zip(own.args, bound.args, strict=False)):
                     continue
-            return self._taken(impl, base, bound)
-        return None
+            if chosen is not None:
+                # Which one is not known until the trait's arguments are.
+                return None
+            chosen = impl
+            if bound is None or not bound.args or impl.symbol.file is self.model.workspace.library.file:
+                break
+        return self._taken(chosen, base, bound) if chosen is not None else None
 
     def _taken(self, impl: Impl, base: Ty, bound: Bound | None) -> tuple[Impl, Mapping]:
         """The impl with its generics bound for good."""
@@ -348,7 +354,7 @@ class Traits:
         declared = trait.members[name]
         params = [generic for generic in trait.generics if generic.kind is Kind.TYPE_PARAM]
         mapping: Mapping = {trait: base, **dict(zip(params, bound.args, strict=False))}
-        if type(base) is Nominal:
+        if self.has_impl(base, trait, env):
             impl = self.only_impl(base, bound, env)
             if impl is not None:
                 own = impl.fresh()
@@ -358,6 +364,12 @@ class Traits:
                 if name in impl.symbol.members:
                     return Pick(impl.symbol.members[name], own, base)
         return Pick(declared, mapping, base)
+
+    def has_impl(self, base: Ty, trait: Symbol, env: Env) -> bool:
+        """Whether a type has a trait, if it does, by an impl and not by a bound."""
+        if type(base) is Nominal:
+            return True
+        return type(base) is Param and all(bound.trait is not trait for bound in self.bounds.of(base, env))
 
     def only_impl(self, base: Ty, bound: Bound, env: Env) -> Impl | None:
         """The impl of a trait for a type, if exactly one fits what is known."""

@@ -60,12 +60,13 @@ class Projection(Ty):
 
 
 class Opaque(Ty):
-    """`impl A + B` or `dyn A + B`."""
+    """`impl A + B` or, if `dynamic`, `dyn A + B`."""
 
-    __slots__ = ("bounds",)
+    __slots__ = ("bounds", "dynamic")
 
-    def __init__(self, bounds: tuple[Bound, ...]) -> None:
+    def __init__(self, bounds: tuple[Bound, ...], *, dynamic: bool = False) -> None:
         self.bounds = bounds
+        self.dynamic = dynamic
 
 
 UNKNOWN = Opaque(())
@@ -118,7 +119,7 @@ def substitute(ty: Ty, mapping: Mapping) -> Ty:
         bound = substitute_bound(ty.bound, mapping) if ty.bound is not None else None
         return Projection(substitute(ty.base, mapping), bound, ty.name)
     if type(ty) is Opaque:
-        return Opaque(tuple(substitute_bound(bound, mapping) for bound in ty.bounds))
+        return Opaque(tuple(substitute_bound(bound, mapping) for bound in ty.bounds), dynamic=ty.dynamic)
     return ty
 
 

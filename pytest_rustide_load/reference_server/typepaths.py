@@ -132,6 +132,7 @@ class TypePaths:
             if bound is None:
                 bound = self.model.traits.bounds.with_member(base, text, env)
             symbol = self.model.traits.associated(base, bound, text, env)
+            self.model.lowering.arguments(arguments_node, symbol, env, reader)
             if symbol is not None:
                 reader.note(name, symbol)
             return self.model.traits.project(Projection(base, bound, text), env)

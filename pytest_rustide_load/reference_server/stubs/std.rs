@@ -342,7 +342,7 @@ pub mod iter {
     impl<I: Iterator> ExactSizeIterator for I {}
     pub trait IntoIterator {
         type Item;
-        type IntoIter;
+        type IntoIter: Iterator<Item = Self::Item>;
         fn into_iter(self) -> Self::IntoIter;
     }
     impl<I: Iterator> IntoIterator for I {
@@ -725,6 +725,8 @@ pub mod sync {
     pub struct OnceLock<T>;
     pub struct LazyLock<T>;
     pub struct MutexGuard<T>;
+    pub struct RwLockReadGuard<T>;
+    pub struct RwLockWriteGuard<T>;
     pub struct PoisonError<T>;
     pub struct Condvar;
     impl<T> Arc<T> {
@@ -749,12 +751,14 @@ pub mod sync {
     }
     impl<T> RwLock<T> {
         pub const fn new(t: T) -> RwLock<T>;
-        pub fn read(&self) -> Result<MutexGuard<T>, PoisonError<MutexGuard<T>>>;
-        pub fn write(&self) -> Result<MutexGuard<T>, PoisonError<MutexGuard<T>>>;
+        pub fn read(&self) -> Result<RwLockReadGuard<T>, PoisonError<RwLockReadGuard<T>>>;
+        pub fn write(&self) -> Result<RwLockWriteGuard<T>, PoisonError<RwLockWriteGuard<T>>>;
         pub fn into_inner(self) -> Result<T, PoisonError<T>>;
     }
     impl<T> PoisonError<T> { pub fn into_inner(self) -> T; pub fn get_ref(&self) -> &T; }
     impl<T> crate::ops::Deref for MutexGuard<T> { type Target = T; }
+    impl<T> crate::ops::Deref for RwLockReadGuard<T> { type Target = T; }
+    impl<T> crate::ops::Deref for RwLockWriteGuard<T> { type Target = T; }
     impl<T> OnceLock<T> {
         pub const fn new() -> OnceLock<T>;
         pub fn get(&self) -> Option<&T>;
