@@ -19,6 +19,7 @@ from pathlib import Path
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.compare import Comparison, compare_documents, safety_metrics, total_counts
+from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.generator import generator_stats
 from pytest_rustide_load.engine.session import CLOSED, Reply, Session
 from pytest_rustide_load.engine.user import PendingCheck, User
@@ -81,8 +82,20 @@ class ScenarioRun:
         self._on_progress = on_progress
         self._cpu_ns = cpu_ns
         self._plan = Plan(scenario, seed=seed, duration_s=duration_s, warm_up_s=warm_up_s)
+        expected = {
+            encoding: Expected(codebase, encoding)
+            for encoding in sorted({session.position_encoding for session in sessions})
+        }
         self._users = [
-            User(number, scenario, codebase, session=session, root=root, seed=seed)
+            User(
+                number,
+                scenario,
+                codebase,
+                session=session,
+                root=root,
+                seed=seed,
+                expected=expected[session.position_encoding],
+            )
             for number, (session, root) in enumerate(zip(sessions, roots, strict=True))
         ]
         self._timeout_ns = round(scenario.request_timeout_s * NS_PER_S)

@@ -15,6 +15,7 @@ from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.checks import AnswerCounts, Asked, Checker, Edits
 from pytest_rustide_load.engine.compare import Desk
 from pytest_rustide_load.engine.documents import OpenDocument
+from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.session import Session
 from pytest_rustide_load.engine.targets import Targets, choose_files
 from pytest_rustide_load.lsp.messages import encode
@@ -56,7 +57,10 @@ class Question:
 
 
 class User:
-    """User `number` of `scenario`, who works through `session` on the copy of `codebase` at `root`."""
+    """User `number` of `scenario`, who works through `session` on the copy of `codebase` at `root`.
+
+    Users whose sessions have one position encoding may share what is `expected`.
+    """
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class User:
         session: Session,
         root: Path,
         seed: int,
+        expected: Expected | None = None,
     ) -> None:
         self.session = session
         self._codebase = codebase
@@ -76,7 +81,7 @@ class User:
             path: OpenDocument(path, root, codebase.text(path), encoding=encoding) for path in files
         }
         self._targets = Targets(codebase, files)
-        self._checker = Checker(codebase, root, encoding, self._documents)
+        self._checker = Checker(codebase, root, encoding, self._documents, expected=expected)
         self.edit_counts: dict[str, int] = {}
         self._notes = 0
 
