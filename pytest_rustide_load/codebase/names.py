@@ -183,7 +183,7 @@ def phrase(texts: tuple[str, ...], bits: Bits) -> str:
 
 def sentence(bits: Bits) -> str:
     text = phrase(SENTENCES, bits)
-    return f"{text[:-1]}{phrase(ENDINGS, bits)}." if bits.chance(60) else text
+    return f"{text[:-1]}{phrase(ENDINGS, bits)}." if bits.chance(80) else text
 
 
 def comment(bits: Bits) -> str:
