@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+
+from pytest_rustide_load.reference_server.faults import Faults
+from pytest_rustide_load.reference_server.handlers import register
+from pytest_rustide_load.reference_server.serve import _serve
+from pytest_rustide_load.reference_server.server import Hub, RustServer
 
 _LIB = "pub mod part;\npub fn f() -> u8 { part::value() }\n"
 _PART = "pub fn value() -> u8 { 1 }\n"
@@ -83,3 +89,25 @@ def test_a_client_that_leaves_takes_its_documents_with_it(shared_server: Any, pr
     again.initialize()
     again.wait_ready()
     assert _line_of_value(again, project) == [0]
+
+
+def test_a_client_that_is_gone_before_its_answer_is_no_error() -> None:
+    class Gone:
+        """What is left of a connection that the other end has closed."""
+
+        def write(self, data: bytes) -> None:
+            """Nobody reads it."""
+
+        async def drain(self) -> None:
+            raise ConnectionResetError
+
+    async def serve() -> int:
+        reader = asyncio.StreamReader()
+        body = b'{"jsonrpc":"2.0","id":1,"method":"shutdown"}'
+        reader.feed_data(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        reader.feed_eof()
+        server = RustServer("0", Hub(), Faults())
+        register(server)
+        return await _serve(server, reader, cast(asyncio.StreamWriter, Gone()))
+
+    assert asyncio.run(serve()) == 1

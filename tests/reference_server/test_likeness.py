@@ -1,0 +1,172 @@
+"""Places where rust-analyzer has an answer of its own: found by asking both, kept here as cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Check = Callable[[str], Any]
+
+_CASES = {
+    "Self is declared by its impl": """
+struct Queue;
+impl /*def*/Queue { fn new() -> $0Self { Self } }
+""",
+    "Self and the type's name are used in the impl": """
+struct Queue;
+impl /*use*/Queue { fn new() -> /*use*/$0Self { /*use*/Self } fn of(other: /*use*/Queue) {} }
+impl Queue { fn again(&self) -> Self { Self::new() } }
+""",
+    "Self of a generic type is no use of its name": """
+struct Stack<T>(Vec<T>);
+impl<T> /*def*/Stack<T> { fn new() -> /*use*/$0Self { Stack(Vec::new()) } fn it(self) -> /*use*/Self {} }
+""",
+    "Self in a trait is no use of the trait": """
+trait /*def*/Make { fn make() -> Self; fn again() -> Self where Self: Sized { Self::make() } }
+fn f<T: /*use*/$0Make>() {}
+""",
+    "a constant of an impl is declared by the trait": """
+trait Named { const /*def*/NAME: u32; }
+struct A;
+impl Named for A { const /*use*/NAME: u32 = 1; }
+fn f() -> u32 { A::$0NAME }
+""".replace("/*use*/", ""),
+    "a type of an impl is declared by the trait": """
+trait Shape { type /*def*/Unit; }
+struct A;
+impl Shape for A { type $0Unit = u32; }
+""",
+    "a derived method is declared by the derive": """
+#[derive(Debug, /*def*/Clone)]
+struct A;
+#[derive(Clone)]
+struct B;
+fn f(a: &A, b: &B) -> A { b.clone(); let c = a./*use*/clone(); c./*use*/$0clone() }
+""",
+    "a derived default by what is wanted": """
+#[derive(Clone, /*def*/Default)]
+struct A { n: u8, m: u8 }
+fn f() -> Option<A> { Some(A { n: 1, ..Default::$0default() }) }
+""",
+    "into ends in from": """
+struct A;
+struct B;
+impl From<A> for B { fn /*def*/from(a: A) -> B { B } }
+impl From<u8> for B { fn from(a: u8) -> B { B } }
+fn f(a: A) -> B { a.$0into() }
+""",
+    "try_into ends in try_from": """
+struct B;
+impl TryFrom<u32> for B { type Error = (); fn /*def*/try_from(a: u32) -> Result<B, ()> { Ok(B) } }
+fn f(a: u32) -> Result<(), ()> { let b: B = a.$0try_into()?; Ok(()) }
+""",
+    "parse ends in from_str": """
+struct B;
+impl std::str::FromStr for B { type Err = (); fn /*def*/from_str(s: &str) -> Result<B, ()> { Ok(B) } }
+fn f(a: &str) -> Option<B> { a.$0parse::<B>().ok() }
+""",
+    "to_string ends in fmt": """
+use std::fmt;
+struct B;
+impl fmt::Display for B { fn /*def*/fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { Ok(()) } }
+fn f(b: B) -> String { b.$0to_string() }
+""",
+    "a box has a Display of its own": """
+use std::fmt;
+struct B(Option<Box<B>>);
+impl fmt::Display for B {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 { Some(b) => b.$0fmt(f), None => Ok(()) }
+    }
+}
+""",
+    "references at a shorthand are those of the local": """
+struct A { /*def*/n: u8 }
+fn f(/*def*/n: u8) -> A { let m = /*use*/n; A { /*use*/$0n } }
+""",
+    "super and crate are uses of the module": """
+//- /src/lib.rs
+mod outer;
+//- /src/outer.rs
+pub fn go() {}
+mod inner {
+    use /*use*/super::go;
+    pub(/*use*/super) fn f() { /*use*/super::go(); crate::/*use*/$0outer::go(); }
+}
+""",
+    "a name for nothing is declared nowhere": """
+trait A {}
+mod m { use super::A as $0_; }
+""",
+    "macros of a macro_use module": """
+//- /src/lib.rs
+#[macro_use]
+mod macros;
+mod user { fn f() -> u8 { /*use*/twice!(1) } }
+/*use*/$0twice! {}
+//- /src/macros.rs
+macro_rules! /*def*/twice { ($x:expr) => { $x * 2 }; () => {}; }
+""",
+    "an underscore holds its place in a pattern": """
+struct A { /*def*/n: u8 }
+fn f(v: &[(u8, A)]) {
+    v.iter().filter(|(_, a)| a./*use*/$0n > 1).count();
+    v.iter().fold(0, |_, (_, a)| a./*use*/n);
+}
+""",
+    "a closure that is returned": """
+struct A { /*def*/n: u8 }
+fn f(m: u8) -> impl Fn(&A) -> u8 { move |a| a.$0n + m }
+""",
+    "a closure behind a reference": """
+struct A { /*def*/n: u8 }
+fn each(v: &[A], f: &dyn Fn(&A)) {}
+fn f(v: &[A]) { each(v, &|a| println!("{}", a.$0n)); }
+""",
+    "a loop over an impl Iterator": """
+struct A { /*def*/n: u8 }
+struct B { held: Vec<A> }
+impl B { fn all(&self) -> impl Iterator<Item = &A> + '_ { self.held.iter() } }
+fn f(b: &B) { for a in b.all() { println!("{}", a.$0n); } }
+""",
+    "an IntoIterator's items": """
+trait Go { fn /*def*/go(&self); }
+fn f<T: Go, I: IntoIterator<Item = T>>(items: I) { items.into_iter().for_each(|t| t.$0go()); }
+""",
+    "an impl is chosen by the argument": """
+trait Handler<E> { type Output; fn handle(&mut self, event: &E) -> Self::Output; }
+struct Click;
+struct Key;
+struct Log;
+impl Handler<Click> for Log { type Output = u8; fn handle(&mut self, event: &Click) -> u8 { 1 } }
+impl Handler<Key> for Log { type Output = bool; fn /*def*/handle(&mut self, event: &Key) -> bool { true } }
+fn f(log: &mut Log, c: &Click, k: &Key) { log.handle(c); log./*use*/$0handle(k); }
+""",
+    "a blanket impl on a generic": """
+trait Shown {}
+trait Loud { fn loud(&self); }
+impl<T: Shown> Loud for T { fn /*def*/loud(&self) {} }
+fn f<S: Shown>(s: &S) { s./*use*/$0loud(); }
+""",
+    "a vector where a slice is wanted": """
+struct A { /*def*/n: u8 }
+struct Ring<'a, T> { items: &'a [T] }
+impl<'a, T> Ring<'a, T> { fn first(&self) -> &'a T { &self.items[0] } }
+fn f(v: Vec<A>) -> u8 { Ring { items: &v }.first().$0n }
+""",
+    "the lifetime of an associated type": """
+trait C { type Iter<'a> where Self: 'a; fn items</*def*/'a>(&/*use*/'a self) -> Self::Iter</*use*/$0'a>; }
+""",
+}
+
+
+@pytest.mark.parametrize("code", list(_CASES.values()), ids=list(_CASES))
+def test_the_answer_is_rust_analyzers(code: str, snippet: Callable[[str], Any]) -> None:
+    made = snippet(code)
+    if made.marks["def"] or not made.marks["use"]:
+        assert made.definitions() == sorted(made.marks["def"])
+    if made.marks["use"]:
+        found = {(place.file.path, place.start) for place in made.resolver.uses_at(*made.at)}
+        assert sorted(found) == sorted(made.marks["use"])
