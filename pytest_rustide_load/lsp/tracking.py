@@ -20,7 +20,7 @@ _BEYOND: _Place = (1 << 62, 0)
 # A copy of the pieces is kept at every so many edits, to start from when an older edit is asked about.
 _CHECKPOINT_EVERY = 256
 # Answers are judged in about the order they were asked for: a few maps are asked for again and again.
-_MAPS_KEPT = 8
+_MAPS_KEPT = 32
 
 
 class PositionTracker:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import fsum
 
 from pytest_rustide_load.codebase.places import EditSite
 from pytest_rustide_load.lsp.documents import Edit, Encoding, Position, column_in
@@ -345,7 +346,8 @@ class EditStream:
 
     def _draw(self, weights: Mapping[str, float], names: Sequence[str]) -> str:
         """One of `names`, by its weight; the first where none has one."""
-        total = sum(weights.get(name, 0.0) for name in names)
+        # fsum: the same on every Python; the precision of `sum` has changed.
+        total = fsum(weights.get(name, 0.0) for name in names)
         left = self._random.random() * total
         for name in names:
             left -= weights.get(name, 0.0)

@@ -126,7 +126,7 @@ def test_edits_long_past_are_forgotten_and_recent_ones_known():
     with pytest.raises(KeyError, match="edit 100 of 3000"):
         tracker.now_from_original(0, 0, 100)
     assert len(tracker._edits) <= 300 + 512
-    assert len(tracker._maps) <= 8
+    assert len(tracker._maps) <= 32
 
 
 def test_an_edit_that_is_yet_to_come_cannot_be_asked_about():
