@@ -348,7 +348,7 @@ def test_completions_must_offer_every_member_and_may_offer_more(extra):
 
 def test_a_search_must_find_the_items_of_that_name():
     server = Server()
-    mark = landmark(kind="type_use")
+    mark = MARK
     (place,) = ORACLE.definition(mark)
     found = [{"name": word(place), "kind": 23, "location": server.location(place)}]
     more = {"path": mark.path, "query": word(place)}
