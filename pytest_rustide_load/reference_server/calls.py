@@ -119,6 +119,7 @@ def _method_call(
     name = body.reader.name(name_node)
     pick = body.model.methods.method(receiver, name, body.env)
     if pick is None:
+        body.model.lowering.arguments(turbofish, None, body.env, body.reader)
         _arguments(body, nodes, ())
         return Var()
     body.note_pick(name_node, pick)

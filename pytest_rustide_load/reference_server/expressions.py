@@ -56,6 +56,12 @@ _SUFFIXES = (
 )
 
 
+_NUMBERS = {
+    "float": ("f64", "f32"),
+    "int": ("i32", "u32", "i64", "u64", "usize", "isize", "u8", "u16", "i16", "i8", "u128", "i128"),
+}
+
+
 @expression("integer_literal", "float_literal", "negative_literal")
 def _number(body: Body, node: Node, expected: Ty) -> Ty:
     text = body.reader.text(node)
@@ -151,6 +157,13 @@ def _binary(body: Body, node: Node, _expected: Ty) -> Ty:  # noqa: PLR0911  one 
         return _operator_result(body, one, _OPERATORS.get(operator, ""), right)
     if operator in {"<<", ">>"}:
         return one
+    if (
+        type(one) is Var
+        and one.literal
+        and type(other) is Nominal
+        and other.symbol.kind is not Kind.PRIMITIVE
+    ):
+        return _of_literal(body, one, _OPERATORS.get(operator, ""), right)
     if type(one) is Nominal and type(other) is Nominal and one.symbol is not other.symbol:
         return _operator_result(body, one, _OPERATORS.get(operator, ""), right)
     if type(one) is Var and not one.literal and type(other) is Nominal:
@@ -174,6 +187,18 @@ def _operator_result(body: Body, ty: Ty, trait_name: str, right: Ty | None) -> T
     args = (right,) if right is not None and trait.generics else ()
     result = body.traits.project(Projection(ty, Bound(trait, args), "Output"), body.env)
     return ty if type(result) is Projection else result
+
+
+def _of_literal(body: Body, literal: Var, trait_name: str, right: Ty) -> Ty:
+    """The type of an operator between a plain number and a type of one's own: that of the first type of
+    number that has it."""
+    trait = body.model.library("ops", trait_name) if trait_name else None
+    for name in _NUMBERS[literal.literal] if trait is not None else ():
+        number = body.model.primitive(name)
+        if trait is not None and body.traits.only_impl(number, Bound(trait, (right,)), body.env) is not None:
+            unify(literal, number)
+            return _operator_result(body, number, trait_name, right)
+    return Var()
 
 
 @expression("assignment_expression")

@@ -107,14 +107,7 @@ class Lowering:
         return Opaque(self.bounds_below(trait, env, reader), dynamic=node.type == "dynamic_type")
 
     def _bounded(self, node: Node, env: Env, reader: Reader) -> Ty:
-        if any(child.type in _DYNAMIC for child in node.named_children):
-            bounds: tuple[Bound, ...] = ()
-            for child in node.named_children:
-                target = child.child_by_field_name("trait") if child.type in _DYNAMIC else child
-                if target is not None:
-                    bounds += self.bounds_below(target, env, reader)
-            return Opaque(bounds, dynamic=any(child.type == "dynamic_type" for child in node.named_children))
-        return Opaque(self.bounds_below(node, env, reader))
+        return Opaque(self.bounds_below(node, env, reader), dynamic=_is_dynamic(node))
 
     def bounds_below(self, node: Node, env: Env, reader: Reader) -> tuple[Bound, ...]:
         """The trait bounds of `A + B + 'a`."""
@@ -122,6 +115,9 @@ class Lowering:
             return tuple(
                 bound for child in node.named_children for bound in self.bounds_below(child, env, reader)
             )
+        if node.type in _DYNAMIC:
+            trait = node.child_by_field_name("trait")
+            return self.bounds_below(trait, env, reader) if trait is not None else ()
         bound = self.bound(node, env, reader)
         return (bound,) if bound is not None else ()
 
@@ -239,3 +235,10 @@ class Lowering:
         generic = env.generics.get(reader.text(node))
         if generic is not None:
             reader.note(node, generic)
+
+
+def _is_dynamic(node: Node) -> bool:
+    """Whether bounds begin with `dyn`."""
+    while node.type == "bounded_type" and node.named_children:
+        node = node.named_children[0]
+    return node.type == "dynamic_type"

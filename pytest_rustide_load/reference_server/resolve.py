@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_rustide_load.reference_server.analysis import Analyser
 from pytest_rustide_load.reference_server.model import Model, node_of
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
-from pytest_rustide_load.reference_server.ty import Nominal
+from pytest_rustide_load.reference_server.ty import Nominal, follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,9 +184,13 @@ class Resolver:
 
         Where another alternative of a pattern binds a local again is a declaration, unless asked for.
         """
+        target = self._behind_alias(symbol)
         wanted = {symbol, *self._implementations(symbol)}
         found: dict[tuple[str, int], Place] = {}
         own = symbol.name_span()
+        for file, start in self._self_words(target) if target is not None else ():
+            if target in self._meaning(file, start) and only in {None, file}:
+                found[file.path, start] = Place(file, start, start + 4)
         for file, start in self._candidates(symbol):
             if (symbol.file is file and start == own[0]) or (only is not None and file is not only):
                 continue
@@ -200,6 +204,13 @@ class Resolver:
                     end = start + 2 + len(symbol.name.encode())
                 found[file.path, start] = Place(file, start, end)
         return [found[key] for key in sorted(found)]
+
+    def _behind_alias(self, symbol: Symbol) -> Symbol | None:
+        """The type of the workspace that an alias names: `Self` in its impls is a use of the alias, too."""
+        if symbol.kind is not Kind.TYPE_ALIAS or symbol.file is None or symbol.file.is_library:
+            return None
+        target = follow(self.model.declared.type_of(symbol))
+        return target.symbol if isinstance(target, Nominal) and target.symbol.kind in _TYPES else None
 
     def _rebinds(self, symbol: Symbol, start: int) -> bool:
         """Whether a local is declared once more here, by another alternative of its pattern."""

@@ -69,6 +69,8 @@ def _bound_text(bound: Bound) -> str:
 
 def signature_text(symbol: Symbol) -> str:
     """The declaration as it stands in the source, without its body."""
+    if symbol.kind is Kind.CRATE:
+        return f"extern crate {symbol.name}"
     if symbol.file is None:
         return f"{symbol.kind.value} {symbol.name}"
     node = node_of(symbol)

@@ -156,6 +156,24 @@ struct Ring<'a, T> { items: &'a [T] }
 impl<'a, T> Ring<'a, T> { fn first(&self) -> &'a T { &self.items[0] } }
 fn f(v: Vec<A>) -> u8 { Ring { items: &v }.first().$0n }
 """,
+    "Self is a use of an alias of the type, too": """
+struct Long { n: u8 }
+type /*def*/Short = Long;
+impl Long { fn new() -> /*use*/Self { /*use*/Self { n: 1 } } fn of(l: Long) {} }
+fn f(s: /*use*/$0Short) {}
+""",
+    "a bound with a lifetime and more traits": """
+struct A { /*def*/n: u8 }
+fn on(f: impl FnMut(&A) + Send + 'static) {}
+fn f() { on(|a| drop(a.$0n)); }
+""",
+    "a number on the left of a type's operator": """
+use std::ops::{Add, Mul};
+struct V { /*def*/x: f64 }
+impl Mul<V> for f64 { type Output = V; fn mul(self, v: V) -> V { v } }
+impl Add for V { type Output = V; fn add(self, v: V) -> V { v } }
+fn f(a: V, b: V) -> f64 { let c = 2.0 * (a + b); c.$0x }
+""",
     "the lifetime of an associated type": """
 trait C { type Iter<'a> where Self: 'a; fn items</*def*/'a>(&/*use*/'a self) -> Self::Iter</*use*/$0'a>; }
 """,

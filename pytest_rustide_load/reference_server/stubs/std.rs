@@ -1174,7 +1174,7 @@ pub mod thread {
     pub fn sleep(dur: crate::time::Duration);
     impl<T> JoinHandle<T> { pub fn join(self) -> Result<T, Box<dyn crate::any::Any>>; }
 }
-pub mod any { pub trait Any {} pub fn type_name<T>() -> &str; }
+pub mod any { pub trait Any { fn is<T>(&self) -> bool; fn downcast_ref<T>(&self) -> Option<&T>; fn downcast_mut<T>(&mut self) -> Option<&mut T>; } pub fn type_name<T>() -> &str; }
 pub mod process { pub fn exit(code: i32) -> !; pub fn abort() -> !; pub struct ExitCode; }
 pub mod env { pub fn args() -> crate::iter::Seq<String>; pub fn var(key: &str) -> Result<String, VarError>; pub struct VarError; }
 pub mod hint { pub fn black_box<T>(dummy: T) -> T; }
