@@ -19,7 +19,8 @@ from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import answers
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.expected import Expected
-from pytest_rustide_load.engine.versions import Claim, Found, Mark, Versions
+from pytest_rustide_load.engine.versions import Claim, Found, Mark, Versions, all_stand
+from pytest_rustide_load.lsp.tracking import Pieces
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.workload import OPERATIONS
 
@@ -230,9 +231,13 @@ class Checker:
             return _EMPTY
         sample = self._expected.tokens(asked.path)
         starts = answers.token_starts(result)
-        if self._versions.stand(asked.path, sample, starts, asked.edits, asked.edits_on_arrival):
+
+        def stand(at: Pieces) -> bool:
+            return all_stand(sample, starts, at)
+
+        if self._versions.when(asked.path, asked.edits, asked.edits_on_arrival, stand):
             return _RIGHT
-        if self._versions.stood(asked.path, sample, starts, asked.edits):
+        if self._versions.when_before(asked.path, asked.edits, stand):
             self._was_stale(asked)
         return Outcome.WRONG, f"no tokens at some of {len(sample)} names, among {len(starts)} tokens"
 
@@ -261,13 +266,14 @@ class Checker:
         found = answers.selections(result)
         if not found:
             return _EMPTY
-        column = self.column(landmark.path, landmark.line, landmark.column)
-        document = self._documents.get(landmark.path)
-        for edits in self._versions.possible(landmark.path, asked.edits, asked.edits_on_arrival):
-            now = None if document is None else document.now(landmark.line, column, edits)
-            place = (landmark.line, column) if now is None else (now.line, now.column)
-            if all(span[:2] <= place <= span[2:] for span in found):
-                return _RIGHT
+        _, line, column = self._expected.place(landmark)
+
+        def inside(at: Pieces) -> bool:
+            place = at.now_from_original((line, column))
+            return place is None or all(span[:2] <= place <= span[2:] for span in found)
+
+        if self._versions.when(landmark.path, asked.edits, asked.edits_on_arrival, inside):
+            return _RIGHT
         return Outcome.WRONG, "a selection that does not hold the place it is about"
 
     # -- expected and given places

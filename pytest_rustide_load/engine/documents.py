@@ -6,11 +6,11 @@ Knows nothing of time or sessions.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pytest_rustide_load.lsp.documents import DocumentBuffer, Edit, Encoding, Position, did_change
-from pytest_rustide_load.lsp.tracking import PositionTracker
+from pytest_rustide_load.lsp.tracking import Pieces, PositionTracker
 
 __all__ = ["OpenDocument"]
 
@@ -110,6 +110,18 @@ class OpenDocument:
     def knows(self, edits: int) -> bool:
         """Whether places after the first `edits` edits are known: those long past are forgotten."""
         return edits == 0 if self._tracker is None else not edits or self._tracker.remembers(edits)
+
+    def at(self, edits: int) -> Pieces:
+        """What was left of the original text after the first `edits` edits; not to be changed. KeyError where
+        `knows` is False."""
+        return Pieces.whole() if self._tracker is None or not edits else self._tracker.at(edits)
+
+    def walk(self, first: int, last: int) -> Iterator[Pieces]:
+        """What is left of the original text after `first` edits, and so on to `last`, as
+        `PositionTracker.walk` gives it; nothing where one of these edits is forgotten."""
+        if self._tracker is None or not self._tracker.remembers(first):
+            return iter(())
+        return self._tracker.walk(first, last)
 
     # -- whole lines
 

@@ -41,7 +41,7 @@ class Expected:
         prefix = self._lines(path)[line].encode()[:column_utf8].decode()
         return len(prefix.encode("utf-16-le")) // 2 if self._encoding == "utf-16" else len(prefix)
 
-    def place(self, landmark: Landmark) -> Mark:
+    def place(self, landmark: Landmark) -> tuple[str, int, int]:
         """Where a landmark itself begins."""
         return (landmark.path, landmark.line, self.column(landmark.path, landmark.line, landmark.column))
 

@@ -6,21 +6,24 @@ Knows nothing of operations or of how answers look.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from pytest_rustide_load.engine.documents import OpenDocument
+from pytest_rustide_load.lsp.tracking import Pieces
 
-__all__ = ["Claim", "Found", "Mark", "Versions"]
+__all__ = ["Claim", "Found", "Mark", "Versions", "all_stand"]
 
 # Path, line, and the column or, for a symbol of an outline, the name.
 Mark = tuple[str, int, int | str]
 # Path, line, column in the server's text; the name of a symbol, empty for a mere place.
 Found = tuple[str, int, int, str]
-# How many edits before the question, and after it, are looked at.
+# How many edits before the question, and how many of those before the answer, are looked at.
 _LOOK_BACK = 64
-_LOOK_AHEAD = 64
-_NOWHERE = -1
+_LOOK_AHEAD = 256
+_NOWHERE = (-1, -1)
+_UNEDITED = Pieces.whole()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +51,10 @@ class Versions:
                 return False
         return True
 
-    def possible(
-        self, path: str, asked: Mapping[str, int], arrived: Mapping[str, int] | None
-    ) -> Iterator[int]:
-        """The versions of a document an answer may be about: that of the question first, then what came
-        before the answer did."""
-        first = asked.get(path, 0)
-        last = first if arrived is None else max(arrived.get(path, 0), first)
-        yield from range(first, min(last, first + _LOOK_AHEAD) + 1)
-
     def holds(self, claim: Claim, asked: Mapping[str, int], arrived: Mapping[str, int] | None) -> bool:
         """Whether the claim is true of each document at one of the versions it may be about."""
         return all(
-            any(
-                self._agrees(claim, expected, found, path, version)
-                for version in self.possible(path, asked, arrived)
-            )
+            any(_agrees(claim.exact, expected, found, at) for at in self._possible(path, asked, arrived))
             for path, expected, found in _by_path(claim)
         )
 
@@ -71,87 +62,83 @@ class Versions:
         """Whether the claim is true of each document at the version of the question or one shortly before."""
         return all(
             any(
-                self._agrees(claim, expected, found, path, version)
-                for version in (asked.get(path, 0), *_before(path, asked))
+                _agrees(claim.exact, expected, found, at)
+                for at in chain(self._possible(path, asked, None), self._before(path, asked))
             )
             for path, expected, found in _by_path(claim)
         )
 
-    def stand(
+    def original(self, claim: Claim, asked: Mapping[str, int]) -> frozenset[Mark]:
+        """The found places as those of the codebase, at the versions of the question; places that are not
+        in it, or of versions long forgotten, are nowhere."""
+        marks: set[Mark] = set()
+        for path, _, found in _by_path(claim):
+            for at in self._possible(path, asked, None):
+                marks.update(_mark(one, at) for one in found)
+        return frozenset(marks)
+
+    def when(
         self,
         path: str,
-        places: Sequence[tuple[int, int]],
-        starts: Collection[tuple[int, int]],
         asked: Mapping[str, int],
         arrived: Mapping[str, int] | None,
+        is_so: Callable[[Pieces], bool],
     ) -> bool:
-        """Whether original `places` of a document all are among `starts`, in the server's text, at one of the
-        versions an answer may be about."""
-        return any(
-            self._stand_at(path, places, starts, version) for version in self.possible(path, asked, arrived)
+        """Whether something is so of a document at one of the versions an answer may be about."""
+        return any(is_so(at) for at in self._possible(path, asked, arrived))
+
+    def when_before(self, path: str, asked: Mapping[str, int], is_so: Callable[[Pieces], bool]) -> bool:
+        """Whether it was so shortly before the question."""
+        return any(is_so(at) for at in self._before(path, asked))
+
+    def _possible(
+        self, path: str, asked: Mapping[str, int], arrived: Mapping[str, int] | None
+    ) -> Iterator[Pieces]:
+        """The versions of a document an answer may be about: that of the question first, then what came
+        before the answer did. None of a version that is forgotten."""
+        first = asked.get(path, 0)
+        last = first if arrived is None else max(arrived.get(path, 0), first)
+        document = self._documents.get(path)
+        if document is None or not document.knows(first):
+            return iter(() if document is not None else (_UNEDITED,))
+        return chain(
+            (document.at(first),),
+            document.walk(max(first + 1, last - _LOOK_AHEAD), last) if last > first else (),
         )
 
-    def stood(
-        self,
-        path: str,
-        places: Sequence[tuple[int, int]],
-        starts: Collection[tuple[int, int]],
-        asked: Mapping[str, int],
-    ) -> bool:
-        """Whether they are at a version shortly before the question."""
-        return any(self._stand_at(path, places, starts, version) for version in _before(path, asked))
+    def _before(self, path: str, asked: Mapping[str, int]) -> Iterator[Pieces]:
+        document, version = self._documents.get(path), asked.get(path, 0)
+        if document is None or version == 0:
+            return iter(())
+        return document.walk(max(0, version - _LOOK_BACK), version - 1)
 
-    def _stand_at(
-        self,
-        path: str,
-        places: Sequence[tuple[int, int]],
-        starts: Collection[tuple[int, int]],
-        version: int,
-    ) -> bool:
-        document = self._documents.get(path)
-        if document is None or not version:
-            return all(place in starts for place in places)
-        if not document.knows(version):
+
+def all_stand(places: Sequence[tuple[int, int]], starts: Collection[tuple[int, int]], at: Pieces) -> bool:
+    """Whether original `places` all are among `starts`, in the server's text; those replaced need not."""
+    for place in places:
+        now = at.now_from_original(place)
+        if now is not None and now not in starts:
             return False
-        for line, column in places:
-            now = document.now(line, column, version)
-            if now is not None and (now.line, now.column) not in starts:
-                return False
-        return True
+    return True
 
-    def original(self, claim: Claim, asked: Mapping[str, int]) -> frozenset[Mark]:
-        """The found places as those of the codebase, at the versions of the question."""
-        return frozenset(self._mark(one, asked.get(one[0], 0)) for one in claim.found)
 
-    def _agrees(
-        self, claim: Claim, expected: frozenset[Mark], found: list[Found], path: str, version: int
-    ) -> bool:
-        document = self._documents.get(path)
-        if document is not None and not document.knows(version):
+def _agrees(exact: bool, expected: frozenset[Mark], found: list[Found], at: Pieces) -> bool:
+    if not exact:
+        return expected <= {_mark(one, at) for one in found}
+    marks = set()
+    for one in found:
+        mark = _mark(one, at)
+        if mark not in expected:
             return False
-        if not claim.exact:
-            return expected <= {self._mark(one, version) for one in found}
-        marks = set()
-        for one in found:
-            mark = self._mark(one, version)
-            if mark not in expected:
-                return False
-            marks.add(mark)
-        return len(marks) == len(expected)
-
-    def _mark(self, found: Found, version: int) -> Mark:
-        path, line, column, name = found
-        document = self._documents.get(path)
-        if document is not None and version:
-            place = document.original(line, column, version) if document.knows(version) else None
-            line, column = (_NOWHERE, _NOWHERE) if place is None else (place.line, place.column)
-        return path, line, name or column
+        marks.add(mark)
+    return len(marks) == len(expected)
 
 
-def _before(path: str, asked: Mapping[str, int]) -> range:
-    """The versions of a document shortly before the question, the nearest first."""
-    version = asked.get(path, 0)
-    return range(version - 1, max(-1, version - _LOOK_BACK - 1), -1)
+def _mark(found: Found, at: Pieces) -> Mark:
+    path, line, column, name = found
+    original = at.original_from_now((line, column))
+    line, column = _NOWHERE if original is None else original
+    return path, line, name or column
 
 
 def _by_path(claim: Claim) -> Iterator[tuple[str, frozenset[Mark], list[Found]]]:

@@ -8,11 +8,11 @@ Columns are counted in whatever units the edits are given in. Knows neither text
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pytest_rustide_load.lsp.documents import Position, Replacement
 
-__all__ = ["PositionTracker"]
+__all__ = ["Pieces", "PositionTracker"]
 
 _Place = tuple[int, int]
 _BEGINNING: _Place = (0, 0)
@@ -37,12 +37,12 @@ class PositionTracker:
     def __init__(self, *, keep: int = 4_096) -> None:
         self.edits = 0
         self._keep = keep
-        self._now = _Pieces.whole()
+        self._now = Pieces.whole()
         # The replacements of the edits from `_first_kept` on, counted from 0.
         self._edits: list[tuple[Replacement, ...]] = []
         self._first_kept = 0
         self._checkpoints = [(0, self._now.copy())]
-        self._maps: dict[int, _Pieces] = {}
+        self._maps: dict[int, Pieces] = {}
 
     def replace(self, replacements: Sequence[Replacement]) -> None:
         """One edit more."""
@@ -68,15 +68,31 @@ class PositionTracker:
     def now_from_original(self, line: int, column: int, at_edit: int | None = None) -> Position | None:
         """Where a place of the original text stands (stood after `at_edit` edits); None for one that an edit
         replaced."""
-        return _position(self._at(at_edit).now_from_original((line, column)))
+        return _position(
+            self.at(self.edits if at_edit is None else at_edit).now_from_original((line, column))
+        )
 
     def original_from_now(self, line: int, column: int, at_edit: int | None = None) -> Position | None:
         """The place of the original text that stands there (stood there after `at_edit` edits); None for text
         that came with an edit."""
-        return _position(self._at(at_edit).original_from_now((line, column)))
+        return _position(
+            self.at(self.edits if at_edit is None else at_edit).original_from_now((line, column))
+        )
 
-    def _at(self, edit: int | None) -> _Pieces:
-        if edit is None or edit == self.edits:
+    def walk(self, first: int, last: int) -> Iterator[Pieces]:
+        """What is left of the original text after `first` edits, after one more, and so on to `last`: each is
+        to be looked at before the next is asked for. KeyError for an edit that is forgotten."""
+        pieces = self._replay(first)
+        yield pieces
+        for replacements in self._edits[first - self._first_kept : last - self._first_kept]:
+            for replacement in replacements:
+                pieces.replace(replacement)
+            yield pieces
+
+    def at(self, edit: int) -> Pieces:
+        """What was left of the original text after `edit` edits; not to be changed. KeyError for an edit that
+        is forgotten."""
+        if edit == self.edits:
             return self._now
         found = self._maps.get(edit)
         if found is None:
@@ -86,7 +102,7 @@ class PositionTracker:
             self._maps[edit] = found
         return found
 
-    def _replay(self, edit: int) -> _Pieces:
+    def _replay(self, edit: int) -> Pieces:
         """The pieces after `edit` edits, from the nearest copy before."""
         if not self.remembers(edit):
             raise KeyError(
@@ -104,9 +120,10 @@ class PositionTracker:
         return pieces
 
 
-class _Pieces:
-    """What is left of the original text: piece i began at `then[i]`, ended before `until[i]` and begins at
-    `now[i]`. All three ascend."""
+class Pieces:
+    """What is left of the original text; places are pairs of line and column."""
+
+    # Piece i began at `then[i]`, ended before `until[i]` and begins at `now[i]`. All three ascend.
 
     __slots__ = ("now", "then", "until")
 
@@ -116,20 +133,22 @@ class _Pieces:
         self.now = now
 
     @classmethod
-    def whole(cls) -> _Pieces:
+    def whole(cls) -> Pieces:
         """The text before any edit."""
         return cls([_BEGINNING], [_BEYOND], [_BEGINNING])
 
-    def copy(self) -> _Pieces:
-        return _Pieces(self.then.copy(), self.until.copy(), self.now.copy())
+    def copy(self) -> Pieces:
+        return Pieces(self.then.copy(), self.until.copy(), self.now.copy())
 
     def now_from_original(self, place: _Place) -> _Place | None:
+        """Where an original place stands; None for one that was replaced."""
         index = bisect_right(self.then, place) - 1
         if index < 0 or place >= self.until[index]:
             return None
         return _moved(place, self.then[index], self.now[index])
 
     def original_from_now(self, place: _Place) -> _Place | None:
+        """The original place that stands there; None for text that came with an edit."""
         index = bisect_right(self.now, place) - 1
         if index < 0:
             return None
@@ -137,6 +156,7 @@ class _Pieces:
         return original if original < self.until[index] else None
 
     def replace(self, replacement: Replacement) -> None:
+        """Cut out what an edit replaced, and move what follows."""
         start = (replacement.start.line, replacement.start.column)
         end = (replacement.end.line, replacement.end.column)
         new_end = (replacement.new_end.line, replacement.new_end.column)

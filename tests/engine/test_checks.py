@@ -454,6 +454,19 @@ def test_an_answer_for_what_the_server_heard_meanwhile_is_right(operation):
     assert server.counts.stale == 0
 
 
+@pytest.mark.parametrize("since", [1, 200, 3_000])
+def test_a_slow_server_may_answer_for_any_of_the_last_edits(since):
+    server = Server()
+    place = ORACLE.definition(MARK)[0]
+    server.edit(place.path, insert(0))
+    asked_at = server.edits()
+    for _ in range(since):
+        server.edit(place.path, insert(0))
+    newest = answers(server, MARK)["definition"]
+    meanwhile = {"edits": asked_at, "edits_on_arrival": server.edits()}
+    assert server.judge("definition", newest, **meanwhile) == (OK, "")
+
+
 def test_an_answer_that_disagrees_while_a_document_is_broken_is_not_judged():
     server = Server()
     wrong = bent("references", answers(server, MARK)["references"])

@@ -94,6 +94,14 @@ def test_places_are_those_of_marked_characters_at_every_edit(text, encoding, dat
     order = data.draw(st.permutations(range(len(states))))
     for at_edit in order:
         assert_same(tracker, states[at_edit], model.original, at_edit)
+    first = data.draw(st.integers(0, len(states) - 1))
+    walked = 0
+    for number, pieces in enumerate(tracker.walk(first, tracker.edits), start=first):
+        left, added = states[number]
+        found = {now: pieces.original_from_now((now.line, now.column)) for now in (*left, *added)}
+        assert found == {**{now: (at.line, at.column) for now, at in left.items()}, **dict.fromkeys(added)}
+        walked += 1
+    assert walked == len(states) - first
 
 
 def typed(tracker: PositionTracker, buffer: DocumentBuffer, at: Position, text: str) -> None:
