@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import random
 import re
-import sys
 
 import pytest
 from hypothesis import given, settings
@@ -229,9 +228,3 @@ def test_an_announced_body_beyond_the_limit_is_refused_before_a_byte_of_it_is_he
     with pytest.raises(ProtocolError, match="11 bytes, more than 10"):
         parser.feed(b"Content-Length: 11\r\n\r\n")
     assert parser.buffered_bytes() == 0
-
-
-if __name__ == "__main__":
-    # The extended run: python tests/lsp/test_framing.py ROUNDS SEED
-    rounds, seed = int(sys.argv[1]), int(sys.argv[2])
-    print(f"{rounds} streams agree with the model; {mutate_and_compare(rounds, seed)} of them were broken")
