@@ -1,29 +1,18 @@
 """Times a user feels that no single request shows: from a keystroke to the first answer that is about it.
 
-Derived from a small log of events beside the samples. What is recorded, each event once:
-
-- `edited(row, document, version)` when an edit is sent: its sample, its document, and the version of the
-  document that holds it. Edits that one notification carries have the same version, and are recorded each.
-- `asked(row, document, version)` when a question about a document is sent: its sample, and the version of
-  the document it was asked at.
-- `published(at_ns, document, version)` when `textDocument/publishDiagnostics` arrives; `version` is None
-  where the server names none.
-
-Documents are numbered by `document(user, path)`: two users who have one file open have two documents. What
-became of a question stands in its sample, so it may still be judged after it was recorded. Knows nothing of
-sessions, clocks or texts.
+Derived from the samples of a run and the log of events beside them. Knows nothing of sessions, clocks or texts.
 """
 
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pytest_rustide_load.stats.events import ASKED, EDITED, NO_VERSION, PUBLISHED, EventLog
 from pytest_rustide_load.stats.quantiles import Estimate, censored_quantiles
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind, SampleLog
 from pytest_rustide_load.stats.summary import Distribution
@@ -35,62 +24,12 @@ if TYPE_CHECKING:
 
     _Times: TypeAlias = npt.NDArray[np.int64]
 
-__all__ = ["DIAGNOSTICS", "DerivedTimes", "EventLog", "derive_times"]
+__all__ = ["DIAGNOSTICS", "DerivedTimes", "derive_times"]
 
 # The operation that asks for diagnostics.
 DIAGNOSTICS = "pull_diagnostics"
-_EDITED, _ASKED, _PUBLISHED = 0, 1, 2
-_NO_VERSION = -1
 # Beyond every moment of a run.
 _NEVER_NS = np.iinfo(np.int64).max
-
-
-class EventLog:
-    """Events in columns, in the order they were recorded; appending is as cheap as for samples."""
-
-    __slots__ = ("_document", "_documents", "_kind", "_version", "_what")
-
-    def __init__(self) -> None:
-        self._documents: dict[tuple[int, str], int] = {}
-        self._kind = array("B")
-        self._document = array("I")
-        self._version = array("q")
-        # The row of the sample; for what was published, when it arrived.
-        self._what = array("q")
-
-    def __len__(self) -> int:
-        return len(self._kind)
-
-    def document(self, user: int, path: str) -> int:
-        """The number of a user's document."""
-        return self._documents.setdefault((user, path), len(self._documents))
-
-    def edited(self, row: int, document: int, version: int) -> None:
-        """The edit of sample `row` is part of `version` of `document`."""
-        self._add(_EDITED, document, version, row)
-
-    def asked(self, row: int, document: int, version: int) -> None:
-        """The question of sample `row` was sent while `document` was at `version`."""
-        self._add(_ASKED, document, version, row)
-
-    def published(self, at_ns: int, document: int, version: int | None) -> None:
-        """Diagnostics of `document` arrived unasked."""
-        self._add(_PUBLISHED, document, _NO_VERSION if version is None else version, at_ns)
-
-    def _add(self, kind: int, document: int, version: int, what: int) -> None:
-        self._kind.append(kind)
-        self._document.append(document)
-        self._version.append(version)
-        self._what.append(what)
-
-    def columns(self) -> dict[str, _Times]:
-        """Copies of the columns `kind`, `document`, `version` and `what` as int64 arrays of shape (n,)."""
-        return {
-            "kind": np.array(self._kind, dtype=np.int64),
-            "document": np.array(self._document, dtype=np.int64),
-            "version": np.array(self._version, dtype=np.int64),
-            "what": np.array(self._what, dtype=np.int64),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +87,18 @@ def derive_times(
     rows = samples.columns()
     asks_diagnostics = np.array([name in diagnostics for name in samples.operations], dtype=bool)
     log = events.columns()
-    asked_rows = log["what"][log["kind"] == _ASKED]
+    asked_rows = log["what"][log["kind"] == ASKED]
     pulled = bool(np.any(asks_diagnostics[rows["operation"][asked_rows]])) if len(asked_rows) else False
-    pushed = bool(np.any(log["kind"] == _PUBLISHED))
+    pushed = bool(np.any(log["kind"] == PUBLISHED))
     feedback, news = _Waits([], []), _Waits([], [])
     edits = overtaken = 0
     for kind, version, what in _by_document(log):
-        edit_rows = what[kind == _EDITED]
-        edit_version = version[kind == _EDITED]
+        edit_rows = what[kind == EDITED]
+        edit_version = version[kind == EDITED]
         intended = rows["intended_ns"][edit_rows]
         measured = rows["phase"][edit_rows] == PhaseKind.MEASURE
         edits += int(np.count_nonzero(measured))
-        ask_rows, ask_version = what[kind == _ASKED], version[kind == _ASKED]
+        ask_rows, ask_version = what[kind == ASKED], version[kind == ASKED]
         done = rows["done_ns"][ask_rows]
         right = rows["outcome"][ask_rows] == Outcome.OK
         late = right & (done >= _overtaken_at(intended, edit_version, ask_version))
@@ -171,7 +110,7 @@ def derive_times(
             chosen: npt.NDArray[np.bool_], asked: _Times = ask_version, wanted: _Times = mine_version
         ) -> _Times:
             """The end of the run for edits about which one of the `chosen` questions was asked."""
-            last = int(asked[chosen].max(initial=_NO_VERSION))
+            last = int(asked[chosen].max(initial=NO_VERSION))
             return np.where(wanted <= last, end_ns, _NEVER_NS)
 
         every = np.ones(len(ask_rows), dtype=bool)
@@ -182,9 +121,9 @@ def derive_times(
             heard = _first_since(mine_version, ask_version[fresh & pulls], done[fresh & pulls])
             news.add(mine, heard, until_the_end(pulls))
         else:
-            told = kind == _PUBLISHED
+            told = kind == PUBLISHED
             at, told_version = what[told], version[told]
-            versioned = told_version != _NO_VERSION
+            versioned = told_version != NO_VERSION
             current = versioned & (at < _overtaken_at(intended, edit_version, told_version))
             heard = _first_since(mine_version, told_version[current], at[current])
             news.add(mine, heard, _first_after(mine, at[~versioned]))

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_rustide_load.stats.derived import DIAGNOSTICS, EventLog, derive_times
+from pytest_rustide_load.stats.derived import DIAGNOSTICS, derive_times
+from pytest_rustide_load.stats.events import EventLog
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind, SampleLog
 from pytest_rustide_load.units import NS_PER_MS as MS
 
