@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from pytest_rustide_load.budgets import Budget, evaluate
+from pytest_rustide_load.cli.noise_floor import load_noise_floor, noise_floor_path
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Progress as RunProgress
@@ -28,6 +29,7 @@ from pytest_rustide_load.report import (
     CodebaseIdentity,
     LoadTestResults,
     build_results,
+    noise_floor_of,
     render_warnings,
 )
 from pytest_rustide_load.stats.record import RunRecord
@@ -124,6 +126,7 @@ def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
         plugin_version=what.plugin_version,
         repeat_command=what.repeat_command,
         fingerprint=what.fingerprint,
+        noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
     )
 
 

@@ -5,7 +5,7 @@ Pure: no files, terminals or pytest.
 
 from __future__ import annotations
 
-from pytest_rustide_load.report.build import build_results
+from pytest_rustide_load.report.build import build_results, noise_floor_of
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
     BackendIdentity,
@@ -26,6 +26,7 @@ __all__ = [
     "decode_results",
     "encode_results",
     "json_schema",
+    "noise_floor_of",
     "render_missed_budgets",
     "render_results",
     "render_warnings",

@@ -19,6 +19,7 @@ from pytest_rustide_load.report.results import (
     ErrorStats,
     GeneratorReport,
     LoadTestResults,
+    NoiseFloor,
     OperationResults,
     PerformanceStats,
     RegressionMetrics,
@@ -34,7 +35,7 @@ from pytest_rustide_load.stats.status import worst_status
 from pytest_rustide_load.stats.summary import FAILED, Distribution, RunSummary, Summary
 from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes, ms_from_ns, s_from_ns
 
-__all__ = ["build_results"]
+__all__ = ["build_results", "noise_floor_of"]
 
 _STATISTICS = ("min", "mean", "p50", "p90", "p95", "p99", "max")
 
@@ -51,6 +52,7 @@ def build_results(
     repeat_command: str,
     fingerprint: Mapping[str, str] | None = None,
     scalability_slope: RegressionMetrics | None = None,
+    noise_floor: NoiseFloor | None = None,
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources` and `verdicts` the caller derived from it."""
     status = worst_status(verdict.status for verdict in verdicts)
@@ -83,7 +85,19 @@ def build_results(
         first_wrong=record.first_wrong,
         fingerprint=dict(fingerprint or {}),
         details=dict(record.details),
+        noise_floor=noise_floor,
     )
+
+
+def noise_floor_of(figures_ns: Mapping[str, float] | None) -> NoiseFloor | None:
+    """From the selftest's figures, by name and in nanoseconds; None where one of them is not there."""
+    if figures_ns is None:
+        return None
+    names = ("added_p50_200_ns", "added_p99_200_ns", "lag_p99_1000_ns")
+    if any(name not in figures_ns for name in names):
+        return None
+    added_p50, added_p99, lag_p99 = (figures_ns[name] / NS_PER_MS for name in names)
+    return NoiseFloor(added_p50_ms=added_p50, added_p99_ms=added_p99, send_lag_p99_ms=lag_p99)
 
 
 def _operation(part: Summary) -> OperationResults:

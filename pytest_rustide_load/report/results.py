@@ -21,6 +21,7 @@ __all__ = [
     "ErrorStats",
     "GeneratorReport",
     "LoadTestResults",
+    "NoiseFloor",
     "OperationResults",
     "PerformanceStats",
     "RegressionMetrics",
@@ -142,6 +143,19 @@ class GeneratorReport(msgspec.Struct, frozen=True, kw_only=True):
     bottleneck_reasons: tuple[str, ...] = ()
 
 
+class NoiseFloor(msgspec.Struct, frozen=True, kw_only=True):
+    """What the generator was found to add on this machine, by `selftest --store`: figures of a run that are
+    not well above these say more of the machine than of the backend.
+
+    `added_*` is latency on top of the server's own at 200 requests a second, `send_lag_p99_ms` how late
+    requests leave at 1,000 a second.
+    """
+
+    added_p50_ms: float
+    added_p99_ms: float
+    send_lag_p99_ms: float
+
+
 class VerdictReport(msgspec.Struct, frozen=True, kw_only=True):
     """One budget judged; limits and `measured` are in the unit that the key names.
 
@@ -178,7 +192,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
 
     `execution_timestamp` is UTC in ISO 8601. `sample_count` is how many operations were planned in the
     measured phase. `ended` is "complete", "interrupted" or "crashed". `status` is the gravest of the
-    verdicts, None without budgets. `repeat_command` runs the same again.
+    verdicts, None without budgets. `repeat_command` runs the same again. `noise_floor` is None where none
+    is stored for this machine.
     """
 
     schema_version: int
@@ -203,6 +218,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     first_wrong: tuple[str, ...] = ()
     fingerprint: dict[str, str] = {}
     details: dict[str, str] = {}
+    noise_floor: NoiseFloor | None = None
 
 
 class ResultsFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,7 +52,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
         *render_table(_HEADER, rows, width),
     ]
     lines += wrap(_unanswered(results), width, "  ")
-    lines += [_generator(results), *_resources(results, colour)]
+    lines += [_generator(results), *_noise_floor(results, width), *_resources(results, colour)]
     lines += [paint(line, "yellow", colour) for line in _remarks(results, width)]
     return "\n".join(lines)
 
@@ -141,6 +141,14 @@ def _unanswered(results: LoadTestResults) -> str:
         if endings:
             parts.append(f"{name} {', '.join(endings)}")
     return f"not answered: {'; '.join(parts)}" if parts else ""
+
+
+def _noise_floor(results: LoadTestResults, width: int) -> list[str]:
+    floor = results.noise_floor
+    if floor is None:
+        return []
+    added = f"{format_value(Unit.MS, floor.added_p50_ms)} at p50, {format_value(Unit.MS, floor.added_p99_ms)}"
+    return wrap(f"noise floor: the generator itself adds {added} at p99", width, "  ")
 
 
 def _generator(results: LoadTestResults) -> str:
