@@ -21,10 +21,12 @@ from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.compare import Comparison, compare_documents, safety_metrics, total_counts
 from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.generator import generator_stats
+from pytest_rustide_load.engine.published import note_published
 from pytest_rustide_load.engine.session import CLOSED, Reply, Session
 from pytest_rustide_load.engine.user import PendingCheck, User
 from pytest_rustide_load.lsp.messages import CONTENT_MODIFIED, REQUEST_CANCELLED, SERVER_CANCELLED
 from pytest_rustide_load.ports import Clock, Probe
+from pytest_rustide_load.stats.events import EventLog
 from pytest_rustide_load.stats.record import ResourceSample, RunRecord
 from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind, SampleLog
 from pytest_rustide_load.units import NS_PER_S
@@ -108,6 +110,7 @@ class ScenarioRun:
         self._unchecked_bytes = 0
         self._first_wrong: list[str] = []
         self._comparison: Comparison | None = None
+        self._events = EventLog()
         self._resources: list[ResourceSample] = []
         self._started_at_utc = datetime.now(UTC).isoformat(timespec="seconds")
         self._start_ns = self._end_ns = clock.now_ns()
@@ -124,6 +127,7 @@ class ScenarioRun:
 
         A backend that ends ends the run, and `record()` says so. Cancelling it leaves what was measured.
         """
+        note_published(self._users, self._events)
         for user in self._users:
             user.open_documents()
         with _collector_at_rest():
@@ -183,6 +187,7 @@ class ScenarioRun:
             ended=self._ended,
             crash_message=self._crash_message,
             first_wrong=tuple(self._first_wrong),
+            events=self._events,
         )
 
     # -- sending
@@ -234,10 +239,11 @@ class ScenarioRun:
             self._samples.finish(row, self._clock.now_ns(), Outcome.DROPPED)
             return
         if operation == "edit":
-            method, params = user.edit(draw)
+            path, params = user.edit(draw)
             sent_ns = self._clock.now_ns()
-            user.session.notify(method, params)
+            user.session.notify("textDocument/didChange", params)
             row = self._samples.add(code, number, phase, due_ns, sent_ns)
+            self._events.edited(row, self._events.document(number, path), user.version(path))
             self._samples.finish(row, sent_ns, Outcome.OK)
             return
         question = user.question(operation, draw)
@@ -247,6 +253,8 @@ class ScenarioRun:
             return
         sent_ns = self._clock.now_ns()
         row = self._samples.add(code, number, phase, due_ns, sent_ns)
+        path = question.check.path
+        self._events.asked(row, self._events.document(number, path), user.version(path))
         self._in_flight += 1
         request_id = user.session.send(
             question.method, question.params, lambda reply: self._on_reply(row, user, question.check, reply)

@@ -118,8 +118,17 @@ class User:
         )
         return Question(method, params, self._check(operation, landmark, landmark.path))
 
+    def version(self, path: str) -> int:
+        """The version of an open document that was told last."""
+        return self._documents[path].version
+
+    def uris(self) -> list[tuple[str, str]]:
+        """Path and uri of every open document."""
+        return [(path, document.uri) for path, document in self._documents.items()]
+
     def edit(self, draw: int) -> tuple[str, bytes]:
-        """Insert a line of comment at a place the oracle knows to be safe; the notification to send."""
+        """Insert a line of comment at a place the oracle knows to be safe; the path of the document, and the
+        parameters of the `textDocument/didChange` to send."""
         path = self._targets.file(draw)
         document = self._documents[path]
         sites = self._codebase.oracle.edit_sites(path)
@@ -132,7 +141,7 @@ class User:
         place = {"line": line, "character": 0}
         change = {"range": {"start": place, "end": place}, "text": f"{content}\n"}
         identity = {"uri": document.uri, "version": document.version}
-        return "textDocument/didChange", encode({"textDocument": identity, "contentChanges": [change]})
+        return path, encode({"textDocument": identity, "contentChanges": [change]})
 
     def _check(self, operation: str, landmark: Landmark | None, path: str) -> PendingCheck:
         return PendingCheck(self._checker, operation, landmark, path, self.edit_counts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pytest_rustide_load.stats.events import EventLog
 from pytest_rustide_load.stats.samples import SampleLog
 
 __all__ = ["GeneratorStats", "ResourceSample", "RunRecord", "SafetyMetrics"]
@@ -96,7 +97,8 @@ class RunRecord:
 
     `ended` is "complete", "interrupted" (the user stopped it) or "crashed" (the backend did, with
     `crash_message`). `first_wrong` keeps a bounded number of descriptions of wrong answers: operation,
-    place, expected and got as places, never source text.
+    place, expected and got as places, never source text. `events` say which edit and which question of the
+    samples belong to which version of which document.
     """
 
     scenario: str
@@ -114,3 +116,4 @@ class RunRecord:
     crash_message: str = ""
     first_wrong: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)
+    events: EventLog = field(default_factory=EventLog)

@@ -9,6 +9,7 @@ from pytest_rustide_load.engine import ScenarioRun, Session
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.lsp.documents import Edit, Position
 from pytest_rustide_load.stats import Outcome, RunRecord
+from pytest_rustide_load.stats.derived import derive_times
 from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
 from pytest_rustide_load.workload import OperationPattern, Range, Scenario
 
@@ -107,3 +108,33 @@ def test_a_server_that_answers_for_an_older_text_is_stale():
 def test_a_server_that_loses_an_edit_is_found_out_at_the_end():
     safety = run(Server(loses=frozenset({5}))).safety
     assert safety.lost_edits == 1
+
+
+def test_the_record_tells_how_long_users_waited_for_something_fresh():
+    server = Server()
+
+    def answer(method: str, params: dict) -> object:
+        uri = params.get("textDocument", {}).get("uri")
+        if uri:
+            version = 1 + sum(
+                told["textDocument"]["uri"] == uri
+                for method, told in server.backend.notifications
+                if method == "textDocument/didChange"
+            )
+            published = {"uri": uri, "version": version, "diagnostics": []}
+            server.backend.send({"method": "textDocument/publishDiagnostics", "params": published})
+            server.backend.send({"method": "textDocument/publishDiagnostics", "params": {"uri": 3}})
+        return server.answer(method, params)
+
+    server.backend.answer = answer
+    server.backend.service_s = lambda *_: 0.002
+    record = run(server)
+    times = derive_times(record.samples, record.events, end_ns=record.end_ns)
+    assert times.edits == sum(sample.operation == "edit" for sample in record.samples)
+    waits, news = times.keystroke_to_feedback, times.fresh_diagnostics
+    assert times.diagnostics_from == "push"
+    assert waits.count + times.edits_without_question == times.edits
+    assert news.count + times.edits_without_diagnostics == times.edits
+    # Twenty questions a second in a few files: an answer about an edited one comes before long.
+    assert waits.min_ns.value >= 2e6
+    assert waits.p50_ns.value == news.p50_ns.value < 2e9
