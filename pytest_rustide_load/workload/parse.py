@@ -6,13 +6,21 @@ Takes text; knows nothing of where it lay.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.units import NS_PER_S, parse_bytes, parse_duration_ns
-from pytest_rustide_load.workload.operations import operation_names
-from pytest_rustide_load.workload.scenario import ARRIVALS, OperationPattern, Range, Scenario, WorkingSet
+from pytest_rustide_load.workload.edits import ACTIONS, PLACES, EditMix
+from pytest_rustide_load.workload.operations import OPERATIONS, operation_names
+from pytest_rustide_load.workload.scenario import (
+    ARRIVALS,
+    EDITORS,
+    OperationPattern,
+    Range,
+    Scenario,
+    WorkingSet,
+)
 from pytest_rustide_load.workload.shape import SHAPE_KINDS, LoadShape
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
@@ -33,7 +41,10 @@ _KEYS = (
     "request_timeout",
     "starts",
     "shape",
+    "presence",
     "arrivals",
+    "editor",
+    "edits",
     "codebase",
     "working_set",
     "operations",
@@ -67,7 +78,9 @@ def parse_scenario(text: str, source: str) -> Scenario:
     request_timeout_s = reader.read(root, "request_timeout", _seconds, 10.0)
     starts = reader.read(root, "starts", _count, 1)
     arrivals = reader.read(root, "arrivals", _arrivals, ARRIVALS[0])
-    shape = reader.shape(root)
+    shape, presence = reader.shape(root, "shape"), reader.shape(root, "presence")
+    editor = reader.read(root, "editor", _editor, "raw")
+    edits = reader.edits(root)
     default = WorkingSet()
     files = (
         default
@@ -92,6 +105,9 @@ def parse_scenario(text: str, source: str) -> Scenario:
         request_timeout_s=request_timeout_s,
         starts=starts,
         shape=shape,
+        presence=presence,
+        editor=editor,
+        edits=edits,
         arrivals=arrivals,
         patterns=patterns,
         working_set=files,
@@ -144,9 +160,9 @@ class _Reader:
             self.problems.append(node.problem(f"{key}: {error}", key=key))
             return default
 
-    def shape(self, root: Node) -> LoadShape:
+    def shape(self, root: Node, key: str) -> LoadShape:
         """`{kind: ramp, from: 0.5, to: 2}`, or the name of a kind alone."""
-        node = root.get("shape")
+        node = root.get(key)
         if node is None:
             return LoadShape()
         named = node.get("kind") if node.is_mapping else node
@@ -166,16 +182,53 @@ class _Reader:
                 given.append((name, self.read(node, name, _factor, default)))
         return LoadShape(str(kind), tuple(given))
 
+    def edits(self, root: Node) -> EditMix | None:
+        """Weights by action and by place, as EditMix has them."""
+        node = root.get("edits")
+        if node is None:
+            return None
+        default = EditMix()
+        if not node.is_mapping:
+            # The name alone: people type, as is assumed of them.
+            if node.value is not True:
+                self.problems.append(root.problem("edits must be a mapping, or true", key="edits"))
+            return default
+        self.check_keys(node, ("actions", "places", "stay_ratio"), "edits")
+        weights: dict[str, Mapping[str, float]] = {"actions": default.actions, "places": default.places}
+        for key, names in (("actions", ACTIONS), ("places", PLACES)):
+            given = node.get(key)
+            if given is not None:
+                self.check_keys(given, names, f"edits.{key}")
+                weights[key] = {name: self.read(given, name, _factor, 0.0) for name in names if name in given}
+        try:
+            return EditMix(weights["actions"], weights["places"], self.read(node, "stay_ratio", _factor, 0.7))
+        except ValueError as error:
+            self.problems.append(root.problem(f"edits: {error}", key="edits"))
+            return default
+
     def patterns(self, root: Node) -> tuple[OperationPattern, ...]:
         operations = root.get("operations")
         if operations is None:
             return ()
         self.check_keys(operations, operation_names(), "operations")
-        found = []
-        for name in operations:
-            rate = self.read(operations, name, parse_rate, Range(0, 0))
-            found.append(OperationPattern(name, rate))
-        return tuple(found)
+        return tuple(self._pattern(operations, name) for name in operations)
+
+    def _pattern(self, operations: Node, name: str) -> OperationPattern:
+        """`5-10/s`, or `{think_time: 2s}` of a user who waits for the answer."""
+        node = operations.get(name)
+        if node is None or not node.is_mapping:
+            return OperationPattern(name, self.read(operations, name, parse_rate, Range(0, 0)))
+        self.check_keys(node, ("rate", "think_time"), f"the operation {name}")
+        if (node.get("rate") is None) == (node.get("think_time") is None):
+            self.problems.append(
+                operations.problem(f"{name} needs a rate (open loop) or a think_time (closed loop)", key=name)
+            )
+            return OperationPattern(name)
+        if node.get("rate") is not None:
+            return OperationPattern(name, self.read(node, "rate", parse_rate, Range(0, 0)))
+        if not OPERATIONS.get(name, OPERATIONS["hover"]).answered:
+            self.problems.append(node.problem(f"{name} has no answer to wait for: give it a rate"))
+        return OperationPattern(name, think_time_s=self.read(node, "think_time", _think_time, 1.0))
 
 
 def _range(value: object) -> tuple[float, float, str]:
@@ -211,6 +264,19 @@ def _seconds(value: object) -> float:
 def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{value!r} is not a whole number from 1 up")
+    return value
+
+
+def _think_time(value: object) -> float:
+    seconds = _seconds(value)
+    if seconds <= 0:
+        raise ValueError(f"{value!r} is no time to think: without any, one user would ask for ever")
+    return seconds
+
+
+def _editor(value: object) -> str:
+    if not isinstance(value, str) or value not in EDITORS:
+        raise ValueError(f"unknown editor {value!r}: {did_you_mean(str(value), EDITORS)}")
     return value
 
 

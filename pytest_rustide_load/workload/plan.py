@@ -1,7 +1,8 @@
-"""The plan: every arrival of a run, known before it begins.
+"""The plan: every arrival of a run, known before it begins, and what decides those that cannot be.
 
 Open loop: when an operation is due depends on the scenario and the seed alone, never on how fast the
-server answered the one before. Reads no clock; knows nothing of servers or documents.
+server answered the one before. Closed loop: how long a user thinks before each does. Reads no clock; knows
+nothing of servers or documents.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from pytest_rustide_load.workload.scenario import OperationPattern, Scenario
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Arrival", "Plan"]
+__all__ = ["Arrival", "ClosedStream", "Plan"]
 
 _NS_PER_S = 1_000_000_000
 # Arrivals are planned to the microsecond: finer than any scheduler keeps, coarse enough that the last
 # bit of a division cannot matter.
 _NS_PER_US = 1_000
+_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,32 @@ class Arrival:
     draw: int
 
 
+class ClosedStream:
+    """One user who asks, waits for the answer, thinks and asks again. The k-th question has a thinking time
+    before it and random bits of its own, both decided by the seed."""
+
+    def __init__(self, user: int, operation: str, think_time_s: float, *, seed: int) -> None:
+        self.user = user
+        self.operation = operation
+        self._mean_ns = think_time_s * _NS_PER_S
+        self._seed = seed
+        self._block = -1
+        self._thinks: list[float] = []
+        self._draws: list[int] = []
+
+    def question(self, k: int) -> tuple[int, int]:
+        """How long the user thinks before question `k`, in nanoseconds, and the bits of that question."""
+        block, place = divmod(k, _BLOCK)
+        if block != self._block:
+            self._block = block
+            self._thinks = draw_exponentials(derive_seed(self._seed, "thinks", block), _BLOCK).tolist()
+            self._draws = draw_bits(derive_seed(self._seed, "draws", block), _BLOCK).tolist()
+        return int(self._thinks[place] * self._mean_ns), self._draws[place]
+
+
 class Plan:
-    """All arrivals of `scenario` for `seed`, in columns.
+    """All arrivals of `scenario` for `seed`, in columns; `closed` are the streams whose arrivals depend on
+    the answers.
 
     `duration_s` replaces the scenario's measured time. The warm-up comes first; `measure_start_ns` and
     `end_ns` are relative to the start.
@@ -62,16 +88,29 @@ class Plan:
         self.measure_start_ns = round(warm_up * _NS_PER_S)
         self.end_ns = self.measure_start_ns + round(measured * _NS_PER_S)
         self.operations = operation_names()
+        self._presence = _presence(scenario, self.end_ns)
         streams = [
             (
                 user,
                 self.operations.index(pattern.operation),
-                _arrivals(pattern, scenario, self.end_ns, stream_seed),
+                _arrivals(pattern, scenario, self._presence > user, self.end_ns, stream_seed),
             )
             for user in range(scenario.users)
             for pattern in scenario.patterns
+            if pattern.think_time_s is None
             for stream_seed in [derive_seed(seed, scenario.name, "arrivals", user, pattern.operation)]
         ]
+        self.closed = tuple(
+            ClosedStream(
+                user,
+                pattern.operation,
+                pattern.think_time_s,
+                seed=derive_seed(seed, scenario.name, "closed", user, pattern.operation),
+            )
+            for user in range(scenario.users)
+            for pattern in scenario.patterns
+            if pattern.think_time_s is not None
+        )
         intended = np.concatenate([times for _, _, times in streams] or [np.empty(0, np.int64)])
         users = np.concatenate([np.full(len(times), user) for user, _, times in streams] or [intended])
         codes = np.concatenate([np.full(len(times), code) for _, code, times in streams] or [intended])
@@ -80,6 +119,14 @@ class Plan:
         self.users: npt.NDArray[np.int64] = users[order].astype(np.int64)
         self.codes: npt.NDArray[np.int64] = codes[order].astype(np.int64)
         self.draws = draw_bits(derive_seed(seed, scenario.name, "draws"), len(order))
+
+    def present_from(self, user: int, at_ns: int) -> int | None:
+        """The first moment from `at_ns` on at which `user` is there; None where that is never again."""
+        second = at_ns // _NS_PER_S
+        there = np.flatnonzero(self._presence[second:] > user)
+        if not len(there):
+            return None
+        return max(at_ns, int(second + there[0]) * _NS_PER_S)
 
     def __len__(self) -> int:
         return len(self.intended_ns)
@@ -103,7 +150,20 @@ class Plan:
         return content.hexdigest()
 
 
-def _arrivals(pattern: OperationPattern, scenario: Scenario, end_ns: int, seed: int) -> npt.NDArray[np.int64]:
+def _presence(scenario: Scenario, end_ns: int) -> npt.NDArray[np.int64]:
+    """How many users are there in each second: the first so many."""
+    factors = scenario.presence.factors(math.ceil(end_ns / _NS_PER_S))
+    counts: npt.NDArray[np.int64] = np.clip(np.floor(scenario.users * factors + 0.5), 0, scenario.users)
+    return counts.astype(np.int64)
+
+
+def _arrivals(
+    pattern: OperationPattern,
+    scenario: Scenario,
+    present: npt.NDArray[np.bool_],
+    end_ns: int,
+    seed: int,
+) -> npt.NDArray[np.int64]:
     """Due times in nanoseconds, ascending.
 
     Each second has a level drawn evenly from the pattern's range, times the scenario's shape. With Λ(t) the
@@ -117,7 +177,7 @@ def _arrivals(pattern: OperationPattern, scenario: Scenario, end_ns: int, seed: 
     if seconds == 0 or high <= 0:
         return np.empty(0, np.int64)
     levels = low + (high - low) * draw_units(derive_seed(seed, "levels"), seconds)
-    levels = levels * scenario.shape.factors(seconds)
+    levels = levels * scenario.shape.factors(seconds) * present
     reached = np.concatenate([[0.0], np.cumsum(levels)])
     targets = _targets(scenario.arrivals, float(reached[-1]), derive_seed(seed, "phases"))
     targets = targets[targets < reached[-1]]

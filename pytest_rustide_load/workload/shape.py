@@ -18,6 +18,7 @@ __all__ = ["SHAPE_KINDS", "LoadShape"]
 # Name of each kind and the parameters it takes, with the values they have when not given.
 SHAPE_KINDS: dict[str, dict[str, float | tuple[float, ...]]] = {
     "constant": {},
+    "soak": {},
     "ramp": {"from": 0.1, "to": 1.0},
     "step": {"levels": (0.25, 0.5, 1.0)},
     "spike": {"height": 5.0, "at": 0.5, "width": 0.1},
@@ -29,7 +30,7 @@ SHAPE_KINDS: dict[str, dict[str, float | tuple[float, ...]]] = {
 class LoadShape:
     """`kind` is one of SHAPE_KINDS; `parameters` are pairs of a name and its value.
 
-    - constant: 1 throughout; with a long duration this is a soak.
+    - constant: 1 throughout; soak is its name where it goes on for hours.
     - ramp: from `from` to `to`, evenly.
     - step: each of `levels` for an equal share of the time.
     - spike: 1, but `height` for the share `width` of the time, centred at the share `at`.
