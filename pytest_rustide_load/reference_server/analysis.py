@@ -219,7 +219,11 @@ def _use(body: Body, node: Node) -> None:
     name = node.child_by_field_name("name")
     if name is not None:
         for qualifier in body.model.names.first(body.env.scope, "::", TYPES):
-            body.note(name, *body.model.names.member(qualifier, body.reader.name(name), TYPES))
+            found = body.model.names.member(qualifier, body.reader.name(name), TYPES)
+            body.note(name, *found)
+            alias = node.child_by_field_name("alias")
+            if alias is not None:
+                body.note(alias, *found)
 
 
 def _use_tree(body: Body, node: Node, prefix: tuple[Symbol, ...] | None) -> tuple[Symbol, ...]:

@@ -116,6 +116,7 @@ class Body:
         self.picks: list[tuple[int, Pick]] = []
         self.blankets: list[tuple[int, Pick, Ty]] = []
         self.probe = probe
+        self.nested = 0
 
     def _record(self, offset: int, symbols: tuple[Symbol, ...]) -> None:
         self.result.uses[offset - self.base] = symbols

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_rustide_load.reference_server import syntax
 from pytest_rustide_load.reference_server.body import Body, Frame, expression
+from pytest_rustide_load.reference_server.expansion import result_of
 from pytest_rustide_load.reference_server.model import Reader
 from pytest_rustide_load.reference_server.symbols import MACROS, Kind
 from pytest_rustide_load.reference_server.ty import Nominal, Ty, Var, unify
@@ -51,7 +52,7 @@ def _invocation(body: Body, node: Node, expected: Ty) -> Ty:
     types = _arguments(body, tokens, assertion=name.endswith(("_eq", "_ne")))
     if name in _FORMATTING and not own:
         _captures(body, tokens)
-    return _result(body, name, types) if not own else Var()
+    return _result(body, name, types) if not own else result_of(body, found[0], types)
 
 
 def _result(body: Body, name: str, types: list[Ty]) -> Ty:  # noqa: PLR0911  one return a case

@@ -283,9 +283,14 @@ def _macros_in(scope: Scope, name: str) -> Symbols:
     return ()
 
 
-def _modules(scope: Scope) -> Iterator[Scope]:
-    yield scope
-    for symbols in scope.items.values():
-        for symbol in symbols:
-            if symbol.kind is Kind.MODULE and symbol.scope is not None:
-                yield from _modules(symbol.scope)
+def _modules(root: Scope) -> Iterator[Scope]:
+    seen = {root}
+    pending = [root]
+    while pending:
+        scope = pending.pop()
+        yield scope
+        for symbols in scope.items.values():
+            for symbol in symbols:
+                if symbol.kind is Kind.MODULE and symbol.scope is not None and symbol.scope not in seen:
+                    seen.add(symbol.scope)
+                    pending.append(symbol.scope)

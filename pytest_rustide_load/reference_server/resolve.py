@@ -13,6 +13,7 @@ from pytest_rustide_load.reference_server.analysis import Analyser
 from pytest_rustide_load.reference_server.model import Model, node_of
 from pytest_rustide_load.reference_server.symbols import Kind, Symbol
 from pytest_rustide_load.reference_server.ty import Nominal, follow
+from pytest_rustide_load.reference_server.workspace import is_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +158,15 @@ class Resolver:
                 there = self.place(declared)
                 found += [there] if there is not None and only in {None, there.file} else []
                 found += [place for place in self.references(declared, only) if place != here]
+        if any(self._is_shared(symbol) for symbol in symbols):
+            own = self.workspace.crate_of(file.root)
+            found = [place for place in found if self.workspace.crate_of(place.file.root) is own]
         return list(dict.fromkeys(found))
+
+    def _is_shared(self, symbol: Symbol) -> bool:
+        """Whether a symbol stands in a module of several crates: each of them has uses of its own."""
+        root = symbol.file.root if symbol.file is not None else None
+        return any(is_within(root, shared) for shared in self.workspace.shared)
 
     def _uses_of_self(self, holder: Symbol) -> list[Place]:
         """`Self` in an impl or trait and, where it has no generics, the type's name; nothing for an impl for

@@ -42,6 +42,8 @@ class Workspace:
         self.crates: list[Crate] = []
         self.revision = 0
         self.memo: dict[Any, Any] = {}
+        # Modules that more than one crate has; read as parts of the first.
+        self.shared: set[Scope] = set()
         self.roots: list[Path] = []
         self._trees = TreeCache()
         self.library = library()
@@ -115,6 +117,7 @@ class Workspace:
         """Rebuilds crates and module tree from the files; drops what was derived."""
         self.revision += 1
         self.memo.clear()
+        self.shared.clear()
         self.crates = []
         self._crate_of_root = {self.library.scope: self._std()}
         for file in self.files.values():
@@ -131,7 +134,8 @@ class Workspace:
         libraries = {crate.files.package: crate.symbol for crate in self.crates if crate.files.is_library}
         for crate in self.crates:
             crate.named = {
-                name: libraries[package]
+                # A dependency that is not renamed goes by the name of its library, whatever its package's.
+                libraries[package].name if name == crate_name(package) else name: libraries[package]
                 for name, package in crate.files.dependencies.items()
                 if package in libraries
             }
@@ -169,7 +173,13 @@ class Workspace:
                     continue
                 symbol.scope = None
                 file = self._module_file(symbol, folder)
-                if file is None or file.path in attached:
+                if file is None:
+                    continue
+                if file.path in attached:
+                    # A module that several tests share is read in the first of them.
+                    if not is_within(scope, file.root):
+                        symbol.scope = file.root
+                        self.shared.add(file.root)
                     continue
                 attached.add(file.path)
                 symbol.scope = file.root
@@ -196,6 +206,13 @@ class Workspace:
         """The standard library's outline first, then the workspace's files."""
         yield self.library.file
         yield from self.files.values()
+
+
+def is_within(scope: Scope | None, outer: Scope) -> bool:
+    """Whether a scope is another one or stands in it."""
+    while scope is not None and scope is not outer:
+        scope = scope.parent
+    return scope is outer
 
 
 def _move(old: Symbol, new: Symbol) -> None:

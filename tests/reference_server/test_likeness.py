@@ -174,6 +174,76 @@ impl Mul<V> for f64 { type Output = V; fn mul(self, v: V) -> V { v } }
 impl Add for V { type Output = V; fn add(self, v: V) -> V { v } }
 fn f(a: V, b: V) -> f64 { let c = 2.0 * (a + b); c.$0x }
 """,
+    "what a macro of one's own gives": """
+struct A { n: u8, /*def*/m: u8 }
+macro_rules! make { ($n:expr) => { make!($n, 2) }; ($n:expr, $m:expr) => {{ let a = A { n: $n, m: $m }; a }} }
+fn f() -> u8 { let a = make!(1); a./*use*/$0m + make!(1, 2)./*use*/m }
+""",
+    "what a macro gives of its argument": """
+struct A { /*def*/m: u8 }
+macro_rules! twice { ($a:expr) => { ($a, $a) }; }
+fn f(a: &A) -> u8 { twice!(a).1.$0m }
+""",
+    "a macro that calls itself for ever": """
+struct A { m: u8 }
+macro_rules! again { ($a:expr) => { again!($a) }; }
+fn f(a: &A) -> u8 { again!(a).$0m }
+""",
+    "a library by its own name": """
+//- /core/Cargo.toml
+[package]
+name = "some-core"
+[lib]
+name = "kern"
+//- /core/src/lib.rs
+pub fn /*def*/go() {}
+//- /app/Cargo.toml
+[package]
+name = "app"
+[dependencies]
+some-core = { path = "../core" }
+//- /app/src/main.rs
+fn main() { kern::/*use*/$0go(); }
+""",
+    "a library under another name": """
+//- /core/Cargo.toml
+[package]
+name = "some-core"
+[lib]
+name = "kern"
+//- /core/src/lib.rs
+pub fn /*def*/go() {}
+//- /app/Cargo.toml
+[package]
+name = "app"
+[dependencies]
+other = { path = "../core", package = "some-core" }
+//- /app/src/main.rs
+extern crate other as old;
+fn main() { other::/*use*/$0go(); old::/*use*/go(); }
+""",
+    "a module of two tests, from the second": """
+//- /tests/common/mod.rs
+pub fn /*def*/setup() { again(); }
+fn again() { setup(); }
+//- /tests/one.rs
+mod common;
+fn one() { common::setup(); }
+//- /tests/two.rs
+mod common;
+fn two() { common::/*use*/$0setup(); }
+""",
+    "a module of two tests, from the first": """
+//- /tests/common/mod.rs
+pub fn /*def*/setup() { again(); }
+fn again() { /*use*/setup(); }
+//- /tests/one.rs
+mod common;
+fn one() { common::/*use*/$0setup(); }
+//- /tests/two.rs
+mod common;
+fn two() { common::setup(); }
+""",
     "the lifetime of an associated type": """
 trait C { type Iter<'a> where Self: 'a; fn items</*def*/'a>(&/*use*/'a self) -> Self::Iter</*use*/$0'a>; }
 """,
