@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pytest_rustide_load.lsp.messages import encode
+from pytest_rustide_load.lsp.params import change, changed_params, opened_params
 
 __all__ = ["DocumentBuffer", "Edit", "Encoding", "Position", "Replacement", "column_in", "did_change"]
 
@@ -172,8 +172,7 @@ class DocumentBuffer:
 
     def did_open(self, language: str = "rust") -> bytes:
         """The parameters of `textDocument/didOpen`."""
-        item = {"uri": self.uri, "languageId": language, "version": self.version, "text": self.text}
-        return encode({"textDocument": item})
+        return opened_params(self.uri, self.version, self.text, language)
 
     def change(self, edits: Sequence[Edit]) -> bytes:
         """Make `edits` as `apply` does; returns the parameters of the incremental `textDocument/didChange`
@@ -184,22 +183,14 @@ class DocumentBuffer:
 
 def did_change(uri: str, version: int, edits: Sequence[Edit]) -> bytes:
     """The parameters of the incremental `textDocument/didChange` that tells of `edits`."""
-    return encode(
-        {
-            "textDocument": {"uri": uri, "version": version},
-            "contentChanges": [
-                {"range": {"start": _wire(edit.start), "end": _wire(edit.end)}, "text": edit.text}
-                for edit in edits
-            ],
-        }
-    )
+    changes = [
+        change((edit.start.line, edit.start.column, edit.end.line, edit.end.column), edit.text)
+        for edit in edits
+    ]
+    return changed_params(uri, version, changes)
 
 
 def _split(text: str) -> list[str]:
     """The lines of a text, each with its end."""
     starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
     return [text[start:end] for start, end in pairwise(starts)]
-
-
-def _wire(position: Position) -> dict[str, int]:
-    return {"line": position.line, "character": position.column}

@@ -1,6 +1,7 @@
 """Times a user feels that no single request shows: from a keystroke to the first answer that is about it.
 
-Derived from the samples of a run and the log of events beside them. Knows nothing of sessions, clocks or texts.
+Derived from the samples of a run and the log of events beside them. Knows nothing of sessions, clocks or
+texts.
 """
 
 from __future__ import annotations
