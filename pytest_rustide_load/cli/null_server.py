@@ -4,7 +4,8 @@ Runs as a program of its own: `python null_server.py [--delays-ms A,B,…] [--st
 Answers each request with null: at once, or after the delay its number points to in the list. With a stall
 it does nothing at all for FOR at the end of every EVERY, as a server with a long pause would. The log holds
 three numbers of 8 bytes for each request, in the order of their coming: its id, when it was read and when its
-answer was written, both on the system's monotonic clock in nanoseconds.
+answer was written, both on the system's monotonic clock in nanoseconds. Answers written in one piece were
+written at one time.
 """
 
 from __future__ import annotations
@@ -46,10 +47,8 @@ def _take(buffer: bytearray) -> list[bytes]:
 
 class _Server:
     def __init__(self) -> None:
-        self.delays_ns = [
-            round(float(text) * _NS_PER_MS) for text in _option("--delays-ms").split(",") if text
-        ]
-        self.stall_ns = [round(float(text) * _NS_PER_MS) for text in _option("--stall-ms").split(",") if text]
+        self.delays_ns = _times_ns("--delays-ms")
+        self.stall_ns = _times_ns("--stall-ms")
         self.log_path = _option("--log")
         self.began_ns = time.perf_counter_ns()
         self.log = array("q")
@@ -99,14 +98,17 @@ class _Server:
     def answer(self) -> None:
         """Write every answer that is due, in one piece."""
         now_ns = time.perf_counter_ns()
-        replies = []
+        replies, rows = [], []
         while self.waiting and self.waiting[0][0] <= now_ns:
             _, row, request_id = heapq.heappop(self.waiting)
             reply = b'{"jsonrpc":"2.0","id":%b,"result":null}' % request_id
             replies.append(b"Content-Length: %d\r\n\r\n%b" % (len(reply), reply))
-            if self.log_path:
-                self.log[row + 2] = time.perf_counter_ns()
+            rows.append(row)
         data = b"".join(replies)
+        if self.log_path:
+            now_ns = time.perf_counter_ns()
+            for row in rows:
+                self.log[row + 2] = now_ns
         while data:
             data = data[os.write(1, data) :]
 

@@ -66,6 +66,7 @@ def checks_of(figures: Figures) -> list[Check]:
         # Who waits for one answer before the next question sees one slow operation, and a p95 of nothing.
         Check("stalls show: latency p95", figures.stalled_p95_ns / ms, "ms", STALL_MS * 0.3, is_floor=True),
         Check("distance from the server's log", figures.truth_error_ratio, "×", 1),
+        Check("(that of a bare client)", figures.bare_truth_error_ratio, "×"),
         Check("operations that vanished", figures.vanished, "", 0),
     ]
 
@@ -86,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print, and return 0 where every limit is kept, else 1."""
     if not (math.isfinite(arguments.seconds) and arguments.seconds >= _LEAST_SECONDS):
         raise ConfigError(Problem(f"{arguments.seconds:g} is less than {_LEAST_SECONDS}", "--seconds"))
-    _say(f"measuring the load generator, about {7 * arguments.seconds + 6:.0f} s")
+    _say(f"measuring the load generator, about {8 * arguments.seconds + 6:.0f} s")
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         figures = runner.run(measure_generator(arguments.seconds, _show_step))
     _show_step("")
