@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _MOST_NESTED = 4
+# What an expansion costs of an item's fuel: macros that call themselves many times over come to an end.
+_STEPS = 20
 _PARAMETER = re.compile(r"\$(\w+)\s*:\s*\w+")
 _REPETITION = re.compile(r"\$\(")
 _USE = re.compile(r"\$(\w+)")
@@ -27,7 +29,7 @@ _PREFIX = "fn f(){("
 
 def result_of(body: Body, macro: Symbol, arguments: list[Ty]) -> Ty:
     """The type of an expression that calls `macro`; unknown where its rules are not so plain."""
-    if body.nested >= _MOST_NESTED:
+    if body.nested >= _MOST_NESTED or not body.traits.burn(_STEPS):
         return Var()
     rule = _rule(macro, len(arguments))
     if rule is None:

@@ -62,9 +62,9 @@ class Traits:
         """Called before each item: gives its reading new steps to take."""
         self._fuel = _FUEL
 
-    def burn(self) -> bool:
-        """Takes a step; False when there are none left."""
-        self._fuel -= 1
+    def burn(self, steps: int = 1) -> bool:
+        """Takes steps; False when there are none left."""
+        self._fuel -= steps
         return self._fuel > 0
 
     @property

@@ -189,6 +189,11 @@ struct A { m: u8 }
 macro_rules! again { ($a:expr) => { again!($a) }; }
 fn f(a: &A) -> u8 { again!(a).$0m }
 """,
+    "a macro that calls itself many times over": """
+struct A { m: u8 }
+macro_rules! again { ($a:expr) => { (AGAIN) }; }
+fn f(a: &A) -> u8 { again!(a).$0m }
+""".replace("AGAIN", ", ".join(["again!($a)"] * 40)),
     "a library by its own name": """
 //- /core/Cargo.toml
 [package]
