@@ -68,6 +68,10 @@ class OpenDocument:
                 # An even number: those left still begin with one that broke the document.
                 del self._toggles[: _TOGGLES_KEPT // 2]
 
+    def line_count(self) -> int:
+        """At least 1."""
+        return self._buffer.line_count()
+
     def flush(self) -> bytes | None:
         """The parameters of the `textDocument/didChange` that tells what `edit` made since the last one,
         under the next version; None where that is nothing."""
@@ -130,8 +134,6 @@ class OpenDocument:
         line = self.current_line(original_line)
         place = Position(line, 0)
         self.edit([Edit(place, place, f"{content}\n")])
-        self._unsent.clear()
-        self.version += 1
         return line
 
     def current_line(self, original_line: int) -> int:

@@ -1,48 +1,47 @@
 """One run of a scenario: walks the plan, sends what is due, waits no longer than a user would.
 
 Open loop: an operation is sent when it is due, whatever became of the one before, and its latency counts
-from when it was due. Knows nothing of budgets, processes or pytest.
+from when it was due. Closed loop: a user's next one is due a thinking time after the answer. What editors
+do on their own is due when they would do it. Knows nothing of budgets, processes or pytest.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
+import heapq
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
+from pytest_rustide_load.engine.collector import collector_at_rest
 from pytest_rustide_load.engine.compare import Comparison, compare_documents, safety_metrics, total_counts
 from pytest_rustide_load.engine.expected import Expected
+from pytest_rustide_load.engine.flight import Due, Flight, OnDone
 from pytest_rustide_load.engine.generator import generator_stats
+from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.published import note_published
-from pytest_rustide_load.engine.session import CLOSED, Reply, Session
-from pytest_rustide_load.engine.user import PendingCheck, User
-from pytest_rustide_load.lsp.messages import CONTENT_MODIFIED, REQUEST_CANCELLED, SERVER_CANCELLED
+from pytest_rustide_load.engine.session import Reply, Session
+from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.ports import Clock, Probe
-from pytest_rustide_load.stats.events import EventLog
 from pytest_rustide_load.stats.record import ResourceSample, RunRecord
-from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind, SampleLog
+from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.units import NS_PER_S
 from pytest_rustide_load.workload import OPERATIONS, Plan, Scenario
+from pytest_rustide_load.workload.plan import ClosedStream
 
 __all__ = ["Progress", "ScenarioRun"]
 
-MAX_IN_FLIGHT = 4_096
-# Answers that wait to be checked; beyond this they are checked at once, whatever that costs.
-MAX_UNCHECKED_BYTES = 64 * 1024 * 1024
-MAX_UNCHECKED = 20_000
-_MAX_DESCRIBED = 10
 _PROBE_INTERVAL_NS = NS_PER_S // 10
 _PROGRESS_INTERVAL_NS = NS_PER_S // 4
 # Checking an answer takes up to a few hundred microseconds: there must be room before the next arrival.
 _IDLE_GAP_NS = 2_000_000
+# What a user does with the caret where it is asked about.
+_MOVES_CARET = frozenset({"definition", "references", "rename", "prepare_rename", "prepare_call_hierarchy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +99,24 @@ class ScenarioRun:
             )
             for number, (session, root) in enumerate(zip(sessions, roots, strict=True))
         ]
-        self._timeout_ns = round(scenario.request_timeout_s * NS_PER_S)
-        self._samples = SampleLog(tuple(OPERATIONS))
-        # Due dates of what is in flight, oldest first: all wait equally long.
-        self._deadlines: deque[tuple[int, int, int, int]] = deque()
-        self._in_flight = 0
-        self._answered = 0
-        self._unchecked: deque[PendingCheck] = deque()
-        self._unchecked_bytes = 0
-        self._first_wrong: list[str] = []
+        self._flight = Flight(clock, timeout_ns=round(scenario.request_timeout_s * NS_PER_S))
+        self._keyboards = {
+            user.number: Keyboard(
+                user,
+                scenario.editor,
+                self._flight,
+                clock,
+                phase_of=self._phase_of,
+                wake_at=partial(self._wake_keyboard, user.number),
+            )
+            for user in self._users
+            if user.types
+        }
+        # What is to happen at a time the plan did not know: closed loops, and editors.
+        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._entries = 0
+        self._wakes: dict[int, int] = {}
         self._comparison: Comparison | None = None
-        self._events = EventLog()
         self._resources: list[ResourceSample] = []
         self._started_at_utc = datetime.now(UTC).isoformat(timespec="seconds")
         self._start_ns = self._end_ns = clock.now_ns()
@@ -127,23 +133,34 @@ class ScenarioRun:
 
         A backend that ends ends the run, and `record()` says so. Cancelling it leaves what was measured.
         """
-        note_published(self._users, self._events)
-        for user in self._users:
-            user.open_documents()
-        with _collector_at_rest():
+        note_published(self._users, self._flight.events)
+        self._listen_for_refreshes()
+        with collector_at_rest():
             self._begun = True
             self._start_ns = self._clock.now_ns()
+            for user in self._users:
+                keyboard = self._keyboards.get(user.number)
+                if keyboard is None:
+                    user.open_documents()
+                else:
+                    keyboard.open_documents(self._start_ns)
+            for stream in self._plan.closed:
+                self._think(stream, 0, self._start_ns)
             await self._walk()
             if not self._crashed():
+                for keyboard in self._keyboards.values():
+                    keyboard.flush_all()
                 await self._drain()
         self._end_ns = self._clock.now_ns()
+        for user in self._users:
+            user.session.on_refresh = None
         if self._crashed():
             self._ended = "crashed"
             self._crash_message = next(
                 user.session.close_reason for user in self._users if user.session.closed
             )
             return
-        self._check_all()
+        self._flight.check_all()
         self._comparison = await compare_documents([user.desk() for user in self._users])
         self._ended = "complete"
 
@@ -152,9 +169,9 @@ class ScenarioRun:
         now_ns = self._clock.now_ns()
         if self._ended == "interrupted":
             self._end_ns = now_ns
-        for row in self._samples.pending_rows():
-            self._samples.finish(row, now_ns, Outcome.CANCELLED)
-        self._check_all()
+        self._flight.end(now_ns)
+        self._flight.check_all()
+        samples = self._flight.samples
         measure_start = self._start_ns + self._plan.measure_start_ns
         measure_end = max(min(self._start_ns + self._plan.end_ns, self._end_ns), measure_start)
         cpu_from, cpu_to = self._measure_cpu_ns
@@ -169,9 +186,9 @@ class ScenarioRun:
             measure_start_ns=measure_start,
             measure_end_ns=measure_end,
             end_ns=self._end_ns,
-            samples=self._samples,
+            samples=samples,
             generator=generator_stats(
-                self._samples,
+                samples,
                 measure_start_ns=measure_start,
                 measure_end_ns=measure_end,
                 cpu_ns=max(cpu_to - cpu_from, 0),
@@ -179,18 +196,18 @@ class ScenarioRun:
             safety=safety_metrics(
                 total_counts(user.counts for user in self._users),
                 self._comparison,
-                wrong_answers=sum(sample.outcome == Outcome.WRONG for sample in self._samples),
+                wrong_answers=sum(sample.outcome == Outcome.WRONG for sample in samples),
                 duplicate_replies=sum(counter.duplicate_replies for counter in counters),
                 unknown_replies=sum(counter.unknown_replies for counter in counters),
             ),
             resources=tuple(self._resources),
             ended=self._ended,
             crash_message=self._crash_message,
-            first_wrong=tuple(self._first_wrong),
-            events=self._events,
+            first_wrong=tuple(self._flight.first_wrong),
+            events=self._flight.events,
         )
 
-    # -- sending
+    # -- when
 
     async def _walk(self) -> None:
         """Send everything in the plan when it is due."""
@@ -199,109 +216,142 @@ class ScenarioRun:
             await self._wait_until(due_ns)
             if self._crashed():
                 return
-            phase = (
-                PhaseKind.WARM_UP if arrival.intended_ns < self._plan.measure_start_ns else PhaseKind.MEASURE
-            )
-            self._fire(arrival.operation, arrival.user, phase, due_ns, arrival.draw)
+            self._fire(self._users[arrival.user], arrival.operation, due_ns, arrival.draw)
         await self._wait_until(self._start_ns + self._plan.end_ns)
 
     async def _wait_until(self, due_ns: int) -> None:
         """Return when `due_ns` has come, or the backend has gone; looks after everything else meanwhile."""
+        flight = self._flight
         while True:
             now_ns = self._clock.now_ns()
             self._look_after(now_ns)
+            while self._agenda and self._agenda[0][0] <= min(now_ns, due_ns):
+                heapq.heappop(self._agenda)[2]()
             if now_ns >= due_ns or self._crashed():
                 return
-            if self._unchecked and not self._in_flight and due_ns - now_ns > _IDLE_GAP_NS:
-                self._check_one()
+            wake_ns = min(due_ns, self._agenda[0][0]) if self._agenda else due_ns
+            if flight.unchecked and not flight.in_flight and wake_ns - now_ns > _IDLE_GAP_NS:
+                flight.check_one()
                 # What arrived meanwhile is read before the next check.
                 await asyncio.sleep(0)
                 continue
-            wake_ns = min(due_ns, self._next_probe_ns, self._next_progress_ns)
-            if self._deadlines:
-                wake_ns = min(wake_ns, self._deadlines[0][0])
-            await self._clock.sleep_until(wake_ns)
+            wake_ns = min(wake_ns, self._next_probe_ns, self._next_progress_ns)
+            deadline_ns = flight.next_deadline_ns()
+            await self._clock.sleep_until(wake_ns if deadline_ns is None else min(wake_ns, deadline_ns))
 
     async def _drain(self) -> None:
         """Wait for what is in flight; none waits longer than a user would."""
-        while self._in_flight and not self._crashed():
+        while self._flight.in_flight and not self._crashed():
             now_ns = self._clock.now_ns()
             self._look_after(now_ns)
-            if not self._deadlines:
+            deadline_ns = self._flight.next_deadline_ns()
+            if deadline_ns is None:
                 return
-            await self._clock.sleep_until(min(self._deadlines[0][0], now_ns + _IDLE_GAP_NS))
+            await self._clock.sleep_until(min(deadline_ns, now_ns + _IDLE_GAP_NS))
 
-    def _fire(self, operation: str, number: int, phase: PhaseKind, due_ns: int, draw: int) -> None:
-        user = self._users[number]
-        code = self._samples.operations.index(operation)
-        if self._in_flight >= MAX_IN_FLIGHT:
-            row = self._samples.add(code, number, phase, due_ns, NEVER)
-            self._samples.finish(row, self._clock.now_ns(), Outcome.DROPPED)
-            return
+    def _at(self, due_ns: int, what: Callable[[], None]) -> None:
+        """Do `what` at `due_ns`, unless the run is over then."""
+        if due_ns < self._start_ns + self._plan.end_ns:
+            self._entries += 1
+            heapq.heappush(self._agenda, (due_ns, self._entries, what))
+
+    def _phase_of(self, due_ns: int) -> PhaseKind:
+        early = due_ns - self._start_ns < self._plan.measure_start_ns
+        return PhaseKind.WARM_UP if early else PhaseKind.MEASURE
+
+    # -- what
+
+    def _fire(
+        self, user: User, operation: str, due_ns: int, draw: int, on_done: OnDone | None = None
+    ) -> None:
+        due = Due(operation, user.number, self._phase_of(due_ns), due_ns)
+        keyboard = self._keyboards.get(user.number)
         if operation == "edit":
-            path, params = user.edit(draw)
-            sent_ns = self._clock.now_ns()
-            user.session.notify("textDocument/didChange", params)
-            row = self._samples.add(code, number, phase, due_ns, sent_ns)
-            self._events.edited(row, self._events.document(number, path), user.version(path))
-            self._samples.finish(row, sent_ns, Outcome.OK)
+            if keyboard is not None:
+                keyboard.type(due_ns)
+                return
+            path = user.insert_note(draw)
+            user.flush(path)
+            events = self._flight.events
+            row = self._flight.tell(due)
+            events.edited(row, events.document(user.number, path), user.version(path))
+            return
+        if not OPERATIONS[operation].answered:
+            self._notify(user, due, user.file(draw))
             return
         question = user.question(operation, draw)
-        if question is None:
-            row = self._samples.add(code, number, phase, due_ns, NEVER)
-            self._samples.finish(row, self._clock.now_ns(), Outcome.DROPPED)
+        if question is not None:
+            path = question.check.path
+            if keyboard is not None:
+                if operation in _MOVES_CARET:
+                    keyboard.went_to(path, due_ns)
+                keyboard.flush(path)
+            if user.follow_ups.wants(operation):
+                on_done = user.follow_ups.keeping(operation, path, on_done)
+        self._flight.ask(due, user, question, on_done)
+
+    def _notify(self, user: User, due: Due, path: str) -> None:
+        """A notification that the plan asks for. A document that is opened or closed is the other before, or
+        after: the working set stays."""
+        keyboard = self._keyboards.get(user.number)
+        if due.operation == "document_save" and keyboard is not None:
+            keyboard.saved(path, due.due_ns)
             return
-        sent_ns = self._clock.now_ns()
-        row = self._samples.add(code, number, phase, due_ns, sent_ns)
-        path = question.check.path
-        self._events.asked(row, self._events.document(number, path), user.version(path))
-        self._in_flight += 1
-        request_id = user.session.send(
-            question.method, question.params, lambda reply: self._on_reply(row, user, question.check, reply)
-        )
-        self._deadlines.append((sent_ns + self._timeout_ns, row, number, request_id))
+        if due.operation in ("document_open", "document_close"):
+            if keyboard is not None:
+                keyboard.reopen(path, due.due_ns)
+            else:
+                user.tell("document_close", path)
+                user.tell("document_open", path)
+        else:
+            user.tell(due.operation, path)
+        self._flight.tell(due)
 
-    # -- what comes back
+    def _think(self, stream: ClosedStream, k: int, from_ns: int) -> None:
+        """Ask question `k` of a closed loop when the user has thought about it, and is there."""
+        think_ns, draw = stream.question(k)
+        present_ns = self._plan.present_from(stream.user, from_ns + think_ns - self._start_ns)
+        if present_ns is None:
+            return
+        due_ns = self._start_ns + present_ns
 
-    def _on_reply(self, row: int, user: User, check: PendingCheck, reply: Reply) -> None:
-        self._in_flight -= 1
-        self._answered += 1
-        self._samples.finish(row, reply.done_ns, _outcome(reply))
-        if reply.error is None:
-            check.row = row
-            check.result = reply.result
-            check.edits_on_arrival = user.edit_counts
-            self._unchecked.append(check)
-            self._unchecked_bytes += 0 if reply.result is None else len(bytes(reply.result))
-            while self._unchecked_bytes > MAX_UNCHECKED_BYTES or len(self._unchecked) > MAX_UNCHECKED:
-                self._check_one()
+        def done(_outcome: Outcome, done_ns: int, _reply: Reply | None) -> None:
+            self._think(stream, k + 1, done_ns)
 
-    def _check_one(self) -> None:
-        check = self._unchecked.popleft()
-        self._unchecked_bytes -= 0 if check.result is None else len(bytes(check.result))
-        outcome, why = check.judge()
-        if outcome != Outcome.OK:
-            self._samples.reclassify(check.row, outcome)
-        if why and len(self._first_wrong) < _MAX_DESCRIBED:
-            self._first_wrong.append(why)
+        user = self._users[stream.user]
+        self._at(due_ns, lambda: self._fire(user, stream.operation, due_ns, draw, done))
 
-    def _check_all(self) -> None:
-        while self._unchecked:
-            self._check_one()
+    def _wake_keyboard(self, number: int, at_ns: int) -> None:
+        """Let a keyboard act at `at_ns`, if nothing does before."""
+        planned_ns = self._wakes.get(number)
+        if planned_ns is not None and planned_ns <= at_ns:
+            return
+        self._wakes[number] = at_ns
+
+        def act() -> None:
+            if self._wakes.get(number) == at_ns:
+                del self._wakes[number]
+            self._keyboards[number].act(self._clock.now_ns())
+
+        self._at(at_ns, act)
+
+    def _listen_for_refreshes(self) -> None:
+        by_session: dict[int, list[Keyboard]] = {}
+        for user in self._users:
+            if user.number in self._keyboards:
+                by_session.setdefault(id(user.session), []).append(self._keyboards[user.number])
+        for user in self._users:
+            keyboards = by_session.get(id(user.session))
+            if keyboards:
+                user.session.on_refresh = partial(self._refresh, keyboards)
+
+    def _refresh(self, keyboards: list[Keyboard], method: str) -> None:
+        for keyboard in keyboards:
+            keyboard.refresh(method, self._clock.now_ns())
 
     def _look_after(self, now_ns: int) -> None:
         """Time-outs, resources, progress and the generator's own cost, each when it is due."""
-        while self._deadlines:
-            deadline_ns, row, number, request_id = self._deadlines[0]
-            if self._samples.outcome(row) == Outcome.PENDING:
-                if deadline_ns > now_ns:
-                    break
-                session = self._users[number].session
-                session.forget(request_id)
-                session.cancel(request_id)
-                self._in_flight -= 1
-                self._samples.finish(row, now_ns, Outcome.TIMEOUT)
-            self._deadlines.popleft()
+        self._flight.expire(now_ns)
         elapsed_ns = now_ns - self._start_ns
         if elapsed_ns <= self._plan.measure_start_ns or not self._measure_cpu_ns[0]:
             self._measure_cpu_ns[0] = self._cpu_ns()
@@ -320,38 +370,10 @@ class ScenarioRun:
                         elapsed_ns / NS_PER_S,
                         self._plan.end_ns / NS_PER_S,
                         elapsed_ns < self._plan.measure_start_ns,
-                        self._answered,
-                        self._in_flight,
+                        self._flight.answered,
+                        self._flight.in_flight,
                     )
                 )
 
     def _crashed(self) -> bool:
         return any(user.session.closed for user in self._users)
-
-
-def _outcome(reply: Reply) -> Outcome:
-    if reply.error is None:
-        return Outcome.OK
-    if reply.error is CLOSED:
-        return Outcome.CRASHED
-    if reply.error.code == CONTENT_MODIFIED:
-        return Outcome.CONTENT_MODIFIED
-    if reply.error.code in (REQUEST_CANCELLED, SERVER_CANCELLED):
-        return Outcome.CANCELLED
-    return Outcome.ERROR
-
-
-@contextlib.contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """No garbage collection in the middle of a measurement: a full one stops the generator for longer
-    than a fast server takes to answer. What the run allocates is bounded and holds no cycles."""
-    was_enabled = gc.isenabled()
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if was_enabled:
-            gc.enable()

@@ -6,35 +6,51 @@ Knows nothing of time; the run says when.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from pytest_rustide_load.codebase import Codebase, Landmark
+from pytest_rustide_load.codebase import Codebase, EditSite, Landmark
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.checks import AnswerCounts, Asked, Checker, Edits
 from pytest_rustide_load.engine.compare import Desk
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.expected import Expected
+from pytest_rustide_load.engine.followups import FollowUps
 from pytest_rustide_load.engine.session import Session
 from pytest_rustide_load.engine.targets import Targets, choose_files
-from pytest_rustide_load.lsp.messages import encode
+from pytest_rustide_load.lsp.documents import Edit, Position, column_in
+from pytest_rustide_load.lsp.params import (
+    FILE_CHANGED,
+    Subject,
+    closed_params,
+    params_for,
+    saved_params,
+    watched_files_params,
+)
+from pytest_rustide_load.lsp.profiles import EDITOR_PROFILES
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.workload import OPERATIONS, Scenario
+from pytest_rustide_load.workload.edits import EditStream, Typed
 
 __all__ = ["PendingCheck", "Question", "User"]
+
+_LINES_ON_SCREEN = 50
+# A place may be gone for good where somebody has typed over it: then another is asked about.
+_OTHER_PLACES = 4
 
 
 @dataclass(slots=True)
 class PendingCheck:
     """An answer that is still to be judged, with what was asked; `row` is its sample, and `edits_on_arrival`
-    are those made when it came."""
+    are those made when it came. `query` is that of a search for symbols."""
 
     checker: Checker
     operation: str
     landmark: Landmark | None
     path: str
     edits: Edits
+    query: str = ""
     row: int = -1
     result: msgspec.Raw | None = None
     edits_on_arrival: Edits | None = None
@@ -42,7 +58,13 @@ class PendingCheck:
     def judge(self) -> tuple[Outcome, str]:
         """OK, EMPTY or WRONG, and for WRONG a sentence."""
         asked = Asked(
-            self.operation, self.landmark, self.path, self.edits, self.edits_on_arrival, number=self.row
+            self.operation,
+            self.landmark,
+            self.path,
+            self.edits,
+            self.edits_on_arrival,
+            number=self.row,
+            query=self.query,
         )
         return self.checker.judge(asked, self.result)
 
@@ -73,22 +95,68 @@ class User:
         seed: int,
         expected: Expected | None = None,
     ) -> None:
+        self.number = number
         self.session = session
         self._codebase = codebase
         files = choose_files(codebase, scenario.working_set, seed=seed, user=number)
-        encoding = session.position_encoding
+        self._encoding = encoding = session.position_encoding
+        types = scenario.edits is not None or scenario.editor != "raw"
+        self._manifests = _manifests(codebase, files) if types else ()
         self._documents = {
-            path: OpenDocument(path, root, codebase.text(path), encoding=encoding) for path in files
+            path: OpenDocument(path, root, codebase.text(path), encoding=encoding)
+            for path in (*files, *self._manifests)
         }
         self._targets = Targets(codebase, files)
         self._checker = Checker(codebase, root, encoding, self._documents, expected=expected)
         self.edit_counts: dict[str, int] = {}
         self._notes = 0
+        self._carets: dict[str, Position] = {}
+        asked = {pattern.operation for pattern in scenario.patterns}
+        asked.update(reaction.operation for reaction in EDITOR_PROFILES[scenario.editor].reactions)
+        self.follow_ups = FollowUps(asked)
+        self._stream = (
+            EditStream(self._sites(files), seed=seed, user=number, mix=scenario.edits, encoding=encoding)
+            if types
+            else None
+        )
+
+    # -- documents
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What is open."""
+        return tuple(self._documents)
 
     def open_documents(self) -> None:
         """`didOpen` for every file of the working set."""
-        for document in self._documents.values():
-            self.session.notify("textDocument/didOpen", document.did_open())
+        for path in self._documents:
+            self.tell("document_open", path)
+
+    def tell(self, operation: str, path: str) -> None:
+        """Send the notification `operation` about a document: document_open, _save or _close, or
+        watched_files."""
+        document = self._documents[path]
+        if operation == "document_open":
+            params = document.did_open()
+        elif operation == "document_save":
+            params = saved_params(document.uri)
+        elif operation == "document_close":
+            params = closed_params(document.uri)
+        else:
+            params = watched_files_params([(document.uri, FILE_CHANGED)])
+        self.session.notify(OPERATIONS[operation].method, params)
+
+    def file(self, draw: int) -> str:
+        """The open file that a random `draw` chooses."""
+        return self._targets.file(draw)
+
+    def version(self, path: str) -> int:
+        """The version of an open document that was told last."""
+        return self._documents[path].version
+
+    def uris(self) -> list[tuple[str, str]]:
+        """Path and uri of every open document."""
+        return [(path, document.uri) for path, document in self._documents.items()]
 
     @property
     def counts(self) -> AnswerCounts:
@@ -99,49 +167,150 @@ class User:
         """What is compared with the server's texts at the end."""
         return Desk(self.session, tuple(self._documents.values()), self._checker)
 
+    # -- questions
+
     def question(self, operation: str, draw: int) -> Question | None:
-        """The request of `operation` at what `draw` points to; None where no open file offers a place."""
-        method = OPERATIONS[operation].method
+        """The request of `operation` at what `draw` points to; None where no open file offers a place, or
+        nothing was answered yet that it could follow up."""
+        if OPERATIONS[operation].follows:
+            return self._following(operation, self._targets.file(draw))
+        if operation == "workspace_symbols":
+            return self._search(draw)
         if not OPERATIONS[operation].at_landmark:
             path = self._targets.file(draw)
-            params = b'{"textDocument":{"uri":"%b"}}' % self._documents[path].uri.encode()
-            return Question(method, params, self._check(operation, None, path))
-        landmark = self._targets.landmark(operation, draw)
+            return self._ask(operation, path, self._screen(path))
+        for attempt in range(_OTHER_PLACES):
+            landmark = self._targets.landmark(operation, draw + attempt)
+            if landmark is None:
+                return None
+            column = self._checker.column(landmark.path, landmark.line, landmark.column)
+            place = self._documents[landmark.path].now(landmark.line, column)
+            if place is not None:
+                self._carets[landmark.path] = place
+                subject = self._at(landmark.path, place, text=f"renamed_{self.number}_{draw % 9973}")
+                return self._ask(operation, landmark.path, subject, landmark)
+        return None
+
+    def at_caret(
+        self, operation: str, path: str, *, trigger: str = "", again: bool = False
+    ) -> Question | None:
+        """The request that an editor makes where the caret of `path` is; None for a follow-up of nothing."""
+        if OPERATIONS[operation].follows:
+            return self._following(operation, path)
+        caret = self._carets.get(path, Position(0, 0))
+        subject = self._at(path, caret, trigger=trigger, again=again)
+        if not OPERATIONS[operation].at_landmark:
+            subject = self._screen(path)
+        return self._ask(operation, path, subject)
+
+    def _following(self, operation: str, path: str) -> Question | None:
+        if operation == "semantic_tokens_delta":
+            previous = self.follow_ups.result_id(operation, path)
+            uri = self._documents[path].uri
+            return self._ask(operation, path, Subject(uri, previous_result_id=previous)) if previous else None
+        found = self.follow_ups.item(operation)
+        return None if found is None else self._ask(operation, found[0], Subject(item=found[1]))
+
+    def _search(self, draw: int) -> Question | None:
+        """For the symbol that a landmark bears the name of."""
+        landmark = self._targets.landmark("definition", draw)
         if landmark is None:
             return None
-        document = self._documents[landmark.path]
-        params = b'{"textDocument":{"uri":"%b"},"position":{"line":%d,"character":%d}%b}' % (
-            document.uri.encode(),
-            document.current_line(landmark.line),
-            self._checker.column(landmark.path, landmark.line, landmark.column),
-            b',"context":{"includeDeclaration":false}' if operation == "references" else b"",
-        )
-        return Question(method, params, self._check(operation, landmark, landmark.path))
+        line = self._codebase.text(landmark.path).split("\n")[landmark.line].encode()
+        name = line[landmark.column : landmark.column + landmark.length].decode()
+        method = OPERATIONS["workspace_symbols"].method
+        check = self._check("workspace_symbols", None, landmark.path)
+        check.query = name
+        return Question(method, params_for("workspace_symbols", Subject(text=name)), check)
 
-    def version(self, path: str) -> int:
-        """The version of an open document that was told last."""
-        return self._documents[path].version
+    def _at(
+        self, path: str, place: Position, *, trigger: str = "", again: bool = False, text: str = ""
+    ) -> Subject:
+        uri = self._documents[path].uri
+        return Subject(uri, place.line, place.column, trigger=trigger, again=again, text=text)
 
-    def uris(self) -> list[tuple[str, str]]:
-        """Path and uri of every open document."""
-        return [(path, document.uri) for path, document in self._documents.items()]
+    def _screen(self, path: str) -> Subject:
+        """The document, and of it what the screen shows around the caret."""
+        caret = self._carets.get(path, Position(0, 0))
+        first = max(0, caret.line - _LINES_ON_SCREEN // 2)
+        previous = self.follow_ups.result_id("pull_diagnostics", path)
+        uri = self._documents[path].uri
+        last = min(first + _LINES_ON_SCREEN, self._documents[path].line_count() - 1)
+        return Subject(uri, span=(first, 0, max(first, last), 0), previous_result_id=previous)
 
-    def edit(self, draw: int) -> tuple[str, bytes]:
-        """Insert a line of comment at a place the oracle knows to be safe; the path of the document, and the
-        parameters of the `textDocument/didChange` to send."""
-        path = self._targets.file(draw)
-        document = self._documents[path]
-        sites = self._codebase.oracle.edit_sites(path)
-        self._notes += 1
-        content = f"// note {self._notes}"
-        original = sites[(draw >> 16) % len(sites)].line if sites else 0
-        line = document.insert_line(original, content)
-        # A dict of its own for every edit: questions asked before keep theirs.
-        self.edit_counts = {**self.edit_counts, path: document.edits}
-        place = {"line": line, "character": 0}
-        change = {"range": {"start": place, "end": place}, "text": f"{content}\n"}
-        identity = {"uri": document.uri, "version": document.version}
-        return path, encode({"textDocument": identity, "contentChanges": [change]})
+    def _ask(self, operation: str, path: str, subject: Subject, landmark: Landmark | None = None) -> Question:
+        check = self._check(operation, landmark, path)
+        return Question(OPERATIONS[operation].method, params_for(operation, subject), check)
 
     def _check(self, operation: str, landmark: Landmark | None, path: str) -> PendingCheck:
         return PendingCheck(self._checker, operation, landmark, path, self.edit_counts)
+
+    # -- edits
+
+    def insert_note(self, draw: int) -> str:
+        """Insert a line of comment at a place the oracle knows to be safe; the path of the document."""
+        path = self._targets.file(draw)
+        sites = self._codebase.oracle.edit_sites(path)
+        self._notes += 1
+        original = sites[(draw >> 16) % len(sites)].line if sites else 0
+        self._documents[path].insert_line(original, f"// note {self._notes}")
+        self._counted(path)
+        return path
+
+    @property
+    def types(self) -> bool:
+        """Whether the user's edits are keystrokes."""
+        return self._stream is not None
+
+    def type_next(self) -> Typed | None:
+        """Make the user's next change, in the document but not on the wire; None where there is no place for
+        any."""
+        if self._stream is None:
+            return None
+        typed = self._stream.next(self._now) or self._stream.next(self._now)
+        if typed is None:
+            return None
+        self._documents[typed.path].edit(typed.edits, settled=typed.settled)
+        self._carets[typed.path] = self._end_of(typed.edits[-1])
+        self._counted(typed.path)
+        return typed
+
+    def flush(self, path: str) -> bool:
+        """Tell the server what it does not know of a document yet; whether that was anything."""
+        params = self._documents[path].flush()
+        if params is None:
+            return False
+        self.session.notify("textDocument/didChange", params)
+        return True
+
+    def _now(self, path: str, line: int, column: int) -> Position | None:
+        """Where a place of the codebase, in bytes, stands now."""
+        return self._documents[path].now(line, self._checker.column(path, line, column))
+
+    def _end_of(self, edit: Edit) -> Position:
+        before, newline, last = edit.text.rpartition("\n")
+        width = column_in(last, len(last), self._encoding)
+        if not newline:
+            return Position(edit.start.line, edit.start.column + width)
+        return Position(edit.start.line + before.count("\n") + 1, width)
+
+    def _counted(self, path: str) -> None:
+        # A dict of its own for every edit: questions asked before keep theirs.
+        self.edit_counts = {**self.edit_counts, path: self._documents[path].edits}
+
+    def _sites(self, files: tuple[str, ...]) -> dict[str, tuple[EditSite, ...]]:
+        sites = {path: self._codebase.oracle.edit_sites(path) for path in files}
+        for path in self._manifests:
+            lines = self._codebase.text(path).split("\n")
+            sites[path] = tuple(EditSite(path, at) for at, line in enumerate(lines) if line.startswith("["))
+        return sites
+
+
+def _manifests(codebase: Codebase | ForeignCodebase, files: tuple[str, ...]) -> tuple[str, ...]:
+    """The Cargo.toml that belongs to the first of `files`, which its user keeps open too."""
+    known = frozenset(codebase.paths)
+    for parent in PurePosixPath(files[0]).parents if files else ():
+        path = (parent / "Cargo.toml").as_posix()
+        if path in known:
+            return (path,)
+    return ()

@@ -23,6 +23,7 @@ def test_lines_are_found_after_any_edits_and_mapped_back_as_of_any_edit(places):
     states = [list(model)]
     for count, original in enumerate(places):
         line = document.insert_line(original, f"// note {count}")
+        assert document.flush() is not None
         model.insert(line, None)
         states.append(list(model))
     assert document.edits == len(places)

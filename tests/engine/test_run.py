@@ -11,7 +11,7 @@ import pytest
 
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine import ScenarioRun, Session
-from pytest_rustide_load.engine import run as run_module
+from pytest_rustide_load.engine import flight as flight_module
 from pytest_rustide_load.stats import Outcome, PhaseKind, RunRecord, summarise
 from pytest_rustide_load.stats.samples import NEVER
 from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
@@ -201,7 +201,7 @@ def test_a_run_that_is_cut_short_keeps_what_it_measured():
 
 
 def test_beyond_the_bound_in_flight_operations_are_dropped_and_counted(monkeypatch):
-    monkeypatch.setattr(run_module, "MAX_IN_FLIGHT", 10)
+    monkeypatch.setattr(flight_module, "MAX_IN_FLIGHT", 10)
     backend = FakeBackend(service_s=lambda *_: 1.0, answer=right_answers)
     record = run(scenario(rate=50), backend)
     assert_nothing_vanished(record)
@@ -209,11 +209,11 @@ def test_beyond_the_bound_in_flight_operations_are_dropped_and_counted(monkeypat
 
 
 def test_answers_that_wait_to_be_judged_are_bounded_where_no_pause_is_long_enough(monkeypatch):
-    monkeypatch.setattr(run_module, "MAX_UNCHECKED", 10)
+    monkeypatch.setattr(flight_module, "MAX_UNCHECKED", 10)
     waiting = []
 
     def answer(method, params):
-        waiting.append(len(one._unchecked))
+        waiting.append(one._flight.unchecked)
         return right_answers(method, params)
 
     async def work():

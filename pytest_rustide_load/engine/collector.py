@@ -1,0 +1,28 @@
+"""The garbage collector, kept out of measurements.
+
+Knows nothing of runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator
+
+__all__ = ["collector_at_rest"]
+
+
+@contextlib.contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """No garbage collection in the middle of a measurement: a full one stops the generator for longer
+    than a fast server takes to answer. What the run allocates is bounded and holds no cycles."""
+    was_enabled = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_enabled:
+            gc.enable()
