@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 import time
 from collections import Counter
 from dataclasses import replace
@@ -108,6 +109,14 @@ CATALOGUE = {
     "reply-to-nothing": ({Outcome.EMPTY}, {"unknown_replies": 1}, "complete"),
     "error-without-code": ({Outcome.ERROR}, {}, "complete"),
     "error-that-is-none": ({Outcome.ERROR}, {}, "complete"),
+    "garbage-in-mid-run": ({Outcome.EMPTY, Outcome.CRASHED}, {"protocol_errors": 1}, "crashed"),
+    "negative-length-in-mid-run": ({Outcome.EMPTY, Outcome.CRASHED}, {"protocol_errors": 1}, "crashed"),
+    "huge-length-in-mid-run": ({Outcome.EMPTY, Outcome.CRASHED}, {"protocol_errors": 1}, "crashed"),
+    "length-too-small": ({Outcome.CRASHED}, {"malformed_messages": 1, "protocol_errors": 1}, "crashed"),
+    "empty-body": ({Outcome.EMPTY}, {"malformed_messages": 1}, "complete"),
+    "text-id": ({Outcome.TIMEOUT}, {"unknown_replies": 1}, "complete"),
+    "batch": ({Outcome.TIMEOUT}, {"malformed_messages": 1}, "complete"),
+    "asks-what-nobody-knows": ({Outcome.EMPTY}, {"server_requests": 100}, "complete"),
     "neither-result-nor-error": ({Outcome.EMPTY}, {}, "complete"),
     "invalid-utf8": ({Outcome.WRONG}, {}, "complete"),
     "nested-beyond-measure": ({Outcome.TIMEOUT}, {"malformed_messages": 1}, "complete"),
@@ -145,8 +154,32 @@ def test_a_run_against_any_server_ends_classified_with_nothing_lost(fault, tmp_p
     assert set(seen) == outcomes
     assert record.ended == ended
     assert len(record.samples) == sum(sample.sent_ns != NEVER for sample in record.samples)
+    assert record.generator.planned == len(record.samples) == sum(seen.values())
     for name, at_least in counters.items():
         assert getattr(counted, name) >= at_least
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ("exits-at-start", "I do not want to"),
+        ("garbage-before-header", "Hello! I am a language server."),
+        ("error-to-initialize", "no licence"),
+    ],
+)
+def test_a_load_test_on_a_server_that_fails_is_exit_status_one_and_says_why(fault, why, pytester):
+    pytester.makepyfile(
+        """
+        def test_load(rust_codebase, ide_backend, run_scenario):
+            run_scenario("individual-developer", backend=ide_backend(rust_codebase(loc=1_000)), duration_s=1)
+        """
+    )
+    command = f"--ide-backend=cmd:{sys.executable} -S -E {SERVER} {fault}"
+    result = pytester.run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", command, timeout=60)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert why in result.stdout.str()
+    lines = (process.info["cmdline"] or () for process in psutil.process_iter(["cmdline"]))
+    assert not [line for line in lines if str(SERVER) in line and fault in line]
 
 
 def test_answers_that_nobody_reads_do_not_gather_for_ever(tmp_path):
@@ -163,7 +196,20 @@ def test_answers_that_nobody_reads_do_not_gather_for_ever(tmp_path):
 
 def test_a_flood_and_a_huge_answer_leave_memory_bounded(tmp_path):
     own = psutil.Process()
-    before = own.memory_info().rss
-    test_a_run_against_any_server_ends_classified_with_nothing_lost("log-flood", tmp_path)
-    test_a_run_against_any_server_ends_classified_with_nothing_lost("hundred-megabyte-answer", tmp_path)
-    assert own.memory_info().rss - before < 100_000_000
+    highest = before = own.memory_info().rss
+    done = threading.Event()
+
+    def watch():
+        nonlocal highest
+        while not done.wait(0.01):
+            highest = max(highest, own.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        test_a_run_against_any_server_ends_classified_with_nothing_lost("log-flood", tmp_path)
+        test_a_run_against_any_server_ends_classified_with_nothing_lost("hundred-megabyte-answer", tmp_path)
+    finally:
+        done.set()
+        watcher.join()
+    assert highest - before < 100_000_000

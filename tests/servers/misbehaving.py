@@ -83,6 +83,23 @@ def on_initialize(request_id: int) -> None:
     send(id=request_id, result={"capabilities": {"positionEncoding": "utf-8"}, "serverInfo": {"name": "bad"}})
 
 
+def ask_things() -> None:
+    """Requests of the server's own."""
+    if FAULT == "asks-endlessly-and-never-reads":
+        items = b",".join([b"{}"] * 1000)
+        body = b'{"id":1,"method":"workspace/configuration","params":{"items":[%b]}}' % items
+        for _ in range(300):
+            raw(framed(body) * 100)
+        forever()
+    if FAULT == "asks-what-nobody-knows":
+        for number in range(100):
+            send(id=number, method="nobody/knows", params=[number])
+        send(id=None, method="workspace/configuration", params=None)
+    if FAULT == "asks-and-never-listens":
+        for number in range(100):
+            send(id=f"q{number}", method="workspace/configuration", params={"items": [{"section": "a"}]})
+
+
 def on_initialized() -> None:
     if FAULT == "never-ready":
         params = {"quiescent": False, "health": "ok", "message": "still loading"}
@@ -96,15 +113,7 @@ def on_initialized() -> None:
             sys.stderr.write("x" * 10_000 + "\n")
     if FAULT == "stops-reading":
         forever()
-    if FAULT == "asks-endlessly-and-never-reads":
-        items = b",".join([b"{}"] * 1000)
-        body = b'{"id":1,"method":"workspace/configuration","params":{"items":[%b]}}' % items
-        for _ in range(300):
-            raw(framed(body) * 100)
-        forever()
-    if FAULT == "asks-and-never-listens":
-        for number in range(100):
-            send(id=f"q{number}", method="workspace/configuration", params={"items": [{"section": "a"}]})
+    ask_things()
 
 
 def on_request(number: int, request_id: int) -> None:
@@ -125,6 +134,13 @@ def on_request(number: int, request_id: int) -> None:
         "nested-beyond-measure": framed(
             b'{"id":%d,"result":%b%b}' % (request_id, b"[" * 50_000, b"]" * 50_000)
         ),
+        "garbage-in-mid-run": b"thread 'main' panicked\n" if number == 10 else b"",
+        "negative-length-in-mid-run": b"Content-Length: -5\r\n\r\n{}" if number == 10 else b"",
+        "huge-length-in-mid-run": b"Content-Length: 999999999999\r\n\r\n" if number == 10 else b"",
+        "length-too-small": framed(b'{"id":%d,"result":null}' % request_id).replace(b": 2", b": 1"),
+        "empty-body": framed(b"") + framed(b'{"id":%d,"result":null}' % request_id),
+        "text-id": framed(b'{"id":"%d","result":null}' % request_id),
+        "batch": framed(b'[{"id":%d,"result":null}]' % request_id),
         "half-an-answer": b'Content-Length: 100\r\n\r\n{"id":%d,' % request_id if number == 10 else b"",
         "error-that-is-none": framed(b'{"id":%d,"error":"no"}' % request_id),
         "neither-result-nor-error": framed(b'{"id":%d}' % request_id),
