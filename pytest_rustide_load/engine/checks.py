@@ -182,6 +182,9 @@ class Checker:
         if asked.operation == "document_symbols" and not self._expected.outline(asked.path):
             # A file of nothing but imports has no outline.
             return _EMPTY if self._expected.is_foreign else _RIGHT
+        if landmark is None and OPERATIONS[asked.operation].at_landmark:
+            # At a caret, in half a word or a comment, there may be nothing to say.
+            return _RIGHT
         if landmark is not None and not self._expected.is_foreign:
             calls = asked.operation == "prepare_call_hierarchy" and landmark.kind in _CALLABLE
             renamed = asked.operation == "prepare_rename" and self._expected.bears_its_name(landmark)

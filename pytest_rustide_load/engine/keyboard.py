@@ -57,10 +57,11 @@ class Keyboard:
 
     def open_documents(self, now_ns: int) -> None:
         """Open everything; the last one is on the screen."""
-        *tabs, shown = self._user.paths
-        for path in tabs:
-            self._editor.opened(path, now_ns, on_screen=False)
-        self._editor.opened(shown, now_ns)
+        for path in self._user.paths:
+            if _is_source(path):
+                self._editor.opened(path, now_ns, on_screen=path == self._user.shown)
+            else:
+                self._user.tell("document_open", path)
         self.act(now_ns)
 
     def type(self, due_ns: int) -> None:
@@ -72,6 +73,10 @@ class Keyboard:
             self._flight.drop(Due("edit", self._user.number, self._phase_of(due_ns), due_ns))
             return
         self._untold.setdefault(typed.path, []).append(due_ns)
+        if not _is_source(typed.path):
+            # Editors ask nothing about a manifest: the server hears of it, and that is all.
+            self.flush(typed.path)
+            return
         word = typed.character.isalnum() or typed.character == "_"
         trigger = None if word or not typed.character else typed.character
         self._editor.keystroke(typed.path, due_ns, trigger, word=word)
@@ -175,3 +180,7 @@ class Keyboard:
 
     def _due(self, operation: str, due_ns: int) -> Due:
         return Due(operation, self._user.number, self._phase_of(due_ns), due_ns)
+
+
+def _is_source(path: str) -> bool:
+    return path.endswith(".rs")

@@ -38,6 +38,7 @@ __all__ = ["PendingCheck", "Question", "User"]
 _LINES_ON_SCREEN = 50
 # A place may be gone for good where somebody has typed over it: then another is asked about.
 _OTHER_PLACES = 4
+_CANDIDATES = 32
 
 
 @dataclass(slots=True)
@@ -127,6 +128,11 @@ class User:
         """What is open."""
         return tuple(self._documents)
 
+    @property
+    def shown(self) -> str:
+        """The document on the screen at first."""
+        return self._targets.files[-1]
+
     def open_documents(self) -> None:
         """`didOpen` for every file of the working set."""
         for path in self._documents:
@@ -213,7 +219,9 @@ class User:
 
     def _search(self, draw: int) -> Question | None:
         """For the symbol that a landmark bears the name of."""
-        landmark = self._targets.landmark("definition", draw)
+        # Servers list types first, and many of them nothing else.
+        places = [self._targets.landmark("definition", draw + attempt) for attempt in range(_CANDIDATES)]
+        landmark = next((mark for mark in places if mark is not None and mark.kind == "type_use"), places[0])
         if landmark is None:
             return None
         line = self._codebase.text(landmark.path).split("\n")[landmark.line].encode()

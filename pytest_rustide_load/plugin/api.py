@@ -11,8 +11,10 @@ import pytest
 
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.runtime import get_runtime
 from pytest_rustide_load.workload import Scenario
+from pytest_rustide_load.workload.scenario import EDITORS
 
 if TYPE_CHECKING:
     from pytest_rustide_load.plugin.backend import IdeBackend
@@ -36,7 +38,8 @@ class CodebaseFactory:
 
 
 class BackendFactory:
-    """`ide_backend(codebase)`: a backend, started on a copy of the codebase and ready.
+    """`ide_backend(codebase)`: a backend, started on a copy of the codebase and ready. `editor` is whose
+    capabilities the client announces: that of the scenario which is to run on it.
 
     Raises StartFailed, NotReady or Crashed, each with the tail of the backend's stderr.
     """
@@ -45,8 +48,11 @@ class BackendFactory:
         self._runtime = get_runtime(request.config)
         self._started: list[IdeBackend] = []
 
-    def __call__(self, codebase: Codebase | ForeignCodebase) -> IdeBackend:
-        backend = self._runtime.start_backend(codebase)
+    def __call__(self, codebase: Codebase | ForeignCodebase, *, editor: str = "raw") -> IdeBackend:
+        if editor not in EDITORS:
+            message = f"unknown editor {editor!r}: {did_you_mean(editor, EDITORS)}"
+            raise ConfigError(Problem(message, "ide_backend"))
+        backend = self._runtime.start_backend(codebase, editor=editor)
         self._started.append(backend)
         return backend
 

@@ -15,6 +15,7 @@ from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_until_ready
 from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
+from pytest_rustide_load.lsp.profiles import EDITOR_PROFILES
 from pytest_rustide_load.monitor import ProcessTreeProbe
 from pytest_rustide_load.ports import Clock, Probe
 from pytest_rustide_load.units import ns_from_s, s_from_ns
@@ -61,9 +62,10 @@ async def start(
     *,
     write: Callable[[Path], object],
     on_status: Callable[[str], None],
+    editor: str = "raw",
 ) -> IdeBackend:
     """Let `write` put a copy of `codebase` at `workspace`, start a backend on it and wait until it answers
-    rightly.
+    rightly. The client says of itself what `editor`, one of EDITOR_PROFILES, would.
 
     Raises BackendError (StartFailed, NotReady, Crashed) with the tail of the backend's stderr; nothing is
     left running then.
@@ -76,7 +78,14 @@ async def start(
     on_status("starting")
     running = await launcher.launch(workspace)
     try:
-        session = Session(running.transport(), clock, settings=running.info.settings)
+        profile = EDITOR_PROFILES[editor]
+        session = Session(
+            running.transport(),
+            clock,
+            settings=running.info.settings,
+            position_encodings=profile.position_encodings,
+            refresh_support=profile.refresh_support,
+        )
         await session.initialize(
             workspace,
             initialization_options=running.info.settings,

@@ -126,6 +126,7 @@ def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
         plugin_version=what.plugin_version,
         repeat_command=what.repeat_command,
         fingerprint=what.fingerprint,
+        editor=what.scenario.editor,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
     )
 

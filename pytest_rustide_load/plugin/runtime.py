@@ -141,7 +141,6 @@ class Runtime:
         lines = [
             f"{', '.join(selected_names(self._config))} on {backend} ({shlex.join(info.command)})",
             f"seed {self.settings.seed}, {self._codebases_text()}, budgets {budgets}",
-            "editor profile raw: one request for each operation",
             f"machine {short_hash(machine)}: {hardware}",
             info.note,
         ]
@@ -202,8 +201,9 @@ class Runtime:
             self._codebases[digest] = generate_codebase(spec)
         return self._codebases[digest]
 
-    def start_backend(self, codebase: Codebase | ForeignCodebase) -> IdeBackend:
-        """Start a backend on a copy of `codebase` and wait until it is ready. Raises BackendError."""
+    def start_backend(self, codebase: Codebase | ForeignCodebase, *, editor: str = "raw") -> IdeBackend:
+        """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, and
+        wait until it is ready. Raises BackendError."""
         self._take_turn()
         name = f"{self.launcher.info.name} {self.launcher.info.version}".rstrip()
         workspace = self._temporary.mktemp("rustide-load") / "workspace"
@@ -216,6 +216,7 @@ class Runtime:
                     self.clock,
                     write=lambda target: self._write(codebase, target),
                     on_status=lambda status: self.progress.show(f"{name}: getting ready: {status}"),
+                    editor=editor,
                 )
             )
         except BaseException:
@@ -252,9 +253,9 @@ class Runtime:
             if backend is None:
                 codebase = self.codebase(scenario.codebase)
                 for _ in range(scenario.starts - 1):
-                    own.append(self.start_backend(codebase))
+                    own.append(self.start_backend(codebase, editor=scenario.editor))
                     self.stop_backend(own[-1])
-                own.append(self.start_backend(codebase))
+                own.append(self.start_backend(codebase, editor=scenario.editor))
                 backend = own[-1]
             return measure(
                 Measurement(

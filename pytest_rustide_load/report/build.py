@@ -17,6 +17,7 @@ from pytest_rustide_load.report.results import (
     BackendIdentity,
     CodebaseIdentity,
     ErrorStats,
+    FeedbackReport,
     GeneratorReport,
     LoadTestResults,
     NoiseFloor,
@@ -27,6 +28,7 @@ from pytest_rustide_load.report.results import (
     StatisticalSummary,
     VerdictReport,
 )
+from pytest_rustide_load.stats.derived import derive_times
 from pytest_rustide_load.stats.quantiles import quantile
 from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
 from pytest_rustide_load.stats.resources import ResourceSummary
@@ -53,6 +55,7 @@ def build_results(
     fingerprint: Mapping[str, str] | None = None,
     scalability_slope: RegressionMetrics | None = None,
     noise_floor: NoiseFloor | None = None,
+    editor: str = "raw",
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources` and `verdicts` the caller derived from it."""
     status = worst_status(verdict.status for verdict in verdicts)
@@ -86,6 +89,26 @@ def build_results(
         fingerprint=dict(fingerprint or {}),
         details=dict(record.details),
         noise_floor=noise_floor,
+        editor=editor,
+        feedback=_feedback(record),
+    )
+
+
+def _feedback(record: RunRecord) -> FeedbackReport | None:
+    times = (
+        None if record.events is None else derive_times(record.samples, record.events, end_ns=record.end_ns)
+    )
+    if times is None or not times.edits:
+        return None
+    answered, told = times.keystroke_to_feedback, times.fresh_diagnostics
+    return FeedbackReport(
+        edits=times.edits,
+        keystroke_to_feedback=_times(answered) if answered.count else None,
+        edits_without_question=times.edits_without_question,
+        fresh_diagnostics=_times(told) if told.count else None,
+        diagnostics_from=times.diagnostics_from,
+        edits_without_diagnostics=times.edits_without_diagnostics,
+        overtaken_answers=times.overtaken_answers,
     )
 
 

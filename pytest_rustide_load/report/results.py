@@ -19,6 +19,7 @@ __all__ = [
     "BackendIdentity",
     "CodebaseIdentity",
     "ErrorStats",
+    "FeedbackReport",
     "GeneratorReport",
     "LoadTestResults",
     "NoiseFloor",
@@ -143,6 +144,22 @@ class GeneratorReport(msgspec.Struct, frozen=True, kw_only=True):
     bottleneck_reasons: tuple[str, ...] = ()
 
 
+class FeedbackReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user who edits waits for, in milliseconds from when the edit was due; see stats.derived.
+
+    `keystroke_to_feedback` is to the first fresh answer of any kind, `fresh_diagnostics` to fresh
+    diagnostics, pulled or pushed as `diagnostics_from` says; None where there was nothing to wait for.
+    """
+
+    edits: int
+    keystroke_to_feedback: StatisticalSummary | None
+    edits_without_question: int
+    fresh_diagnostics: StatisticalSummary | None
+    diagnostics_from: str
+    edits_without_diagnostics: int
+    overtaken_answers: int
+
+
 class NoiseFloor(msgspec.Struct, frozen=True, kw_only=True):
     """What the generator was found to add on this machine, by `selftest --store`: figures of a run that are
     not well above these say more of the machine than of the backend.
@@ -193,7 +210,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     `execution_timestamp` is UTC in ISO 8601. `sample_count` is how many operations were planned in the
     measured phase. `ended` is "complete", "interrupted" or "crashed". `status` is the gravest of the
     verdicts, None without budgets. `repeat_command` runs the same again. `noise_floor` is None where none
-    is stored for this machine.
+    is stored for this machine. `editor` is the profile whose requests were sent; `feedback` is None without
+    edits.
     """
 
     schema_version: int
@@ -219,6 +237,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: dict[str, str] = {}
     details: dict[str, str] = {}
     noise_floor: NoiseFloor | None = None
+    editor: str = "raw"
+    feedback: FeedbackReport | None = None
 
 
 class ResultsFile(msgspec.Struct, frozen=True, kw_only=True):

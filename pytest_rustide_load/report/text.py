@@ -52,7 +52,8 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
         *render_table(_HEADER, rows, width),
     ]
     lines += wrap(_unanswered(results), width, "  ")
-    lines += [_generator(results), *_noise_floor(results, width), *_resources(results, colour)]
+    lines += [*_feedback(results, width), _generator(results), *_noise_floor(results, width)]
+    lines += _resources(results, colour)
     lines += [paint(line, "yellow", colour) for line in _remarks(results, width)]
     return "\n".join(lines)
 
@@ -151,10 +152,55 @@ def _noise_floor(results: LoadTestResults, width: int) -> list[str]:
     return wrap(f"noise floor: the generator itself adds {added} at p99", width, "  ")
 
 
+def _feedback(results: LoadTestResults, width: int) -> list[str]:
+    """What a user who edits waits for."""
+    feedback = results.feedback
+    if feedback is None:
+        return []
+    lines = []
+    answered, told = feedback.keystroke_to_feedback, feedback.fresh_diagnostics
+    if answered is not None:
+        lines.append(
+            f"feedback: {_time(answered, 'p50')} p50, {_time(answered, 'p95')} p95 from a change to the "
+            f"first fresh answer (n={answered.count})"
+        )
+    if told is not None:
+        lines.append(
+            f"diagnostics: {_time(told, 'p50')} p50, {_time(told, 'p95')} p95 from a change until they are "
+            f"fresh (n={told.count}, {feedback.diagnostics_from})"
+        )
+    return [line for text in lines for line in wrap(text, width, "  ")]
+
+
+def _safety(results: LoadTestResults) -> list[str]:
+    """What went wrong under concurrency, a sentence each."""
+    safety = results.performance_stats.concurrency_safety
+    said = []
+    if safety.lost_edits:
+        documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
+        said.append(f"lost edits: the server holds another text of {documents}")
+    if safety.stale_answers:
+        said.append(f"stale answers: {safety.stale_answers} were right for an older text only")
+    if safety.out_of_order_answers:
+        said.append(f"out of order: {safety.out_of_order_answers} such answers overtook an earlier one")
+    if safety.unjudged_answers:
+        said.append(
+            f"not judged: {safety.unjudged_answers} answers about documents in the middle of a statement"
+        )
+    if safety.duplicate_replies or safety.unknown_replies:
+        said.append(
+            f"replies nobody awaited: {safety.duplicate_replies} to answered requests, "
+            f"{safety.unknown_replies} to none"
+        )
+    return said
+
+
 def _generator(results: LoadTestResults) -> str:
     generator = results.generator
     rates = f"{generator.offered_per_s:.3g}/s offered, {generator.achieved_per_s:.3g}/s sent"
-    return f"load: {rates}, {format_value(Unit.MS, generator.send_lag_p99_ms)} late at p99"
+    late = f"{format_value(Unit.MS, generator.send_lag_p99_ms)} late at p99"
+    # Raw: one request for each operation, and nothing an editor would add.
+    return f"load: {rates}, {late}" + ("" if results.editor == "raw" else f", editor {results.editor}")
 
 
 def _counted(count: int, one: str, many: str) -> str:
@@ -275,14 +321,6 @@ def _remarks(results: LoadTestResults, width: int) -> list[str]:
         for statistic in _PERCENTILES
     ):
         remarks.append("~: fewer samples than this percentile takes")
-    safety = results.performance_stats.concurrency_safety
-    if safety.lost_edits:
-        documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
-        remarks.append(f"lost edits: the server holds another text of {documents}")
-    if safety.duplicate_replies or safety.unknown_replies:
-        remarks.append(
-            f"replies nobody awaited: {safety.duplicate_replies} to answered requests, "
-            f"{safety.unknown_replies} to none"
-        )
+    remarks += _safety(results)
     remarks += [f"wrong: {text}" for text in results.first_wrong]
     return [line for remark in remarks for line in wrap(remark, width, "  ")]
