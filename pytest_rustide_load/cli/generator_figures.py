@@ -46,6 +46,7 @@ _WARM_UP_S = 0.3
 _PIPE_ROUNDS = 200
 _BARE_PAUSE_S = 0.002
 _MOST_TRIES = 3
+_MEMORY_USERS = 25
 _EXIT_S = 5.0
 
 _Ns = npt.NDArray[np.int64]
@@ -298,9 +299,9 @@ def _user_bytes(codebase: Codebase) -> float:
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        kept = build(100)
+        kept = build(_MEMORY_USERS)
         gc.collect()
-        bytes_ = (tracemalloc.get_traced_memory()[0] - before) / 100
+        bytes_ = (tracemalloc.get_traced_memory()[0] - before) / _MEMORY_USERS
         del kept
         return bytes_
     finally:
