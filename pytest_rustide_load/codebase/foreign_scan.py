@@ -46,12 +46,14 @@ _KINDS = ("function_call", "method_call", "field", "field_init", "type_use")
 
 # LSP's SymbolKind of what an outline lists, and where its members stand.
 _OUTLINED = {
+    "associated_type": 26,
     "const_item": 14,
     "enum_item": 10,
     "enum_variant": 22,
     "field_declaration": 8,
     "function_item": 12,
     "function_signature_item": 12,
+    "macro_definition": 12,
     "mod_item": 2,
     "static_item": 14,
     "struct_item": 23,

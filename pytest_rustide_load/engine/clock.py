@@ -10,9 +10,10 @@ import asyncio
 import selectors
 import time
 
+from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.units import NS_PER_S
 
-__all__ = ["RealClock", "new_event_loop"]
+__all__ = ["Alarm", "RealClock", "new_event_loop"]
 
 
 class RealClock:
@@ -23,6 +24,38 @@ class RealClock:
 
     async def sleep_until(self, when_ns: int) -> None:
         await asyncio.sleep(max(0, when_ns - time.perf_counter_ns()) / NS_PER_S)
+
+
+class Alarm:
+    """A sleep that can be cut short by whoever has something to do before its end."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._asleep: asyncio.Future[None] | None = None
+        self._until_ns = 0
+
+    async def sleep_until(self, when_ns: int) -> None:
+        """Return when `when_ns` has come, or before it when `ring` says so."""
+        loop = asyncio.get_running_loop()
+        self._asleep = asleep = loop.create_future()
+        self._until_ns = when_ns
+        delay_s = max(0, when_ns - self._clock.now_ns()) / NS_PER_S
+        timer = loop.call_later(delay_s, _wake, asleep)
+        try:
+            await asleep
+        finally:
+            timer.cancel()
+            self._asleep = None
+
+    def ring(self, before_ns: int) -> None:
+        """End a sleep that would go on beyond `before_ns`."""
+        if self._asleep is not None and before_ns < self._until_ns:
+            _wake(self._asleep)
+
+
+def _wake(asleep: asyncio.Future[None]) -> None:
+    if not asleep.done():
+        asleep.set_result(None)
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:

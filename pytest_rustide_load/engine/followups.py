@@ -13,8 +13,10 @@ from pytest_rustide_load.engine.session import Reply
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.workload import OPERATIONS
 
-__all__ = ["FollowUps", "is_incomplete"]
+__all__ = ["NOTEWORTHY", "FollowUps", "is_incomplete"]
 
+# An answer without tokens has an id as well.
+NOTEWORTHY = frozenset({Outcome.OK, Outcome.EMPTY})
 _EDGE = 256
 _INCOMPLETE = b'"isIncomplete":true'
 # The semantic tokens of a delta are the start of the next one.
@@ -94,7 +96,7 @@ class FollowUps:
         """What to call when the answer comes: it is noted, and `then` is called."""
 
         def done(outcome: Outcome, done_ns: int, reply: Reply | None) -> None:
-            if outcome == Outcome.OK and reply is not None:
+            if outcome in NOTEWORTHY and reply is not None:
                 self.note(operation, path, reply.result)
             if then is not None:
                 then(outcome, done_ns, reply)

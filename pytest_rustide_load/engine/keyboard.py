@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pytest_rustide_load.engine.flight import Due, Flight
-from pytest_rustide_load.engine.followups import is_incomplete
+from pytest_rustide_load.engine.followups import NOTEWORTHY, is_incomplete
 from pytest_rustide_load.engine.session import Reply
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.actions import Ask, Cancel, FileEvents, FlushChanges, Tell
@@ -156,15 +156,19 @@ class Keyboard:
 
     def _ask(self, ask: Ask) -> None:
         again = ask.cause is Cause.ANSWER_INCOMPLETE
-        question = self._user.at_caret(ask.operation, ask.path, trigger=ask.trigger, again=again)
+        operation = ask.operation
+        if operation == "semantic_tokens_delta" and not self._user.follow_ups.result_id(operation, ask.path):
+            # The last answer had no id: the whole, again.
+            operation = "semantic_tokens"
+        question = self._user.at_caret(operation, ask.path, trigger=ask.trigger, again=again)
         sent_ns = self._clock.now_ns()
 
         def done(outcome: Outcome, done_ns: int, reply: Reply | None) -> None:
             self._rows.pop(ask.token, None)
             result = None if reply is None else reply.result
-            incomplete = outcome == Outcome.OK and is_incomplete(ask.operation, result)
-            if outcome == Outcome.OK:
-                self._user.follow_ups.note(ask.operation, ask.path, result)
+            incomplete = outcome == Outcome.OK and is_incomplete(operation, result)
+            if outcome in NOTEWORTHY:
+                self._user.follow_ups.note(operation, ask.path, result)
             self._editor.answered(ask.token, outcome, done_ns - sent_ns, incomplete, done_ns)
             wake_ns = self._editor.next_due_ns()
             if wake_ns is not None:
@@ -174,7 +178,7 @@ class Keyboard:
             # Nothing was offered that it could be about: an editor would not ask.
             done(Outcome.DROPPED, sent_ns, None)
             return
-        row = self._flight.ask(self._due(ask.operation, ask.due_ns), self._user, question, done)
+        row = self._flight.ask(self._due(operation, ask.due_ns), self._user, question, done)
         if self._flight.samples.outcome(row) == Outcome.PENDING:
             self._rows[ask.token] = row
 

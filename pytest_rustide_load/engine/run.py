@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
+from pytest_rustide_load.engine.clock import Alarm
 from pytest_rustide_load.engine.collector import collector_at_rest
 from pytest_rustide_load.engine.compare import Comparison, compare_documents, safety_metrics, total_counts
 from pytest_rustide_load.engine.expected import Expected
@@ -115,6 +116,7 @@ class ScenarioRun:
         # What is to happen at a time the plan did not know: closed loops, and editors.
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._entries = 0
+        self._alarm = Alarm(clock)
         self._wakes: dict[int, int] = {}
         self._comparison: Comparison | None = None
         self._resources: list[ResourceSample] = []
@@ -237,7 +239,7 @@ class ScenarioRun:
                 continue
             wake_ns = min(wake_ns, self._next_probe_ns, self._next_progress_ns)
             deadline_ns = flight.next_deadline_ns()
-            await self._clock.sleep_until(wake_ns if deadline_ns is None else min(wake_ns, deadline_ns))
+            await self._alarm.sleep_until(wake_ns if deadline_ns is None else min(wake_ns, deadline_ns))
 
     async def _drain(self) -> None:
         """Wait for what is in flight; none waits longer than a user would."""
@@ -254,6 +256,7 @@ class ScenarioRun:
         if due_ns < self._start_ns + self._plan.end_ns:
             self._entries += 1
             heapq.heappush(self._agenda, (due_ns, self._entries, what))
+            self._alarm.ring(due_ns)
 
     def _phase_of(self, due_ns: int) -> PhaseKind:
         early = due_ns - self._start_ns < self._plan.measure_start_ns

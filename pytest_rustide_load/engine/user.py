@@ -113,7 +113,8 @@ class User:
         self._notes = 0
         self._carets: dict[str, Position] = {}
         asked = {pattern.operation for pattern in scenario.patterns}
-        asked.update(reaction.operation for reaction in EDITOR_PROFILES[scenario.editor].reactions)
+        for reaction in EDITOR_PROFILES[scenario.editor].reactions:
+            asked.update({reaction.operation, reaction.then} - {""})
         self.follow_ups = FollowUps(asked)
         self._stream = (
             EditStream(self._sites(files), seed=seed, user=number, mix=scenario.edits, encoding=encoding)
