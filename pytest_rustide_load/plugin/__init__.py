@@ -15,6 +15,8 @@ import pytest
 from pytest_rustide_load.plugin import controller, options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_rustide_load.plugin.api import BackendFactory, CodebaseFactory, ScenarioRunner
 
 __all__: list[str] = []
@@ -43,11 +45,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    if not config.getoption("load_list"):
+    if not config.getoption("load_list") and config.getoption("load_show") is None:
         return None
     from pytest_rustide_load.plugin import listing
 
-    return listing.print_scenarios()
+    return listing.print_scenarios(config)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A scenario in a file of its own is a test like others."""
+    if not file_path.name.endswith(".scenario.yaml"):
+        return None
+    from pytest_rustide_load.plugin import items
+
+    file: pytest.Collector = items.ScenarioFile.from_parent(parent, path=file_path)
+    return file
 
 
 def pytest_report_header(config: pytest.Config) -> list[str] | None:
@@ -62,7 +74,11 @@ def pytest_report_header(config: pytest.Config) -> list[str] | None:
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    if not options.is_requested(config) and not any(is_load_test(item) for item in items):
+    if not (
+        options.is_requested(config)
+        or options.FILE_PROBLEMS_KEY in config.stash
+        or any(is_load_test(item) for item in items)
+    ):
         return
     from pytest_rustide_load.plugin import collection
 
@@ -70,7 +86,9 @@ def pytest_collection_modifyitems(
 
 
 def is_load_test(item: pytest.Item) -> bool:
-    """True for a test that can run load or promises a budget."""
+    """True for a test that can run load or promises a budget, and for a scenario."""
+    if getattr(item, "scenario", None) is not None:
+        return True
     if not LOAD_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
         return True
     return next(item.iter_markers("budget"), None) is not None

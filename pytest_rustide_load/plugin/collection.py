@@ -9,7 +9,7 @@ import pytest
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.items import ScenarioItem
-from pytest_rustide_load.plugin.options import is_worker, selected_names
+from pytest_rustide_load.plugin.options import FILE_PROBLEMS_KEY, is_worker, selected_names
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime, source_of
 
 __all__ = ["prepare_items"]
@@ -19,7 +19,7 @@ def prepare_items(session: pytest.Session, config: pytest.Config, items: list[py
     """Add and deselect items in place. Mistakes in markers, budgets or names end the session with exit
     status 4, all of them at once."""
     runtime = get_runtime(config)
-    problems: list[Problem] = []
+    problems: list[Problem] = list(config.stash.get(FILE_PROBLEMS_KEY, ()))
     _check_markers(runtime, items, problems)
     selected = selected_names(config)
     if selected:
@@ -71,11 +71,12 @@ def _select(
         )
     kept = [item for item in items if _marked(item) & set(selected)]
     deselected = [item for item in items if not _marked(item) & set(selected)]
+    collected = {item.scenario.name for item in items if isinstance(item, ScenarioItem)}
     names = dict.fromkeys(
         scenario
         for name in selected
         for scenario in runtime.suites.get(name, (name,))
-        if scenario in runtime.scenarios
+        if scenario in runtime.scenarios and scenario not in collected
     )
     built_in: list[pytest.Item] = [ScenarioItem.make(session, runtime.scenarios[name]) for name in names]
     items[:] = built_in + kept

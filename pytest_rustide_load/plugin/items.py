@@ -1,4 +1,4 @@
-"""Built-in scenarios as test items.
+"""Scenarios as test items: built-in ones, and those in files of one's own.
 
 Knows how an item is named, run and reported; the running itself is the runtime's.
 """
@@ -6,18 +6,19 @@ Knows how an item is named, run and reported; the running itself is the runtime'
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, FILE_PROBLEMS_KEY
 from pytest_rustide_load.plugin.runtime import get_runtime
 
 if TYPE_CHECKING:
     from pytest_rustide_load.workload import Scenario
 
-__all__ = ["ScenarioItem"]
-
-_PREFIX = "rustide-load"
+__all__ = ["ScenarioFile", "ScenarioItem"]
 
 
 class ScenarioItem(pytest.Item):
@@ -32,7 +33,7 @@ class ScenarioItem(pytest.Item):
     def make(cls, session: pytest.Session, scenario: Scenario) -> ScenarioItem:
         """The item of `scenario`; its node id does not depend on the directory."""
         item: ScenarioItem = cls.from_parent(
-            session, name=scenario.name, nodeid=f"{_PREFIX}::{scenario.name}", scenario=scenario
+            session, name=scenario.name, nodeid=f"{BUILT_IN_PREFIX}::{scenario.name}", scenario=scenario
         )
         return item
 
@@ -40,4 +41,20 @@ class ScenarioItem(pytest.Item):
         get_runtime(self.config).run(self, self.scenario)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        return _PREFIX, None, self.name
+        if isinstance(self.parent, ScenarioFile):
+            return self.path, 0, self.name
+        return BUILT_IN_PREFIX, None, self.name
+
+
+class ScenarioFile(pytest.File):
+    """A file NAME.scenario.yaml anywhere among the tests: one item, or mistakes that end the session together
+    with those of all other files."""
+
+    def collect(self) -> Iterator[ScenarioItem]:
+        runtime = get_runtime(self.config)
+        try:
+            scenario = runtime.scenario_of_file(self.path)
+        except ConfigError as error:
+            self.config.stash.setdefault(FILE_PROBLEMS_KEY, []).extend(error.problems)
+            return
+        yield ScenarioItem.from_parent(self, name=scenario.name, scenario=scenario)

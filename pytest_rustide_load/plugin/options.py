@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_rustide_load.errors import Problem
     from pytest_rustide_load.plugin.runtime import Runtime
     from pytest_rustide_load.report.results import LoadTestResults
 
 __all__ = [
+    "BUILT_IN_PREFIX",
+    "FILE_PROBLEMS_KEY",
     "MARKERS",
     "PROBLEMS_KEY",
     "RUNS_KEY",
@@ -36,11 +39,15 @@ min_goodput_ratio=0.95); without an operation they bound every operation the use
 _LOAD_SCENARIO = """
 load_scenario(*names): the load scenarios or suites this test belongs to; --load-scenario=NAME selects by them
 """
+# Built-in scenarios are items of no file.
+BUILT_IN_PREFIX = "rustide-load"
 MARKERS = tuple(" ".join(text.split()) for text in (_BUDGET, _LOAD_SCENARIO))
 
 # Results of the scenarios one item ran, in order.
 RUNS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
 RUNTIME_KEY: pytest.StashKey[Runtime] = pytest.StashKey()
+# Mistakes in scenario files of one's own, found while collecting.
+FILE_PROBLEMS_KEY: pytest.StashKey[list[Problem]] = pytest.StashKey()
 # Mistakes the workers found while collecting, one text each.
 PROBLEMS_KEY = pytest.StashKey[list[str]]()
 # The terminal as it was before output capture began; -1 where there is none to write to.
@@ -61,6 +68,31 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--load-list", action="store_true", help="list the scenarios and suites, a sentence each, and exit"
+    )
+    group.addoption(
+        "--load-show",
+        default=None,
+        metavar="NAME",
+        help="explain a scenario in full (or the file of one), without running it, and exit",
+    )
+    group.addoption(
+        "--load-profile",
+        default=None,
+        metavar="PROFILE",
+        help="how long a look: smoke (seconds, to see that all works), ci (default), full (hours)",
+    )
+    group.addoption(
+        "--load-users", default=None, metavar="N", help="simulated users, instead of the scenario's own"
+    )
+    group.addoption(
+        "--load-rate", default=None, metavar="FACTOR", help="everything so many times as often, such as 0.5"
+    )
+    group.addoption(
+        "--load-ramp",
+        default=None,
+        metavar="LEVELS",
+        help="run each scenario in steps of rising load: 1..8 (1, 2, 4 and 8 times the rates) or 1,2,3; "
+        "each step is as long as the scenario",
     )
     group.addoption(
         "--ide-backend",

@@ -17,38 +17,35 @@ from typing import Any, TypeVar
 
 import pytest
 from _pytest.nodes import Node
-from filelock import FileLock, Timeout
 
 from pytest_rustide_load import __version__
 from pytest_rustide_load.backends import CommandLauncher, resolve_launcher
 from pytest_rustide_load.budgets import Budget, BudgetFile, merge_budgets, parse_budgets, parse_marker
-from pytest_rustide_load.codebase import Codebase, CodebaseSpec, generate_codebase
+from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import RealClock, new_event_loop
 from pytest_rustide_load.errors import ConfigError, Problem, RustIdeLoadError, did_you_mean
 from pytest_rustide_load.monitor import host_fingerprint, short_hash
 from pytest_rustide_load.plugin.backend import IdeBackend, start, stop
 from pytest_rustide_load.plugin.measure import Measurement, measure
-from pytest_rustide_load.plugin.options import RUNTIME_KEY, selected_names
+from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, selected_names
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.settings import Settings, read_settings
+from pytest_rustide_load.plugin.sources import Codebases
+from pytest_rustide_load.plugin.turns import Turns
 from pytest_rustide_load.report import LoadTestResults
-from pytest_rustide_load.scenarios import load_scenarios, load_suites
-from pytest_rustide_load.workload import Scenario, operation_names
-from pytest_rustide_load.workspaces import (
-    Repository,
-    WorkspaceCache,
-    find_repository,
-    materialise,
-    read_project,
+from pytest_rustide_load.scenarios import (
+    find_scenario_files,
+    load_scenarios,
+    load_suites,
+    read_scenario_file,
+    scenario_name,
 )
+from pytest_rustide_load.workload import Scenario, adjust, operation_names
 
 __all__ = ["Runtime", "get_runtime", "source_of"]
 
 _T = TypeVar("_T")
-
-# Another worker's load item may take this long; then something is wrong.
-_LOCK_TIMEOUT_S = 3600.0
 
 
 def get_runtime(config: pytest.Config) -> Runtime:
@@ -77,9 +74,9 @@ class Runtime:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._backends: list[IdeBackend] = []
-        self._codebases: dict[str, Codebase] = {}
-        self._lock: FileLock | None = None
-        self._lock_holders = 0
+        # Where scenarios of one's own lie, by name.
+        self._files: dict[str, Path] = {}
+        self._turns = Turns()
         self.clock = RealClock()
         self.progress = Progress(config)
 
@@ -92,7 +89,8 @@ class Runtime:
 
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
-        return load_scenarios()
+        """The built-in ones, and those of files that were collected so far."""
+        return dict(load_scenarios(self.settings.profile))
 
     @cached_property
     def suites(self) -> dict[str, tuple[str, ...]]:
@@ -101,17 +99,30 @@ class Runtime:
     @cached_property
     def budget_file(self) -> BudgetFile:
         """The budgets of the root directory, or the built-in ones. Raises ConfigError."""
-        path = self.settings.budgets_path
+        path, source = self.settings.budgets_path, self.budget_source
         if path is None:
-            source = "built-in budgets"
             text = resources.files("pytest_rustide_load.budgets").joinpath("default_budgets.yaml").read_text()
         else:
-            source = os.path.relpath(path, self._config.rootpath)
             try:
                 text = path.read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:
                 raise ConfigError(Problem(f"cannot be read: {error}", source)) from None
-        return parse_budgets(text, source, operations=operation_names(), scenarios=tuple(self.scenarios))
+
+        def parse(names: tuple[str, ...]) -> BudgetFile:
+            return parse_budgets(text, source, operations=operation_names(), scenarios=names)
+
+        known = tuple(self.scenarios)
+        try:
+            return parse(known)
+        except ConfigError:
+            # Of the scenarios of one's own only those are known that this session collected.
+            return parse((*known, *map(scenario_name, find_scenario_files(self._config.rootpath))))
+
+    @property
+    def budget_source(self) -> str:
+        """The file the budgets come from, or that they are built in."""
+        path = self.settings.budgets_path
+        return "built-in budgets" if path is None else os.path.relpath(path, self._config.rootpath)
 
     @cached_property
     def launcher(self) -> CommandLauncher:
@@ -126,8 +137,7 @@ class Runtime:
         """End the session now, with exit status 4, where an option or the backend is wrong."""
         try:
             self.launcher  # noqa: B018  resolving it is the check
-            if self._repository is not None and not self._foreign.oracle.probes():
-                raise ConfigError(Problem("holds no place to point at", "--load-codebase"))
+            self._codebases.check()
         except RustIdeLoadError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -148,8 +158,9 @@ class Runtime:
 
     def _codebases_text(self) -> str:
         """The codebases of the built-in scenarios that were asked for."""
-        if self._repository is not None:
-            return f"codebase {self._repository.root.name} (your own: no answer is known, so few are checked)"
+        repository = self._codebases.repository
+        if repository is not None:
+            return f"codebase {repository.root.name} (your own: no answer is known, so few are checked)"
         names = [member for name in selected_names(self._config) for member in self.suites.get(name, (name,))]
         specs = [self.scenarios[name].codebase for name in names if name in self.scenarios]
         texts = dict.fromkeys(", ".join(f"{key} {value}" for key, value in spec.items()) for spec in specs)
@@ -171,6 +182,21 @@ class Runtime:
             raise ConfigError(problems)
         return tuple(budgets)
 
+    def scenario_of_file(self, path: Path) -> Scenario:
+        """The scenario of one's own in `path`. Raises ConfigError with every problem."""
+        source = os.path.relpath(path, self._config.rootpath)
+        scenario = read_scenario_file(path, source, self.settings.profile)
+        if scenario.name in self.scenarios:
+            raise ConfigError(Problem(f"there is another scenario {scenario.name!r}", source))
+        self.scenarios[scenario.name] = scenario
+        self._files[scenario.name] = path
+        return scenario
+
+    def in_profile(self, name: str, profile: str) -> Scenario:
+        """The scenario `name` as another profile wants it."""
+        path = self._files.get(name)
+        return load_scenarios(profile)[name] if path is None else read_scenario_file(path, str(path), profile)
+
     def scenario(self, wanted: str | Scenario) -> Scenario:
         """The scenario of that name. Raises ConfigError with the nearest name."""
         if isinstance(wanted, Scenario):
@@ -184,27 +210,12 @@ class Runtime:
     def codebase(self, fields: Mapping[str, Any]) -> Codebase | ForeignCodebase:
         """The codebase with these fields of CodebaseSpec, generated once; the seed is that of the session
         unless given. Raises ConfigError with every wrong field."""
-        if self._repository is not None:
-            return self._foreign
-        known = CodebaseSpec.__dataclass_fields__
-        unknown = [name for name in fields if name not in known]
-        if unknown:
-            raise ConfigError(
-                [
-                    Problem(f"unknown field {name!r}: {did_you_mean(name, known)}", "codebase")
-                    for name in unknown
-                ]
-            )
-        spec = CodebaseSpec(**{"seed": self.settings.seed, **fields})
-        digest = spec.digest()
-        if digest not in self._codebases:
-            self._codebases[digest] = generate_codebase(spec)
-        return self._codebases[digest]
+        return self._codebases.get(fields, self.settings.seed)
 
     def start_backend(self, codebase: Codebase | ForeignCodebase, *, editor: str = "raw") -> IdeBackend:
         """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, and
         wait until it is ready. Raises BackendError."""
-        self._take_turn()
+        self._turns.take(self._lock_path)
         name = f"{self.launcher.info.name} {self.launcher.info.version}".rstrip()
         workspace = self._temporary.mktemp("rustide-load") / "workspace"
         try:
@@ -214,13 +225,13 @@ class Runtime:
                     codebase,
                     workspace,
                     self.clock,
-                    write=lambda target: self._write(codebase, target),
+                    write=lambda target: self._codebases.write(codebase, target),
                     on_status=lambda status: self.progress.show(f"{name}: getting ready: {status}"),
                     editor=editor,
                 )
             )
         except BaseException:
-            self._end_turn()
+            self._turns.end()
             raise
         finally:
             self.progress.clear()
@@ -234,7 +245,7 @@ class Runtime:
             try:
                 self._run(stop(backend))
             finally:
-                self._end_turn()
+                self._turns.end()
 
     def run(
         self,
@@ -249,6 +260,7 @@ class Runtime:
         """Run `scenario` and judge it; the results are kept on the item. Starts and stops a backend of its
         own where none is given. Raises BackendError where that cannot be done."""
         own: list[IdeBackend] = []
+        scenario = self.adjusted(scenario)
         try:
             if backend is None:
                 codebase = self.codebase(scenario.codebase)
@@ -267,7 +279,7 @@ class Runtime:
                     # What a scenario needs to have started itself is part of what it measures.
                     startups=tuple(own) if scenario.starts > 1 else (),
                     seed=self.settings.seed if seed is None else seed,
-                    duration_s=self.settings.duration_s or duration_s,
+                    duration_s=self._duration_s(duration_s, scenario),
                     warm_up_s=warm_up_s,
                     clock=self.clock,
                     budgets=merge_budgets(
@@ -284,38 +296,31 @@ class Runtime:
             for started in own:
                 self.stop_backend(started)
 
+    def adjusted(self, scenario: Scenario) -> Scenario:
+        """As the command line wants it."""
+        settings = self.settings
+        return adjust(scenario, users=settings.users, rate_factor=settings.rate_factor, ramp=settings.ramp)
+
+    def _duration_s(self, asked_s: float | None, scenario: Scenario) -> float | None:
+        """The measured time, where it is not the scenario's own: of each step of a ramp as long."""
+        duration_s = self.settings.duration_s or asked_s
+        return None if duration_s is None else duration_s * max(len(scenario.ramp), 1)
+
     @property
     def _temporary(self) -> pytest.TempPathFactory:
         # Outside a fixture there is no public way to pytest's temporary directories.
         factory: pytest.TempPathFactory = self._config._tmp_path_factory  # type: ignore[attr-defined]  # as said
         return factory
 
-    @cached_property
-    def _repository(self) -> Repository | None:
-        """The user's own project, where --load-codebase names one. Raises ConfigError."""
-        path = self.settings.codebase_path
-        return None if path is None else find_repository(path)
+    @property
+    def _lock_path(self) -> Path:
+        base = self._temporary.getbasetemp()
+        # A worker's base directory lies in that of the session.
+        return (base.parent if hasattr(self._config, "workerinput") else base) / "rustide-load.lock"
 
     @cached_property
-    def _foreign(self) -> ForeignCodebase:
-        assert self._repository is not None  # noqa: S101  asked for only then
-        return ForeignCodebase(read_project(self._repository))
-
-    def _write(self, codebase: Codebase | ForeignCodebase, target: Path) -> None:
-        """Put a copy of `codebase` at `target`. Raises OSError."""
-        if isinstance(codebase, ForeignCodebase):
-            assert self._repository is not None  # noqa: S101  it came from there
-            self._repository.copy(target)
-        elif self._workspaces is None:
-            materialise(codebase, target)
-        else:
-            self._workspaces.copy(codebase, target)
-
-    @cached_property
-    def _workspaces(self) -> WorkspaceCache | None:
-        """The codebases on disk, in pytest's cache; None where there is none (`-p no:cacheprovider`)."""
-        cache: pytest.Cache | None = getattr(self._config, "cache", None)
-        return None if cache is None else WorkspaceCache(cache.mkdir("rustide-load"))
+    def _codebases(self) -> Codebases:
+        return Codebases(self._config, self.settings.codebase_path)
 
     def close(self) -> None:
         """Stop every backend that still runs, and the loop."""
@@ -333,30 +338,6 @@ class Runtime:
         return self._runner.run(work)
 
     def _repeat_command(self, item: pytest.Item) -> str:
-        scenario = getattr(item, "scenario", None)
-        what = shlex.quote(item.nodeid) if scenario is None else f"--load-scenario={scenario.name}"
-        return shlex.join(["pytest"]) + f" {what} " + shlex.join(self.settings.repeat_options)
-
-    # Two loads on one machine measure each other: those of several workers take turns.
-
-    def _take_turn(self) -> None:
-        self._lock_holders += 1
-        if self._lock_holders > 1:
-            return
-        base = self._temporary.getbasetemp()
-        # A worker's base directory lies in that of the session.
-        shared = base.parent if hasattr(self._config, "workerinput") else base
-        self._lock = FileLock(shared / "rustide-load.lock", timeout=_LOCK_TIMEOUT_S)
-        try:
-            self._lock.acquire()
-        except Timeout:
-            self._lock_holders -= 1
-            raise RustIdeLoadError(
-                f"another load test has been running for {_LOCK_TIMEOUT_S:g} s: {self._lock.lock_file}"
-            ) from None
-
-    def _end_turn(self) -> None:
-        self._lock_holders -= 1
-        if self._lock_holders == 0 and self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        built_in = item.nodeid.startswith(BUILT_IN_PREFIX)
+        what = f"--load-scenario={item.name}" if built_in else item.nodeid
+        return shlex.join(["pytest", what, *self.settings.repeat_options])

@@ -11,26 +11,46 @@ from pathlib import Path
 import pytest
 
 from pytest_rustide_load.backends import BackendChoice, parse_backend_choice
-from pytest_rustide_load.errors import ConfigError, Problem
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.options import is_requested, selected_names
+from pytest_rustide_load.scenarios import PROFILES
 from pytest_rustide_load.units import NS_PER_S, parse_duration_ns
+from pytest_rustide_load.workload import parse_ramp
 
 __all__ = ["DEFAULT_SEED", "Settings", "read_settings"]
 
 DEFAULT_SEED = 42
 _BUDGETS_NAME = "budgets.yaml"
+_MAX_USERS = 10_000
+_MAX_FACTOR = 1_000
+# What belongs into the command that repeats a run, where it was given.
+_REPEATED = (
+    "load_profile",
+    "load_duration",
+    "load_users",
+    "load_rate",
+    "load_ramp",
+    "ide_backend",
+    "load_budgets",
+    "load_codebase",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the command line and the ini file say.
 
-    `duration_s` is None where each scenario keeps its own. `budgets_path` is None for the built-in
-    budgets. `options` are those given, for the command that repeats a run.
+    `duration_s`, `users` are None where each scenario keeps its own; `ramp` is empty where there is none.
+    `budgets_path` is None for the built-in budgets. `repeat_options` are those given, for
+    the command that repeats a run.
     """
 
     seed: int
+    profile: str
     duration_s: float | None
+    users: int | None
+    rate_factor: float
+    ramp: tuple[float, ...]
     backend: BackendChoice
     budgets_path: Path | None
     codebase_path: Path | None
@@ -49,7 +69,14 @@ def read_settings(config: pytest.Config) -> Settings:
             seed = int(seed_text)
         else:
             problems.append(Problem(f"{seed_text!r} is not a whole number from 0 up", "--load-seed"))
+    profile = config.getoption("load_profile") or "ci"
+    if profile not in PROFILES:
+        hint = did_you_mean(profile, PROFILES)
+        problems.append(Problem(f"unknown profile {profile!r}: {hint}", "--load-profile"))
     duration_s = _duration_s(config.getoption("load_duration"), problems)
+    users = _users(config.getoption("load_users"), problems)
+    rate_factor = _rate_factor(config.getoption("load_rate"), problems)
+    ramp = _ramp(config.getoption("load_ramp"), problems)
     given = config.getoption("ide_backend")
     backend_text = given if given is not None else str(config.getini("ide_backend"))
     backend = None
@@ -66,16 +93,50 @@ def read_settings(config: pytest.Config) -> Settings:
     if problems or backend is None:
         raise ConfigError(problems)
     repeat = [f"--load-seed={seed}"]
-    if config.getoption("load_duration"):
-        repeat.append(f"--load-duration={config.getoption('load_duration')}")
-    if given is not None:
-        repeat.append(f"--ide-backend={given}")
-    if config.getoption("load_budgets"):
-        repeat.append(f"--load-budgets={config.getoption('load_budgets')}")
-    if own:
-        repeat.append(f"--load-codebase={own}")
+    for name in _REPEATED:
+        value = config.getoption(name)
+        if value:
+            repeat.append(f"--{name.replace('_', '-')}={value}")
     codebase_path = Path(own).absolute() if own else None
-    return Settings(seed, duration_s, backend, budgets_path, codebase_path, tuple(repeat))
+    return Settings(
+        seed,
+        profile,
+        duration_s,
+        users,
+        rate_factor,
+        ramp,
+        backend,
+        budgets_path,
+        codebase_path,
+        tuple(repeat),
+    )
+
+
+def _users(text: str | None, problems: list[Problem]) -> int | None:
+    if text is None or (text.isdecimal() and 0 < int(text) <= _MAX_USERS):
+        return None if text is None else int(text)
+    problems.append(Problem(f"{text!r} is not a whole number from 1 to {_MAX_USERS:,}", "--load-users"))
+    return None
+
+
+def _rate_factor(text: str | None, problems: list[Problem]) -> float:
+    try:
+        factor = 1.0 if text is None else float(text)
+        if not 0 < factor <= _MAX_FACTOR:
+            raise ValueError
+    except ValueError:
+        message = f"{text!r} is not a factor above 0 and up to {_MAX_FACTOR:,}, such as 0.5"
+        problems.append(Problem(message, "--load-rate"))
+        return 1.0
+    return factor
+
+
+def _ramp(text: str | None, problems: list[Problem]) -> tuple[float, ...]:
+    try:
+        return () if text is None else parse_ramp(text)
+    except ValueError as error:
+        problems.append(Problem(str(error), "--load-ramp"))
+        return ()
 
 
 def _duration_s(text: str | None, problems: list[Problem]) -> float | None:

@@ -1,33 +1,110 @@
-"""The scenario library: one YAML file a scenario, and the suites, with their reader.
+"""The scenario library: one YAML file a scenario, and the suites, with their reader; people's own files too.
 
 Knows where the files lie; what they mean is the workload's business.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
-from pytest_rustide_load.workload import Scenario, parse_scenario, parse_suites
+from pytest_rustide_load.errors import ConfigError, Problem
+from pytest_rustide_load.scenarios.library import PROFILES, build_scenario, inherit, named
+from pytest_rustide_load.workload import Scenario, parse_suites
+from pytest_rustide_load.yamltree import Node, parse_yaml
 
-__all__ = ["load_scenarios", "load_suites"]
+__all__ = [
+    "PROFILES",
+    "SUFFIX",
+    "find_scenario_files",
+    "load_scenarios",
+    "load_suites",
+    "read_scenario_file",
+    "scenario_name",
+]
 
+SUFFIX = ".scenario.yaml"
 _SUITES = "suites.yaml"
+# Where builds and packages lie; nobody keeps a scenario there.
+_SKIPPED = frozenset({"target", "build", "dist", "node_modules", "site-packages", "venv", "__pycache__"})
 
 
 @cache
-def load_scenarios() -> dict[str, Scenario]:
-    """The built-in scenarios by name, sorted."""
-    files = sorted(
-        (entry for entry in resources.files(__name__).iterdir() if entry.name.endswith(".scenario.yaml")),
-        key=lambda entry: entry.name,
-    )
-    parsed = [parse_scenario(entry.read_text(encoding="utf-8"), entry.name) for entry in files]
-    return {scenario.name: scenario for scenario in parsed}
+def load_scenarios(profile: str = "ci") -> dict[str, Scenario]:
+    """The built-in scenarios by name, sorted, as `profile` wants them."""
+    trees = _built_in()
+    return {
+        name: build_scenario(inherit(tree, trees.get, known=trees, path=(name,)), profile)
+        for name, tree in trees.items()
+    }
 
 
 @cache
 def load_suites() -> dict[str, tuple[str, ...]]:
     """The suites by name: the scenarios of each, in the order they run."""
     text = resources.files(__name__).joinpath(_SUITES).read_text(encoding="utf-8")
-    return parse_suites(text, _SUITES, scenarios=load_scenarios())
+    return parse_suites(text, _SUITES, scenarios=_built_in())
+
+
+def read_scenario_file(path: Path, source: str, profile: str = "ci") -> Scenario:
+    """The scenario of one's own in the file `path`, which errors call `source`.
+
+    Its name is that of the file unless given. It may extend a built-in one, or NAME in the file
+    NAME.scenario.yaml beside it. Raises ConfigError with every problem.
+    """
+    root = _read(path, source)
+    built_in = _built_in()
+    beside = {scenario_name(file): file for file in _siblings(path)}
+
+    def find(name: str) -> Node | None:
+        if name in beside:
+            return _read(beside[name], str(Path(source).with_name(beside[name].name)))
+        return built_in.get(name)
+
+    own_name = scenario_name(path)
+    whole = inherit(root, find, known=(*beside, *built_in), path=(own_name,))
+    scenario = build_scenario(named(whole, own_name), profile)
+    if scenario.name in built_in:
+        raise ConfigError(root.problem(f"{scenario.name!r} is the name of a built-in scenario", key="name"))
+    return scenario
+
+
+def scenario_name(path: Path) -> str:
+    """What the scenario in `path` is called unless it says so itself."""
+    return path.name.removesuffix(SUFFIX)
+
+
+def find_scenario_files(root: Path) -> Iterator[Path]:
+    """Every file of a scenario below `root`, sorted; hidden directories and those of builds are left out, and
+    the library itself."""
+    library = Path(__file__).parent
+    for directory, names, files in os.walk(root):
+        if library.samefile(directory):
+            continue
+        names[:] = sorted(name for name in names if name not in _SKIPPED and not name.startswith("."))
+        yield from (Path(directory, file) for file in sorted(files) if file.endswith(SUFFIX))
+
+
+@cache
+def _built_in() -> dict[str, Node]:
+    """The trees of the built-in scenarios by name, sorted, as they were written."""
+    files = [entry for entry in resources.files(__name__).iterdir() if entry.name.endswith(SUFFIX)]
+    return {
+        entry.name.removesuffix(SUFFIX): parse_yaml(entry.read_text(encoding="utf-8"), entry.name)
+        for entry in sorted(files, key=lambda entry: entry.name)
+    }
+
+
+def _siblings(path: Path) -> Iterator[Path]:
+    return (file for file in sorted(path.parent.glob(f"*{SUFFIX}")) if file.name != path.name)
+
+
+def _read(path: Path, source: str) -> Node:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(Problem(f"cannot be read: {error}", source)) from None
+    return parse_yaml(text, source)

@@ -5,8 +5,9 @@ Pure: no clock, files, servers or pytest.
 
 from __future__ import annotations
 
+from pytest_rustide_load.workload.adjust import adjust, parse_ramp
 from pytest_rustide_load.workload.operations import OPERATIONS, Operation, operation_names, waited_for
-from pytest_rustide_load.workload.parse import parse_rate, parse_scenario, parse_suites
+from pytest_rustide_load.workload.parse import parse_rate, parse_scenario, parse_suites, read_scenario
 from pytest_rustide_load.workload.plan import Arrival, Plan
 from pytest_rustide_load.workload.scenario import OperationPattern, Range, Scenario, WorkingSet
 from pytest_rustide_load.workload.shape import LoadShape
@@ -21,9 +22,12 @@ __all__ = [
     "Range",
     "Scenario",
     "WorkingSet",
+    "adjust",
     "operation_names",
+    "parse_ramp",
     "parse_rate",
     "parse_scenario",
     "parse_suites",
+    "read_scenario",
     "waited_for",
 ]

@@ -24,7 +24,7 @@ from pytest_rustide_load.workload.scenario import (
 from pytest_rustide_load.workload.shape import SHAPE_KINDS, LoadShape
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
-__all__ = ["parse_rate", "parse_scenario", "parse_suites"]
+__all__ = ["parse_rate", "parse_scenario", "parse_suites", "read_scenario"]
 
 _T = TypeVar("_T")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
@@ -62,8 +62,12 @@ def parse_rate(text: object) -> Range:
 
 def parse_scenario(text: str, source: str) -> Scenario:
     """The scenario in `text`. Raises ConfigError with every problem, each with file and line."""
+    return read_scenario(parse_yaml(text, source))
+
+
+def read_scenario(root: Node) -> Scenario:
+    """The scenario of a tree. Raises ConfigError with every problem, each with file and line."""
     reader = _Reader()
-    root = parse_yaml(text, source)
     reader.check_keys(root, _KEYS, "a scenario")
     working_set = root.get("working_set")
     if working_set is not None:

@@ -89,11 +89,12 @@ class Plan:
         self.end_ns = self.measure_start_ns + round(measured * _NS_PER_S)
         self.operations = operation_names()
         self._presence = _presence(scenario, self.end_ns)
+        ramp = _ramp(scenario.ramp, self.measure_start_ns, self.end_ns)
         streams = [
             (
                 user,
                 self.operations.index(pattern.operation),
-                _arrivals(pattern, scenario, self._presence > user, self.end_ns, stream_seed),
+                _arrivals(pattern, scenario, (self._presence > user) * ramp, self.end_ns, stream_seed),
             )
             for user in range(scenario.users)
             for pattern in scenario.patterns
@@ -157,16 +158,28 @@ def _presence(scenario: Scenario, end_ns: int) -> npt.NDArray[np.int64]:
     return counts.astype(np.int64)
 
 
+def _ramp(levels: tuple[float, ...], measure_start_ns: int, end_ns: int) -> npt.NDArray[np.float64]:
+    """The factor of each second: the first of `levels` in the warm-up, then each for an equal share."""
+    seconds = math.ceil(end_ns / _NS_PER_S)
+    if not levels:
+        return np.ones(seconds)
+    middle = (np.arange(seconds) + 0.5) * _NS_PER_S - measure_start_ns
+    step = np.floor(middle / max(end_ns - measure_start_ns, 1) * len(levels)).astype(np.int64)
+    factors: npt.NDArray[np.float64] = np.array(levels)[np.clip(step, 0, len(levels) - 1)]
+    return factors
+
+
 def _arrivals(
     pattern: OperationPattern,
     scenario: Scenario,
-    present: npt.NDArray[np.bool_],
+    factors: npt.NDArray[np.float64],
     end_ns: int,
     seed: int,
 ) -> npt.NDArray[np.int64]:
     """Due times in nanoseconds, ascending.
 
-    Each second has a level drawn evenly from the pattern's range, times the scenario's shape. With Λ(t) the
+    Each second has a level drawn evenly from the pattern's range, times the scenario's shape and its element
+    of `factors`. With Λ(t) the
     integral of the level, an even stream has its k-th arrival where Λ reaches k + u, u even in [0, 1): the
     realised count differs from Λ by less than one in any interval, and users who start together do not act
     together. A Poisson stream has it where Λ reaches the sum of k exponentials (time change of the unit
@@ -177,7 +190,7 @@ def _arrivals(
     if seconds == 0 or high <= 0:
         return np.empty(0, np.int64)
     levels = low + (high - low) * draw_units(derive_seed(seed, "levels"), seconds)
-    levels = levels * scenario.shape.factors(seconds) * present
+    levels = levels * scenario.shape.factors(seconds) * factors
     reached = np.concatenate([[0.0], np.cumsum(levels)])
     targets = _targets(scenario.arrivals, float(reached[-1]), derive_seed(seed, "phases"))
     targets = targets[targets < reached[-1]]

@@ -55,12 +55,15 @@ class WorkingSet:
 class Scenario:
     """`figures` holds the requirements the scenario was made from, verbatim. `starts` is how often a
     backend is started and timed. `codebase` are fields of CodebaseSpec. `shape` multiplies every rate
-    over the time of the run, warm-up included; `presence` the number of users who are there; `arrivals` is
+    over the time of the run, warm-up included; `presence` the number of users who are there; `ramp` are
+    factors on every rate, each for an equal share of the measured time; `arrivals` is
     one of ARRIVALS. `editor` is one of EDITORS; `edits` says what people type, a line of comment at a
-    time where it is None and the editor raw."""
+    time where it is None and the editor raw. `profile` is how long a look it takes, for those who
+    report it."""
 
     name: str
     description: str
+    profile: str = "ci"
     patterns: tuple[OperationPattern, ...]
     users: int = 1
     warm_up_s: float = 5.0
@@ -69,6 +72,7 @@ class Scenario:
     starts: int = 1
     shape: LoadShape = _CONSTANT
     presence: LoadShape = _CONSTANT
+    ramp: tuple[float, ...] = ()
     arrivals: str = "even"
     editor: str = "raw"
     edits: EditMix | None = None

@@ -1,0 +1,46 @@
+"""Two loads on one machine measure each other: those of several workers take turns.
+
+Knows nothing of what a turn is used for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pytest_rustide_load.errors import RustIdeLoadError
+
+__all__ = ["Turns"]
+
+# Another worker's load item may take this long; then something is wrong.
+_TIMEOUT_S = 3600.0
+
+
+class Turns:
+    """A turn of this process, which may be taken several times over and ends with the last of them."""
+
+    def __init__(self) -> None:
+        self._lock: FileLock | None = None
+        self._holders = 0
+
+    def take(self, path: Path) -> None:
+        """Wait for the lock at `path`. Raises RustIdeLoadError where another has it for an hour."""
+        self._holders += 1
+        if self._holders > 1:
+            return
+        self._lock = FileLock(path, timeout=_TIMEOUT_S)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            self._holders -= 1
+            raise RustIdeLoadError(
+                f"another load test has been running for {_TIMEOUT_S:g} s: {path}"
+            ) from None
+
+    def end(self) -> None:
+        """Give back what was taken once."""
+        self._holders -= 1
+        if self._holders == 0 and self._lock is not None:
+            self._lock.release()
+            self._lock = None

@@ -1,0 +1,213 @@
+"""Scenario trees: what one takes over from another, and what a profile makes of it.
+
+Works on YAML nodes, each with the file and line it came from, before anybody asks what they mean; what they
+mean is the workload's business. Reads no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pytest_rustide_load.codebase import CodebaseSpec
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.units import parse_duration_ns
+from pytest_rustide_load.workload import Scenario, read_scenario
+from pytest_rustide_load.yamltree import Node
+
+__all__ = ["PROFILES", "build_scenario", "inherit", "named"]
+
+# How long one looks: seconds, to see that everything works; as a scenario says, which fits a pipeline; and as
+# long as its requirement says.
+PROFILES = ("smoke", "ci", "full")
+
+_OWN_KEYS = ("extends", "profiles")
+# What a profile may not change: it would be another scenario.
+_FIXED = ("name", "description", "figures", *_OWN_KEYS)
+_SMOKE_S = {"duration": "6s", "warm_up": "1s"}
+_SMOKE_LOC = 5_000
+
+
+def inherit(
+    root: Node,
+    find: Callable[[str], Node | None],
+    *,
+    known: Collection[str],
+    path: tuple[str, ...] = (),
+) -> Node:
+    """`root` with what it `extends` beneath it: mappings are merged, other values replaced, and null takes
+    one away. `find` gives the tree of a name as it was written, `known` are the names there are.
+
+    Raises ConfigError for unknown names and for scenarios that extend one another.
+    """
+    link = root.get("extends")
+    if link is None or not root.is_mapping:
+        return root
+    name = str(link.value)
+    if name in path:
+        circle = " → ".join((*path[path.index(name) :], name))
+        raise ConfigError(root.problem(f"scenarios extend one another: {circle}", key="extends"))
+    parent = find(name)
+    if parent is None:
+        raise ConfigError(
+            root.problem(f"extends unknown scenario {name!r}: {did_you_mean(name, known)}", key="extends")
+        )
+    whole = inherit(parent, find, known=known, path=(*path, name))
+    # Its name is its own: two scenarios of one name could not be told apart.
+    return _merge(_without(whole, ("name",)), _without(root, ("extends",)))
+
+
+def build_scenario(root: Node, profile: str = "ci") -> Scenario:
+    """The scenario of a tree that inherits nothing any more, as `profile` wants it.
+
+    Raises ConfigError with every problem, those of the other profiles too.
+    """
+    problems: list[Problem] = []
+    blocks = root.get("profiles")
+    if blocks is not None:
+        problems += _check_profiles(blocks)
+    base = _without(root, _OWN_KEYS)
+    built: dict[str, Scenario] = {}
+    for name in PROFILES:
+        block = None if blocks is None else blocks.get(name)
+        tree = _profiled(base, name, block)
+        found = _check_codebase(tree)
+        try:
+            built[name] = read_scenario(tree)
+        except ConfigError as error:
+            found += error.problems
+        # Each profile finds the mistakes of what all have in common.
+        problems += [problem for problem in found if problem not in problems]
+    if problems:
+        raise ConfigError(sorted(problems, key=lambda problem: (problem.source or "", problem.line or 0)))
+    return replace(built[profile], profile=profile)
+
+
+def named(root: Node, name: str) -> Node:
+    """The tree with `name` where it has no name of its own."""
+    if not root.is_mapping or root.get("name") is not None:
+        return root
+    return _merge(_plain({"name": name}, root), root)
+
+
+def _check_profiles(blocks: Node) -> list[Problem]:
+    if not blocks.is_mapping:
+        return [blocks.problem("profiles must be a mapping")]
+    problems = [
+        blocks.problem(f"unknown profile {name!r}: {did_you_mean(name, PROFILES)}", key=name)
+        for name in blocks
+        if name not in PROFILES
+    ]
+    for name, block in blocks.items():
+        if not block.is_mapping:
+            problems.append(blocks.problem(f"profile {name!r} must be a mapping", key=name))
+        problems += [
+            block.problem(f"a profile cannot change the {key} of its scenario", key=key)
+            for key in block
+            if key in _FIXED
+        ]
+    return problems
+
+
+def _profiled(base: Node, profile: str, block: Node | None) -> Node:
+    """The tree as the profile's block says; where it says nothing of a time, the profile's own idea."""
+    changes: dict[str, object] = {}
+    if profile == "smoke":
+        changes |= _smoke(base)
+    if profile == "full":
+        changes |= _full(base)
+    tree = _merge(base, _plain(changes, base)) if changes else base
+    return tree if block is None else _merge(tree, _without(block, _FIXED))
+
+
+def _smoke(base: Node) -> dict[str, object]:
+    changes: dict[str, object] = {
+        key: text for key, text in _SMOKE_S.items() if not _shorter(base, key, text)
+    }
+    if base.get("starts") is not None:
+        changes["starts"] = 1
+    try:
+        larger = CodebaseSpec(seed=0, **_fields(base)).loc > _SMOKE_LOC
+    except (ConfigError, TypeError):
+        return changes
+    return changes | {"codebase": {"loc": _SMOKE_LOC}} if larger else changes
+
+
+def _shorter(base: Node, key: str, text: str) -> bool:
+    given = base.get(key)
+    try:
+        return given is not None and parse_duration_ns(str(given.value)) <= parse_duration_ns(text)
+    except ValueError:
+        return False
+
+
+def _fields(tree: Node) -> dict[str, Any]:
+    codebase = tree.get("codebase")
+    return codebase.value if codebase is not None and codebase.is_mapping else {}
+
+
+def _check_codebase(tree: Node) -> list[Problem]:
+    codebase = tree.get("codebase")
+    if codebase is None:
+        return []
+    if not codebase.is_mapping:
+        return [codebase.problem("codebase must be a mapping")]
+    known = [name for name in CodebaseSpec.__dataclass_fields__ if name != "seed"]
+    problems = [
+        codebase.problem(f"unknown key {key!r} in codebase: {did_you_mean(key, known)}", key=key)
+        for key in codebase
+        if key not in known
+    ]
+    try:
+        CodebaseSpec(seed=0, **{key: value for key, value in _fields(tree).items() if key in known})
+    except ConfigError as error:
+        for problem in error.problems:
+            key = next((name for name in codebase if name in problem.message), None)
+            problems.append(codebase.problem(f"codebase: {problem.message}", key=key))
+    return problems
+
+
+def _full(base: Node) -> dict[str, object]:
+    """The duration that the requirement states, where it states one."""
+    figures = base.get("figures")
+    stated = None if figures is None else figures.get("duration")
+    if stated is None:
+        return {}
+    text = str(stated.value).replace("hours", "h").replace("hour", "h").replace("minutes", "min")
+    try:
+        parse_duration_ns(text)
+    except ValueError:
+        return {}
+    return {"duration": text}
+
+
+def _plain(value: object, where: Node) -> Node:
+    """Plain values as nodes that point to `where`."""
+    if isinstance(value, Mapping):
+        content = {key: _plain(child, where) for key, child in value.items()}
+        return Node(content, where.source, where.line, {})
+    assert isinstance(value, str | int)  # noqa: S101  what profiles are made of
+    return Node(value, where.source, where.line, {})
+
+
+def _merge(under: Node, over: Node) -> Node:
+    if not (isinstance(under.content, dict) and isinstance(over.content, dict)):
+        return over
+    content = dict(under.content)
+    for key, child in over.content.items():
+        if child.content is None:
+            content.pop(key, None)
+        else:
+            # A codebase of another profile has nothing in common with the one before.
+            afresh = key not in content or (key == "codebase" and child.get("profile") is not None)
+            content[key] = child if afresh else _merge(content[key], child)
+    kept = {key: line for key, line in under.key_lines.items() if over.source == under.source}
+    return Node(content, over.source, over.line, kept | over.key_lines)
+
+
+def _without(node: Node, keys: Collection[str]) -> Node:
+    if not isinstance(node.content, dict):
+        return node
+    content = {key: child for key, child in node.content.items() if key not in keys}
+    return Node(content, node.source, node.line, node.key_lines)

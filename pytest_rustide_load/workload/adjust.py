@@ -1,0 +1,63 @@
+"""A scenario as the command line wants it: more users, other rates, in steps.
+
+Pure values; knows nothing of options.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytest_rustide_load.workload.scenario import OperationPattern, Range, Scenario
+
+__all__ = ["adjust", "parse_ramp"]
+
+_MAX_STEPS = 20
+
+
+def parse_ramp(text: str) -> tuple[float, ...]:
+    """`"1..8"` as the levels 1, 2, 4, 8 (doubling, the last one included), `"1,2,3"` as those.
+
+    ValueError says what is wrong.
+    """
+    low, dots, high = text.partition("..")
+    try:
+        if dots:
+            first, last = float(low), float(high)
+            if not 0 < first < last < 1e6:
+                raise ValueError
+            levels = [first]
+            while levels[-1] * 2 < last:
+                levels.append(levels[-1] * 2)
+            levels.append(last)
+        else:
+            levels = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(f"{text!r} is not a ramp (write it like '1..8' or '1,2,3')") from None
+    if len(levels) < 2 or len(levels) > _MAX_STEPS or not all(0 < level < 1e6 for level in levels):
+        raise ValueError(f"{text!r} is not a ramp of 2 to {_MAX_STEPS} steps, each above 0")
+    return tuple(levels)
+
+
+def adjust(
+    scenario: Scenario,
+    *,
+    users: int | None = None,
+    rate_factor: float = 1.0,
+    ramp: tuple[float, ...] = (),
+) -> Scenario:
+    """The scenario with that many users, everything `rate_factor` times as often, and in the steps of `ramp`,
+    each as long as the measured time was."""
+    patterns = tuple(_faster(pattern, rate_factor) for pattern in scenario.patterns)
+    duration_s = scenario.duration_s * max(len(ramp), 1)
+    return replace(
+        scenario, users=users or scenario.users, patterns=patterns, ramp=ramp, duration_s=duration_s
+    )
+
+
+def _faster(pattern: OperationPattern, factor: float) -> OperationPattern:
+    rate, think_time_s = pattern.rate_per_s, pattern.think_time_s
+    return replace(
+        pattern,
+        rate_per_s=Range(rate.low * factor, rate.high * factor),
+        think_time_s=None if think_time_s is None else think_time_s / factor,
+    )
