@@ -1,0 +1,132 @@
+"""Scenarios in files of one's own: collected, run, selected, explained, and their mistakes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+QUICK = """
+extends: individual-developer
+description: a quick look around
+warm_up: 0s
+duration: 2s
+codebase: {loc: 1000}
+operations: {completion: null, references: null, document_symbols: null}
+"""
+BUDGETS = """
+defaults:
+  mean_ms: 5s
+scenarios:
+  quick:
+    hover:
+      p50_ms: 5s
+"""
+
+
+@pytest.fixture
+def quick(pytester):
+    (pytester.path / "quick.scenario.yaml").write_text(QUICK)
+    (pytester.path / "budgets.yaml").write_text(BUDGETS)
+
+
+def text_of(result) -> str:
+    return result.stdout.str() + result.stderr.str()
+
+
+def test_a_file_is_collected_and_run_like_a_test(pytester, run_pytest, mode, quick):
+    result = run_pytest("--ide-backend=embedded", "--load-json=out.json", *mode)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["quick: embedded *, seed 42, 2 s"])
+    [run] = json.loads((pytester.path / "out.json").read_text())["results"]
+    assert run["scenario_name"] == "quick"
+    assert run["repeat_command"].startswith("pytest quick.scenario.yaml::quick --load-seed=42")
+
+
+def test_the_option_selects_a_file_by_its_name_and_runs_it_once(pytester, run_pytest, quick):
+    pytester.makepyfile("def test_other(): pass")
+    result = run_pytest("--load-scenario=quick", "--collect-only", "-q")
+    result.stdout.fnmatch_lines(["quick.scenario.yaml::quick", "*1 deselected*"])
+    assert "rustide-load::" not in result.stdout.str()
+
+
+def test_mistakes_in_several_files_and_in_markers_are_told_together(pytester, run_pytest, mode):
+    (pytester.path / "one.scenario.yaml").write_text("extends: cold-strt\n")
+    (pytester.path / "two.scenario.yaml").write_text(
+        "extends: cold-start\nusers: none\noperations: {hver: 1/s}\n"
+    )
+    pytester.makepyfile(
+        test_three="import pytest\n@pytest.mark.budget(p95=1)\ndef test_it(run_scenario): pass\n"
+    )
+    result = run_pytest(*mode)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = text_of(result)
+    for part in (
+        "one.scenario.yaml:1: extends unknown scenario 'cold-strt': did you mean 'cold-start'?",
+        "two.scenario.yaml:2: users: 'none'",
+        "two.scenario.yaml:3: unknown key 'hver' in operations",
+        "test_three.py:2: budget marker: unknown key 'p95'",
+    ):
+        assert part in text
+    assert "Traceback" not in text
+
+
+def test_budgets_may_speak_of_scenarios_that_this_session_did_not_collect(pytester, run_pytest, quick):
+    pytester.makepyfile("def test_other(run_scenario): pass")
+    result = run_pytest("test_budgets_may_speak_of_scenarios_that_this_session_did_not_collect.py")
+    result.assert_outcomes(passed=1)
+
+
+def test_an_unknown_scenario_in_the_budgets_is_still_told(pytester, run_pytest, quick):
+    (pytester.path / "budgets.yaml").write_text(BUDGETS.replace("quick", "quikc"))
+    result = run_pytest()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "unknown scenario 'quikc': did you mean 'quick'?" in text_of(result)
+
+
+def test_the_list_names_ones_own_and_show_explains_them_in_full(run_pytest, quick):
+    listed = run_pytest("--load-list")
+    listed.stdout.fnmatch_lines(["your own*", "  quick * quick.scenario.yaml: a quick look around"])
+    shown = run_pytest("--load-show=quick", "--load-users=3", "--load-rate=2", "--load-ramp=1..4")
+    assert shown.ret == 0
+    lines = shown.stdout.str().splitlines()
+    assert max(map(len, lines)) <= 80
+    shown.stdout.fnmatch_lines(
+        [
+            "quick (profile ci)",
+            "  a quick look around",
+            "required:",
+            "  hover_requests * 10-20 per second at peak",
+            "runs:",
+            "  users * 3, each *",
+            "  time * 6 s measured",
+            "  ramp * 1x, 2x, 4x of the rates below",
+            "  codebase * 1,000 lines *",
+            "operations of each user:",
+            "  hover * 20-40/s",
+            "has to keep (budgets.yaml):",
+            "  hover * p50 at most 5 s",
+            "times by profile:",
+            "  smoke * 2 s measured",
+        ]
+    )
+
+
+@pytest.mark.parametrize("name", ["quik", "critical-path", "nowhere/x.scenario.yaml"])
+def test_showing_what_is_not_there_says_what_is(run_pytest, quick, name):
+    result = run_pytest(f"--load-show={name}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "Traceback" not in text_of(result)
+    expected = {"quik": "did you mean 'quick'?", "critical-path": "is a suite of cold-start"}.get(
+        name, "unknown"
+    )
+    assert expected in text_of(result)
+
+
+def test_wrong_sizes_of_load_are_told_all_at_once(run_pytest, quick):
+    options = ("--load-users=0", "--load-rate=-1", "--load-ramp=3..1", "--load-profile=smok")
+    result = run_pytest(*options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    for option in options:
+        assert f"{option.split('=')[0]}: " in text_of(result)
+    assert "did you mean 'smoke'?" in text_of(result)

@@ -1,0 +1,160 @@
+"""What a scenario takes over from another, what a profile makes of it, and how mistakes are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.scenarios import (
+    PROFILES,
+    find_scenario_files,
+    load_scenarios,
+    load_suites,
+    read_scenario_file,
+)
+from pytest_rustide_load.workload import Range
+
+
+def write(directory: Path, name: str, text: str) -> Path:
+    path = directory / f"{name}.scenario.yaml"
+    path.write_text(text)
+    return path
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(ConfigError) as told:
+        read_scenario_file(path, path.name)
+    return [str(problem) for problem in told.value.problems]
+
+
+def test_what_is_given_replaces_mappings_merge_and_null_takes_away(tmp_path):
+    path = write(
+        tmp_path,
+        "mine",
+        """\
+        extends: individual-developer
+        users: 3
+        operations: {hover: 3/s, references: null, rename: 1/min}
+        codebase: {loc: 2000}
+        """,
+    )
+    mine, base = read_scenario_file(path, path.name), load_scenarios()["individual-developer"]
+    assert mine.name == "mine"
+    assert (mine.users, mine.description, mine.duration_s) == (3, base.description, base.duration_s)
+    rates = {pattern.operation: pattern.rate_per_s for pattern in mine.patterns}
+    assert rates["hover"] == Range(3, 3)
+    assert set(rates) == {pattern.operation for pattern in base.patterns} - {"references"} | {"rename"}
+    assert mine.codebase == {"loc": 2000}
+    assert mine.figures == base.figures
+
+
+def test_a_codebase_of_another_profile_starts_afresh(tmp_path):
+    path = write(tmp_path, "mine", "extends: individual-developer\ncodebase: {profile: team}\n")
+    assert read_scenario_file(path, path.name).codebase == {"profile": "team"}
+
+
+def test_a_file_beside_it_may_be_extended_and_in_turn_extend(tmp_path):
+    write(tmp_path, "base", "extends: cold-start\nusers: 2\n")
+    path = write(tmp_path, "mine", "extends: base\nstarts: 5\n")
+    mine = read_scenario_file(path, path.name)
+    assert (mine.users, mine.starts) == (2, 5)
+
+
+def test_scenarios_that_extend_one_another_are_refused(tmp_path):
+    write(tmp_path, "one", "extends: two\n")
+    path = write(tmp_path, "two", "extends: one\n")
+    assert problems(path) == ["one.scenario.yaml:1: scenarios extend one another: two → one → two"]
+
+
+def test_an_unknown_parent_is_told_with_the_nearest_name(tmp_path):
+    path = write(tmp_path, "mine", "users: 1\nextends: cold-strt\n")
+    assert problems(path) == [
+        "mine.scenario.yaml:2: extends unknown scenario 'cold-strt': did you mean 'cold-start'?"
+    ]
+
+
+def test_every_mistake_is_told_at_once_with_its_line_those_of_profiles_too(tmp_path):
+    path = write(
+        tmp_path,
+        "mine",
+        """\
+description: mine
+users: -1
+operations: {hver: 3/s, hover: -3/s}
+codebase: {loc: -4, file: 3}
+shape: {kind: rmp}
+profiles:
+  smok: {}
+  full: {duration: 2 parsecs, name: other}
+""",
+    )
+    told = problems(path)
+    lines = [int(problem.split(":")[1]) for problem in told]
+    assert lines == sorted(lines)
+    assert set(lines) == {2, 3, 4, 5, 7, 8}
+    text = "\n".join(told)
+    for part in (
+        "users: -1",
+        "unknown key 'hver' in operations: did you mean 'hover'?",
+        "hover: '-3/s'",
+        "unknown key 'file' in codebase: did you mean 'files'?",
+        "loc=-4",
+        "unknown kind of shape 'rmp': did you mean 'ramp'?",
+        "unknown profile 'smok': did you mean 'smoke'?",
+        "duration: '2 parsecs'",
+        "a profile cannot change the name of its scenario",
+    ):
+        assert part in text
+    assert len(told) == len(set(told)) == 9
+
+
+def test_profiles_change_the_length_of_a_look_and_not_the_rates():
+    for name, ci in load_scenarios().items():
+        smoke, full = load_scenarios("smoke")[name], load_scenarios("full")[name]
+        assert smoke.patterns == ci.patterns == full.patterns
+        assert smoke.duration_s <= ci.duration_s <= full.duration_s
+        assert (smoke.profile, ci.profile, full.profile) == PROFILES
+        assert smoke.warm_up_s + smoke.duration_s <= 30
+
+
+def test_the_full_profile_takes_as_long_as_the_requirement_says():
+    assert load_scenarios("full")["individual-developer"].duration_s == 2 * 3600
+
+
+def test_a_profiles_own_block_goes_before_its_rules(tmp_path):
+    path = write(
+        tmp_path, "mine", "extends: individual-developer\nprofiles: {smoke: {duration: 3s, users: 2}}\n"
+    )
+    smoke = read_scenario_file(path, path.name, "smoke")
+    assert (smoke.duration_s, smoke.users, smoke.warm_up_s) == (3, 2, 1)
+    assert read_scenario_file(path, path.name).users == 1
+
+
+def test_a_built_in_name_cannot_be_taken(tmp_path):
+    path = write(tmp_path, "mine", "name: cold-start\nextends: cold-start\n")
+    assert problems(path) == ["mine.scenario.yaml:1: 'cold-start' is the name of a built-in scenario"]
+
+
+def test_a_file_that_is_no_text_is_told_and_not_a_traceback(tmp_path):
+    path = tmp_path / "mine.scenario.yaml"
+    path.write_bytes(b"\xff\xfe")
+    assert "mine.scenario.yaml: cannot be read" in problems(path)[0]
+
+
+def test_files_are_found_where_people_keep_them(tmp_path):
+    kept = write(tmp_path, "one", "")
+    (tmp_path / "load").mkdir()
+    also = write(tmp_path / "load", "two", "")
+    for skipped in ("target", ".git"):
+        (tmp_path / skipped).mkdir()
+        write(tmp_path / skipped, "three", "")
+    assert list(find_scenario_files(tmp_path)) == [kept, also]
+
+
+def test_every_built_in_scenario_bears_the_name_of_its_file_and_states_its_figures():
+    for name, scenario in load_scenarios().items():
+        assert scenario.name == name
+        assert scenario.figures, name
+    assert {member for members in load_suites().values() for member in members} <= set(load_scenarios())
