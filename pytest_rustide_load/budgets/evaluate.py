@@ -38,7 +38,7 @@ class Verdict:
 
     `operation` is the one it was judged on (None for the backend). `measured` is in the budget's unit,
     None where nothing was measured, and at least that large where `is_lower_bound`. `count` is how many
-    values stand behind it. `reason` is a sentence.
+    values stand behind it, `too_few` that a longer run would tell. `reason` is a sentence.
     """
 
     status: Status
@@ -48,6 +48,7 @@ class Verdict:
     is_lower_bound: bool
     count: int
     reason: str
+    too_few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def evaluate(
         measured = (
             _Measured(None, 0)
             if operation is None or operation not in summary.operations
-            else _operation(budget, summary.operations[operation])
+            else _operation(budget, summary.operations[operation], summary)
         )
         verdicts.append(_judge(budget, operation, measured, summary, generator))
     order = {name: rank for rank, name in enumerate([None, *summary.operations])}
@@ -130,8 +131,11 @@ def _implied(bounded: Sequence[Budget], summary: RunSummary) -> list[Budget]:
     return list(implied.values())
 
 
-def _operation(budget: Budget, part: Summary) -> _Measured:
+def _operation(budget: Budget, part: Summary, whole: RunSummary) -> _Measured:
     latency = part.latency
+    if budget.key == "degradation_factor":
+        factor, fewest = whole.degradation(part.operation)
+        return _Measured(factor, fewest, min_samples_for(0.95), "in each part of the run for their p95")
     if budget.metric.is_latency:
         estimate: Estimate | None = getattr(latency, budget.key.removesuffix("_ms") + "_ns")
         if estimate is not None:
@@ -165,7 +169,7 @@ def _judge(
 ) -> Verdict:
     estimate = measured.estimate
 
-    def verdict(status: Status, reason: str) -> Verdict:
+    def verdict(status: Status, reason: str, *, too_few: bool = False) -> Verdict:
         return Verdict(
             status,
             budget,
@@ -174,11 +178,18 @@ def _judge(
             estimate is not None and estimate.is_lower_bound,
             measured.count,
             reason,
+            too_few,
         )
 
     if estimate is None or not measured.count:
         what = "no samples of the backend" if budget.metric.of_backend else "nothing was measured"
-        return verdict(Status.INCONCLUSIVE, f"{what}, and missing data never passes")
+        part = None if operation is None else summary.operations.get(operation)
+        planned = 0 if part is None else part.planned
+        return verdict(
+            Status.INCONCLUSIVE,
+            f"{what}, and missing data never passes",
+            too_few=not (budget.metric.of_backend or planned),
+        )
     if budget.metric.is_timing and generator.was_bottleneck:
         why = "; ".join(generator.bottleneck_reasons)
         return verdict(Status.INCONCLUSIVE, f"void: the load generator was the bottleneck ({why})")
@@ -186,6 +197,7 @@ def _judge(
         return verdict(
             Status.INCONCLUSIVE,
             f"{measured.count} samples are too few {measured.needed_for}: it takes {measured.needed}",
+            too_few=True,
         )
     status, reason = _compare(budget, estimate)
     if summary.ended != "complete" and status in (Status.PASS, Status.WARN):

@@ -32,6 +32,7 @@ class Unit(enum.Enum):
     RATIO = "'5%' or 0.05"
     PERCENT = "'25%'"
     PER_S = "'10/s'"
+    FACTOR = "'2x'"
     COUNT = "a whole number"
 
 
@@ -56,11 +57,13 @@ class Metric:
     @property
     def short(self) -> str:
         """The label where there is no room."""
-        return {"throughput": "rate", "goodput": "good", "error": "err"}.get(self.label, self.label)
+        return {"throughput": "rate", "goodput": "good", "error": "err", "degradation": "degr"}.get(
+            self.label, self.label
+        )
 
     @property
     def is_timing(self) -> bool:
-        return self.is_latency or self.unit is Unit.PER_S
+        return self.is_latency or self.unit in (Unit.PER_S, Unit.FACTOR)
 
 
 def _latency(key: str, label: str, means: str, q: float | None = None) -> Metric:
@@ -78,6 +81,12 @@ METRICS: dict[str, Metric] = {
         _latency("p99_ms", "p99", "99th percentile of", 0.99),
         _latency("max_ms", "max", "largest"),
         _latency("mean_ms", "mean", "mean"),
+        Metric(
+            "degradation_factor",
+            Unit.FACTOR,
+            "degradation",
+            "how many times the p95 of the first step of a ramp (or first half of a run) a later one is",
+        ),
         Metric("error_ratio", Unit.RATIO, "error", "share of operations that failed, timed out or crashed"),
         Metric(
             "min_goodput_ratio", Unit.RATIO, "goodput", "share of operations answered rightly", is_floor=True
@@ -129,7 +138,7 @@ def _parse_text(unit: Unit, text: str) -> float:
         return mb_from_bytes(parse_bytes(text))
     if unit is Unit.RATIO:
         return parse_ratio(text)
-    suffix = {Unit.PERCENT: "%", Unit.PER_S: "/s"}.get(unit, "")
+    suffix = {Unit.PERCENT: "%", Unit.PER_S: "/s", Unit.FACTOR: "x"}.get(unit, "")
     stripped = text.strip()
     try:
         if not stripped.endswith(suffix):
@@ -161,5 +170,6 @@ def _plain(unit: Unit, value: float, digits: int) -> str:
     """The value in the unit itself."""
     if unit is Unit.RATIO:
         return f"{value * 100:.{digits}g}%"
-    suffix = {Unit.MS: " ms", Unit.MB: " MB", Unit.PERCENT: "% of a core", Unit.PER_S: "/s"}.get(unit)
+    names = {Unit.MS: " ms", Unit.MB: " MB", Unit.PERCENT: "% of a core", Unit.PER_S: "/s"}
+    suffix = (names | {Unit.FACTOR: "x"}).get(unit)
     return f"{value:.0f}" if suffix is None else f"{value:.{digits}g}{suffix}"

@@ -32,6 +32,7 @@ _VALUES: dict[Unit, dict[str, Any]] = {
     Unit.RATIO: _number_or(_text("%"), maximum=1),
     Unit.PERCENT: _number_or(_text("%")),
     Unit.PER_S: _number_or(_text("/s")),
+    Unit.FACTOR: _number_or(_text("x")),
     Unit.COUNT: {"type": "integer", "minimum": 0},
 }
 

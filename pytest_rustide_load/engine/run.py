@@ -207,6 +207,7 @@ class ScenarioRun:
             crash_message=self._crash_message,
             first_wrong=tuple(self._flight.first_wrong),
             events=self._flight.events,
+            ramp=self._scenario.ramp,
         )
 
     # -- when

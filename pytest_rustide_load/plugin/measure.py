@@ -127,6 +127,7 @@ def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
         repeat_command=what.repeat_command,
         fingerprint=what.fingerprint,
         editor=what.scenario.editor,
+        profile=what.scenario.profile,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
     )
 

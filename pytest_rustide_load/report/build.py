@@ -19,6 +19,7 @@ from pytest_rustide_load.report.results import (
     ErrorStats,
     FeedbackReport,
     GeneratorReport,
+    LoadStep,
     LoadTestResults,
     NoiseFloor,
     OperationResults,
@@ -26,6 +27,7 @@ from pytest_rustide_load.report.results import (
     RegressionMetrics,
     ResourceUsage,
     StatisticalSummary,
+    StepFigures,
     VerdictReport,
 )
 from pytest_rustide_load.stats.derived import derive_times
@@ -34,7 +36,7 @@ from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
 from pytest_rustide_load.stats.resources import ResourceSummary
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.status import worst_status
-from pytest_rustide_load.stats.summary import FAILED, Distribution, RunSummary, Summary
+from pytest_rustide_load.stats.summary import FAILED, Distribution, RunPart, RunSummary, Summary
 from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes, ms_from_ns, s_from_ns
 
 __all__ = ["build_results", "noise_floor_of"]
@@ -56,9 +58,12 @@ def build_results(
     scalability_slope: RegressionMetrics | None = None,
     noise_floor: NoiseFloor | None = None,
     editor: str = "raw",
+    profile: str = "ci",
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources` and `verdicts` the caller derived from it."""
-    status = worst_status(verdict.status for verdict in verdicts)
+    # What a smoke run is too short to tell is no verdict on it.
+    judged = [verdict for verdict in verdicts if not (profile == "smoke" and verdict.too_few)]
+    status = worst_status(verdict.status for verdict in judged or verdicts)
     error_stats = _error_stats(summary.operations.values())
     return LoadTestResults(
         schema_version=SCHEMA_VERSION,
@@ -91,6 +96,26 @@ def build_results(
         noise_floor=noise_floor,
         editor=editor,
         feedback=_feedback(record),
+        profile=profile,
+        ramped=bool(record.ramp),
+        steps=tuple(_step(part, record.measure_start_ns) for part in summary.parts),
+    )
+
+
+def _step(part: RunPart, start_ns: int) -> LoadStep:
+    return LoadStep(
+        level=part.level,
+        start_s=s_from_ns(part.from_ns - start_ns),
+        duration_s=s_from_ns(part.to_ns - part.from_ns),
+        operations={
+            name: StepFigures(
+                count=found.latency.count,
+                p50_ms=None if found.latency.p50_ns is None else found.latency.p50_ns.value / NS_PER_MS,
+                p95_ms=None if found.latency.p95_ns is None else found.latency.p95_ns.value / NS_PER_MS,
+                goodput_ratio=found.goodput_ratio,
+            )
+            for name, found in part.operations.items()
+        },
     )
 
 
@@ -236,4 +261,5 @@ def _verdict(verdict: Verdict) -> VerdictReport:
         count=verdict.count,
         reason=verdict.reason,
         source=budget.source,
+        too_few=verdict.too_few,
     )

@@ -21,6 +21,7 @@ __all__ = [
     "ErrorStats",
     "FeedbackReport",
     "GeneratorReport",
+    "LoadStep",
     "LoadTestResults",
     "NoiseFloor",
     "OperationResults",
@@ -29,10 +30,12 @@ __all__ = [
     "ResourceUsage",
     "ResultsFile",
     "StatisticalSummary",
+    "StepFigures",
     "VerdictReport",
     "decode_results",
     "encode_results",
     "json_schema",
+    "unmet_verdicts",
 ]
 
 # Raised by one with every change that an existing reader could stumble over.
@@ -160,6 +163,24 @@ class FeedbackReport(msgspec.Struct, frozen=True, kw_only=True):
     overtaken_answers: int
 
 
+class StepFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation in one part of a run; times in milliseconds, None for no values."""
+
+    count: int
+    p50_ms: float | None
+    p95_ms: float | None
+    goodput_ratio: float | None
+
+
+class LoadStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the measured time at `level` times the load, from `start_s` on for `duration_s`."""
+
+    level: float
+    start_s: float
+    duration_s: float
+    operations: dict[str, StepFigures]
+
+
 class NoiseFloor(msgspec.Struct, frozen=True, kw_only=True):
     """What the generator was found to add on this machine, by `selftest --store`: figures of a run that are
     not well above these say more of the machine than of the backend.
@@ -176,7 +197,8 @@ class NoiseFloor(msgspec.Struct, frozen=True, kw_only=True):
 class VerdictReport(msgspec.Struct, frozen=True, kw_only=True):
     """One budget judged; limits and `measured` are in the unit that the key names.
 
-    `operation` is None for the backend as a whole. `source` is where the budget was set.
+    `operation` is None for the backend as a whole. `source` is where the budget was set. `too_few` says that
+    it is INCONCLUSIVE only for want of samples.
     """
 
     status: str
@@ -190,6 +212,7 @@ class VerdictReport(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     reason: str
     source: str
+    too_few: bool = False
 
 
 class BackendIdentity(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,7 +234,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     measured phase. `ended` is "complete", "interrupted" or "crashed". `status` is the gravest of the
     verdicts, None without budgets. `repeat_command` runs the same again. `noise_floor` is None where none
     is stored for this machine. `editor` is the profile whose requests were sent; `feedback` is None without
-    edits.
+    edits. `profile` is how long a look it was. `steps` are those of a ramp, or the two halves of the measured
+    time.
     """
 
     schema_version: int
@@ -239,6 +263,20 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     noise_floor: NoiseFloor | None = None
     editor: str = "raw"
     feedback: FeedbackReport | None = None
+    profile: str = "ci"
+    ramped: bool = False
+    steps: tuple[LoadStep, ...] = ()
+
+
+def unmet_verdicts(results: LoadTestResults) -> tuple[VerdictReport, ...]:
+    """The verdicts for which the run does not pass: FAIL and INCONCLUSIVE.
+
+    A smoke run asks whether everything works: what only a longer run could tell is not held against it, as
+    long as something could be told.
+    """
+    judged = tuple(verdict for verdict in results.verdicts if not verdict.too_few)
+    counted = judged if results.profile == "smoke" and judged else results.verdicts
+    return tuple(verdict for verdict in counted if verdict.status in ("FAIL", "INCONCLUSIVE"))
 
 
 class ResultsFile(msgspec.Struct, frozen=True, kw_only=True):

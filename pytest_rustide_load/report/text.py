@@ -13,7 +13,9 @@ from pytest_rustide_load.report.results import (
     OperationResults,
     StatisticalSummary,
     VerdictReport,
+    unmet_verdicts,
 )
+from pytest_rustide_load.report.steps import render_steps
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.units import MB, format_bytes
@@ -52,6 +54,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
         *render_table(_HEADER, rows, width),
     ]
     lines += wrap(_unanswered(results), width, "  ")
+    lines += render_steps(results, width)
     lines += [*_feedback(results, width), _generator(results), *_noise_floor(results, width)]
     lines += _resources(results, colour)
     lines += [paint(line, "yellow", colour) for line in _remarks(results, width)]
@@ -64,9 +67,7 @@ def render_missed_budgets(results: LoadTestResults, *, width: int = 80) -> str:
     What was measured against which limit, of how many, in which scenario and where the limit is set;
     then how to run the same again.
     """
-    missed = [
-        verdict for verdict in results.verdicts if _SEVERITY[verdict.status] >= _SEVERITY["INCONCLUSIVE"]
-    ]
+    missed = unmet_verdicts(results)
     if not missed:
         return ""
     count = f"{len(missed)} of {len(results.verdicts)} budgets not kept"
@@ -94,9 +95,9 @@ def render_warnings(results: LoadTestResults) -> list[str]:
 
 def _title(results: LoadTestResults) -> str:
     cut = "" if results.ended == "complete" else f", {results.ended}"
-    return (
-        f"{results.scenario_name}: {_backend(results)}, seed {results.seed}, {results.measured_s:.3g} s{cut}"
-    )
+    profile = "" if results.profile == "ci" else f", {results.profile}"
+    measured = f"seed {results.seed}, {results.measured_s:.3g} s{profile}{cut}"
+    return f"{results.scenario_name}: {_backend(results)}, {measured}"
 
 
 def _subject_lines(results: LoadTestResults, width: int) -> list[str]:
@@ -310,6 +311,11 @@ def _remarks(results: LoadTestResults, width: int) -> list[str]:
     if results.generator.dropped:
         remarks.append(
             f"{results.generator.dropped} of {results.generator.planned} operations could not be sent"
+        )
+    few = sum(verdict.too_few for verdict in results.verdicts)
+    if few and results.profile == "smoke":
+        remarks.append(
+            f"smoke: too few samples for {few} of {len(results.verdicts)} budgets, not judged by them"
         )
     if results.ended != "complete":
         remarks.append(f"the run ended early: {results.crash_message or results.ended}")

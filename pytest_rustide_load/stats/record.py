@@ -98,7 +98,8 @@ class RunRecord:
     `ended` is "complete", "interrupted" (the user stopped it) or "crashed" (the backend did, with
     `crash_message`). `first_wrong` keeps a bounded number of descriptions of wrong answers: operation,
     place, expected and got as places, never source text. `events` say which edit and which question of the
-    samples belong to which version of which document.
+    samples belong to which version of which document. `ramp` are the factors on the load, each for an equal
+    share of the measured time.
     """
 
     scenario: str
@@ -117,3 +118,4 @@ class RunRecord:
     first_wrong: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)
     events: EventLog = field(default_factory=EventLog)
+    ramp: tuple[float, ...] = ()

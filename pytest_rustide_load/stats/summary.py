@@ -45,6 +45,7 @@ __all__ = [
     "FAILED",
     "OVERALL",
     "Distribution",
+    "RunPart",
     "RunSummary",
     "Summary",
     "summarise",
@@ -125,10 +126,21 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class RunPart:
+    """A share of the measured time: at `level` times the load, from `from_ns` to `to_ns`."""
+
+    level: float
+    from_ns: int
+    to_ns: int
+    operations: Mapping[str, Summary]
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """A run, summarised. `operations` keeps the order of the run's log; `overall` pools those the user
     waits for. `ok_per_second` counts the right answers of the pool that arrived in each whole second of
-    measured time."""
+    measured time. `parts` are the steps of the ramp, or the two halves of the measured time where there is
+    none; of a run that ended early there are none."""
 
     scenario: str
     ended: str
@@ -136,6 +148,18 @@ class RunSummary:
     operations: Mapping[str, Summary]
     overall: Summary
     ok_per_second: tuple[int, ...]
+    parts: tuple[RunPart, ...] = ()
+
+    def degradation(self, operation: str) -> tuple[Estimate | None, int]:
+        """The largest p95 of a later part over that of the first, and the fewest values behind a p95; None
+        where a part has no value, or where the first is known only as a lower bound."""
+        found = [part.operations[operation].latency for part in self.parts if operation in part.operations]
+        p95s = [one.p95_ns for one in found if one.p95_ns is not None]
+        fewest = min((one.count for one in found), default=0)
+        if len(p95s) < 2 or len(p95s) < len(self.parts) or p95s[0].is_lower_bound or p95s[0].value <= 0:
+            return None, fewest
+        worst = max(p95s[1:], key=lambda one: one.value)
+        return Estimate(worst.value / p95s[0].value, worst.is_lower_bound), fewest
 
 
 def summarise(
@@ -159,11 +183,18 @@ def summarise(
         chosen = {key: column[rows] for key, column in columns.items()}
         return _summary(name, user_waits, chosen, record, timeout_ns)
 
-    operations = {
-        name: part(name, waits[code], measured & (columns["operation"] == code))
-        for code, name in enumerate(names)
-        if code in seen
-    }
+    def parts_of(rows: _Mask) -> dict[str, Summary]:
+        return {
+            name: part(name, waits[code], rows & (columns["operation"] == code))
+            for code, name in enumerate(names)
+            if code in seen
+        }
+
+    def share(level: float, from_ns: int, to_ns: int) -> RunPart:
+        due = columns["intended_ns"]
+        return RunPart(level, from_ns, to_ns, parts_of(measured & (from_ns <= due) & (due < to_ns)))
+
+    operations = parts_of(measured)
     pool = measured & np.array(waits, dtype=bool)[columns["operation"]] if names else measured
     return RunSummary(
         scenario=record.scenario,
@@ -172,7 +203,18 @@ def summarise(
         operations=operations,
         overall=part(OVERALL, True, pool),
         ok_per_second=_per_second(columns["done_ns"][pool & (columns["outcome"] == Outcome.OK)], record),
+        parts=tuple(share(*bounds) for bounds in _shares(record)),
     )
+
+
+def _shares(record: RunRecord) -> list[tuple[float, int, int]]:
+    """Level, beginning and end of each part."""
+    if record.ended != "complete":
+        return []
+    levels = record.ramp or (1.0, 1.0)
+    length_ns = record.measure_end_ns - record.measure_start_ns
+    edges = [record.measure_start_ns + length_ns * step // len(levels) for step in range(len(levels) + 1)]
+    return list(zip(levels, edges, edges[1:], strict=False))
 
 
 def _summary(

@@ -294,3 +294,34 @@ def test_the_worst_status_is_the_gravest() -> None:
     assert worst_status(found.status for found in verdicts) is Status.INCONCLUSIVE
     assert worst_status(found.status for found in verdicts + failed) is Status.FAIL
     assert worst_status([]) is None
+
+
+def _two_halves(first_ms: int, second_ms: int, count: int = 60) -> RunSummary:
+    log = SampleLog(NAMES)
+    for half, latency_ms in enumerate((first_ms, second_ms)):
+        for _ in range(count):
+            intended = S + half * 6 * S
+            row = log.add(0, 0, PhaseKind.MEASURE, intended, intended)
+            log.finish(row, intended + latency_ms * MS, Outcome.OK)
+    return summarise(
+        RunRecord("demo", 1, "", 0, S, 11 * S, 11 * S, log, GENERATOR, SafetyMetrics()), {"completion"}
+    )
+
+
+@pytest.mark.parametrize(("second_ms", "status"), [(19, Status.PASS), (20, Status.PASS), (21, Status.FAIL)])
+def test_a_run_may_get_slower_by_a_factor(second_ms: int, status: Status) -> None:
+    (verdict,) = _judge(_two_halves(10, second_ms), Budget("degradation_factor", 2, "completion"))
+    assert (verdict.status, verdict.measured, verdict.count) == (status, pytest.approx(second_ms / 10), 60)
+    assert "2x" in verdict.reason
+
+
+def test_a_part_with_few_values_does_not_tell_a_factor() -> None:
+    (verdict,) = _judge(_two_halves(10, 90, 58), Budget("degradation_factor", 2, "completion"))
+    assert (verdict.status, verdict.too_few) == (Status.INCONCLUSIVE, True)
+
+
+def test_what_a_longer_run_would_tell_is_told_apart_from_what_nothing_came_of() -> None:
+    run = _run({"completion": _answers(5), "hover": [(Outcome.ERROR, 1)] * 5})
+    few, none = _judge(run, Budget("p95_ms", 100, "completion"), Budget("p95_ms", 100, "hover"))
+    assert (few.status, few.too_few) == (Status.INCONCLUSIVE, True)
+    assert (none.status, none.too_few) == (Status.INCONCLUSIVE, False)

@@ -18,6 +18,8 @@ from pytest_rustide_load.report import (
     encode_results,
     json_schema,
 )
+from pytest_rustide_load.report.results import LoadStep, StepFigures, VerdictReport, unmet_verdicts
+from pytest_rustide_load.report.steps import render_steps
 from pytest_rustide_load.stats import (
     GeneratorStats,
     Outcome,
@@ -202,3 +204,58 @@ def test_a_foreign_file_is_refused_by_name(data: bytes, why: str) -> None:
     with pytest.raises(ConfigError, match=why) as caught:
         decode_results(data, "old.json")
     assert str(caught.value).startswith("old.json: ")
+
+
+def _verdict(status: str, *, too_few: bool = False) -> VerdictReport:
+    return VerdictReport(
+        status=status,
+        key="p95_ms",
+        operation="completion",
+        violation=1,
+        warning=None,
+        target=None,
+        measured=None,
+        is_lower_bound=False,
+        count=1,
+        reason="",
+        source="",
+        too_few=too_few,
+    )
+
+
+@pytest.mark.parametrize(
+    ("profile", "verdicts", "unmet"),
+    [
+        ("ci", [_verdict("PASS"), _verdict("INCONCLUSIVE", too_few=True)], 1),
+        ("smoke", [_verdict("PASS"), _verdict("INCONCLUSIVE", too_few=True)], 0),
+        ("smoke", [_verdict("FAIL"), _verdict("INCONCLUSIVE", too_few=True)], 1),
+        ("smoke", [_verdict("INCONCLUSIVE"), _verdict("PASS")], 1),
+        # Something must be told.
+        ("smoke", [_verdict("INCONCLUSIVE", too_few=True)], 1),
+    ],
+)
+def test_a_smoke_run_is_not_judged_by_what_it_is_too_short_to_tell(
+    profile: str, verdicts: list[VerdictReport], unmet: int
+) -> None:
+    results = msgspec.structs.replace(_results(), profile=profile, verdicts=tuple(verdicts))
+    assert len(unmet_verdicts(results)) == unmet
+
+
+def test_steps_of_a_ramp_are_a_table_and_halves_are_not() -> None:
+    figures = {
+        "completion": StepFigures(count=100, p50_ms=5, p95_ms=10, goodput_ratio=1),
+        "edit": StepFigures(count=0, p50_ms=None, p95_ms=None, goodput_ratio=None),
+    }
+    slow = {**figures, "completion": StepFigures(count=20, p50_ms=9, p95_ms=35, goodput_ratio=0.95)}
+    steps = (
+        LoadStep(level=1, start_s=0, duration_s=10, operations=figures),
+        LoadStep(level=4, start_s=10, duration_s=10, operations=slow),
+    )
+    results = msgspec.structs.replace(_results(), steps=steps)
+    assert render_steps(results) == []
+    lines = render_steps(msgspec.structs.replace(results, ramped=True))
+    assert [line.split() for line in lines] == [
+        ["p95", "at", "load", "1x", "4x", "worst"],
+        ["completion", "10ms", "~35ms", "3.5x"],
+        ["least", "goodput", "100%", "95%"],
+    ]
