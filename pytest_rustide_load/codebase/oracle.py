@@ -54,6 +54,7 @@ class Oracle:
         self._symbols = symbols
         self._ledger = ledger
         self._landmarks_of: dict[str, tuple[Landmark, ...]] = {}
+        self._completable: dict[str, tuple[Landmark, ...]] = {}
 
     @property
     def symbol_count(self) -> int:
@@ -79,7 +80,9 @@ class Oracle:
         found = self._in_file(path)
         if operation != "completion":
             return found
-        return [landmark for landmark in found if self.completions(landmark)]
+        if path not in self._completable:
+            self._completable[path] = tuple(landmark for landmark in found if self.completions(landmark))
+        return self._completable[path]
 
     def declaration(self, landmark: Landmark) -> Location:
         """The name of the symbol where it is declared."""

@@ -12,7 +12,7 @@ from itertools import accumulate
 from pytest_rustide_load.codebase import Codebase, Landmark
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.seeds import derive_seed, seeded_random
-from pytest_rustide_load.workload import OPERATIONS, WorkingSet
+from pytest_rustide_load.workload import WorkingSet
 
 __all__ = ["Targets", "choose_files"]
 
@@ -39,26 +39,23 @@ class Targets:
     """The landmarks of the open files, by what can be asked at them."""
 
     def __init__(self, codebase: Codebase | ForeignCodebase, files: tuple[str, ...]) -> None:
-        oracle = codebase.oracle
+        self._oracle = codebase.oracle
         self.files = files
-        # The oracle's own sequences, not one of all files: many users have the same files open.
-        self._by_operation: dict[str, list[Sequence[Landmark]]] = {
-            operation.name: [oracle.askable(operation.name, path) for path in files]
-            for operation in OPERATIONS.values()
-            if operation.at_landmark
-        }
-        self._ends = {
-            name: list(accumulate(map(len, sequences))) for name, sequences in self._by_operation.items()
-        }
+        # By operation, as far as it was asked: the landmarks of each file, and how many there are up to it.
+        self._askable: dict[str, tuple[list[Sequence[Landmark]], list[int]]] = {}
 
     def landmark(self, operation: str, draw: int) -> Landmark | None:
         """The landmark a random `draw` of 64 bits points `operation` at; None where no file has one."""
-        ends = self._ends[operation]
+        if operation not in self._askable:
+            # The oracle's own sequences, not one of all files: many users have the same files open.
+            of_files = [self._oracle.askable(operation, path) for path in self.files]
+            self._askable[operation] = of_files, list(accumulate(map(len, of_files)))
+        of_files, ends = self._askable[operation]
         if not ends or not ends[-1]:
             return None
         index = draw % ends[-1]
         file = bisect_right(ends, index)
-        return self._by_operation[operation][file][index - (ends[file - 1] if file else 0)]
+        return of_files[file][index - (ends[file - 1] if file else 0)]
 
     def file(self, draw: int) -> str:
         """The open file a random `draw` chooses."""

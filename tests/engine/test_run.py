@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
+from pytest_rustide_load.codebase import CodebaseSpec, Landmark, generate_codebase
 from pytest_rustide_load.engine import ScenarioRun, Session
 from pytest_rustide_load.engine import flight as flight_module
 from pytest_rustide_load.stats import Outcome, PhaseKind, RunRecord, summarise
@@ -60,10 +61,17 @@ def run(what: Scenario, backend: FakeBackend, *, seed: int = 7) -> RunRecord:
     return run_virtually(work())
 
 
+@functools.cache
 def utf16(path: str, line: int, column: int) -> int:
     """A column of the codebase, which is in bytes, as the session counts."""
     prefix = CODEBASE.text(path).split("\n")[line].encode()[:column].decode()
     return len(prefix.encode("utf-16-le")) // 2
+
+
+@functools.cache
+def landmarks_by_place(path: str) -> dict[tuple[int, int], Landmark]:
+    marks = CODEBASE.oracle.landmarks(path=path)
+    return {(mark.line, utf16(path, mark.line, mark.column)): mark for mark in marks}
 
 
 def right_answers(method: str, params: dict) -> object:
@@ -71,11 +79,7 @@ def right_answers(method: str, params: dict) -> object:
     if method == "textDocument/definition":
         path = params["textDocument"]["uri"].removeprefix("file:///workspace/")
         line, column = params["position"]["line"], params["position"]["character"]
-        (landmark,) = [
-            mark
-            for mark in CODEBASE.oracle.landmarks(path=path)
-            if (mark.line, utf16(path, mark.line, mark.column)) == (line, column)
-        ]
+        landmark = landmarks_by_place(path)[line, column]
         return [
             {
                 "uri": f"file:///workspace/{place.path}",
