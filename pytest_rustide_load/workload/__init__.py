@@ -7,23 +7,38 @@ from __future__ import annotations
 
 from pytest_rustide_load.workload.adjust import adjust, parse_ramp
 from pytest_rustide_load.workload.operations import OPERATIONS, Operation, operation_names, waited_for
-from pytest_rustide_load.workload.parse import parse_rate, parse_scenario, parse_suites, read_scenario
+from pytest_rustide_load.workload.parse import parse_behaviors, parse_scenario, parse_suites, read_scenario
 from pytest_rustide_load.workload.plan import Arrival, Plan
-from pytest_rustide_load.workload.scenario import OperationPattern, Range, Scenario, WorkingSet
+from pytest_rustide_load.workload.reading import parse_rate
+from pytest_rustide_load.workload.scenario import (
+    EnvironmentConfig,
+    ErrorRates,
+    OperationPattern,
+    Range,
+    Scenario,
+    TimingProfile,
+    UserBehavior,
+    WorkingSet,
+)
 from pytest_rustide_load.workload.shape import LoadShape
 
 __all__ = [
     "OPERATIONS",
     "Arrival",
+    "EnvironmentConfig",
+    "ErrorRates",
     "LoadShape",
     "Operation",
     "OperationPattern",
     "Plan",
     "Range",
     "Scenario",
+    "TimingProfile",
+    "UserBehavior",
     "WorkingSet",
     "adjust",
     "operation_names",
+    "parse_behaviors",
     "parse_ramp",
     "parse_rate",
     "parse_scenario",

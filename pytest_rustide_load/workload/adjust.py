@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_rustide_load.workload.scenario import OperationPattern, Range, Scenario
+from pytest_rustide_load.workload.scenario import OperationPattern, Range, Scenario, UserBehavior
 
 __all__ = ["adjust", "parse_ramp"]
 
@@ -48,10 +48,39 @@ def adjust(
     """The scenario with that many users, everything `rate_factor` times as often, and in the steps of `ramp`,
     each as long as the measured time was."""
     patterns = tuple(_faster(pattern, rate_factor) for pattern in scenario.patterns)
+    behaviors = tuple(
+        (
+            replace(
+                behavior,
+                operation_patterns=tuple(_faster(one, rate_factor) for one in behavior.operation_patterns),
+            ),
+            count,
+        )
+        for behavior, count in _spread(scenario, users)
+    )
     duration_s = scenario.duration_s * max(len(ramp), 1)
     return replace(
-        scenario, users=users or scenario.users, patterns=patterns, ramp=ramp, duration_s=duration_s
+        scenario,
+        users=users or scenario.users,
+        patterns=patterns,
+        behaviors=behaviors,
+        ramp=ramp,
+        duration_s=duration_s,
     )
+
+
+def _spread(scenario: Scenario, users: int | None) -> list[tuple[UserBehavior, int]]:
+    """As many of each kind as `users` in the proportions of the scenario make; the largest remainders are
+    rounded up (Hamilton's method)."""
+    if users is None or users == scenario.users:
+        return list(scenario.behaviors)
+    exact = [(behavior, count * users / scenario.users) for behavior, count in scenario.behaviors]
+    counts = [int(share) for _, share in exact]
+    total = round(sum(share for _, share in exact))
+    by_remainder = sorted(range(len(exact)), key=lambda index: counts[index] - exact[index][1])
+    for index in by_remainder[: total - sum(counts)]:
+        counts[index] += 1
+    return [(behavior, count) for (behavior, _), count in zip(exact, counts, strict=True) if count]
 
 
 def _faster(pattern: OperationPattern, factor: float) -> OperationPattern:

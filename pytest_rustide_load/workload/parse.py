@@ -1,41 +1,39 @@
-"""Scenarios and suites from YAML text; every mistake is reported with its line.
+"""Scenarios, kinds of users and suites from YAML; every mistake is reported with its line.
 
-Takes text; knows nothing of where it lay.
+Takes text or trees; knows nothing of where they lay.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping
-from typing import TypeVar
+from collections.abc import Collection, Mapping
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
-from pytest_rustide_load.units import NS_PER_S, parse_bytes, parse_duration_ns
-from pytest_rustide_load.workload.edits import ACTIONS, PLACES, EditMix
-from pytest_rustide_load.workload.operations import OPERATIONS, operation_names
+from pytest_rustide_load.workload.reading import (
+    Reader,
+    read_arrivals,
+    read_count,
+    read_editor,
+    read_seconds,
+    read_text,
+)
 from pytest_rustide_load.workload.scenario import (
     ARRIVALS,
-    EDITORS,
-    OperationPattern,
-    Range,
+    EnvironmentConfig,
     Scenario,
+    TimingProfile,
+    UserBehavior,
     WorkingSet,
 )
-from pytest_rustide_load.workload.shape import SHAPE_KINDS, LoadShape
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
-__all__ = ["parse_rate", "parse_scenario", "parse_suites", "read_scenario"]
-
-_T = TypeVar("_T")
-_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-_RANGE = re.compile(rf"\s*({_NUMBER})(?:\s*-\s*({_NUMBER}))?\s*(.*?)\s*")
-_SECONDS = {"/s": 1.0, "/min": 60.0, "/h": 3600.0}
+__all__ = ["parse_behaviors", "parse_scenario", "parse_suites", "read_scenario"]
 
 _KEYS = (
     "name",
     "description",
     "figures",
     "users",
+    "behaviors",
     "warm_up",
     "duration",
     "request_timeout",
@@ -45,19 +43,22 @@ _KEYS = (
     "arrivals",
     "editor",
     "edits",
+    "errors",
     "codebase",
     "working_set",
     "operations",
 )
-_WORKING_SET_KEYS = ("open_files", "file_bytes")
-
-
-def parse_rate(text: object) -> Range:
-    """`"5-10/s"` or `"2/min"` as a range per second. ValueError says what is wrong."""
-    low, high, unit = _range(text)
-    if unit not in _SECONDS:
-        raise ValueError(f"{text!r} is not a rate (write it like '5-10/s' or '2/min')")
-    return Range(low / _SECONDS[unit], high / _SECONDS[unit])
+_BEHAVIOR_KEYS = (
+    "description",
+    "count",
+    "extends",
+    "operations",
+    "arrivals",
+    "editor",
+    "edits",
+    "errors",
+    "working_set",
+)
 
 
 def parse_scenario(text: str, source: str) -> Scenario:
@@ -65,59 +66,54 @@ def parse_scenario(text: str, source: str) -> Scenario:
     return read_scenario(parse_yaml(text, source))
 
 
-def read_scenario(root: Node) -> Scenario:
-    """The scenario of a tree. Raises ConfigError with every problem, each with file and line."""
-    reader = _Reader()
+def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = None) -> Scenario:
+    """The scenario of a tree; `behaviors` are the kinds of users it may name. Raises ConfigError with every
+    problem, each with file and line."""
+    reader = Reader()
     reader.check_keys(root, _KEYS, "a scenario")
-    working_set = root.get("working_set")
-    if working_set is not None:
-        reader.check_keys(working_set, _WORKING_SET_KEYS, "working_set")
-    codebase = root.get("codebase")
-    figures = root.get("figures")
-    name = reader.read(root, "name", _text, "")
-    description = reader.read(root, "description", _text, "")
-    users = reader.read(root, "users", _count, 1)
-    warm_up_s = reader.read(root, "warm_up", _seconds, 5.0)
-    duration_s = reader.read(root, "duration", _seconds, 30.0)
-    request_timeout_s = reader.read(root, "request_timeout", _seconds, 10.0)
-    starts = reader.read(root, "starts", _count, 1)
-    arrivals = reader.read(root, "arrivals", _arrivals, ARRIVALS[0])
-    shape, presence = reader.shape(root, "shape"), reader.shape(root, "presence")
-    editor = reader.read(root, "editor", _editor, "raw")
-    edits = reader.edits(root)
-    default = WorkingSet()
-    files = (
-        default
-        if working_set is None
-        else WorkingSet(
-            reader.read(working_set, "open_files", _counts, default.open_files),
-            reader.read(working_set, "file_bytes", _sizes, default.file_bytes),
-        )
+    codebase, figures = root.get("codebase"), root.get("figures")
+    kinds = _behaviors(reader, root, behaviors or {})
+    of_kinds = sum(count for _, count in kinds)
+    scenario = Scenario(
+        name=reader.read(root, "name", read_text, ""),
+        description=reader.read(root, "description", read_text, ""),
+        users=reader.read(root, "users", read_count, max(of_kinds, 1)),
+        warm_up_s=reader.read(root, "warm_up", read_seconds, 5.0),
+        duration_s=reader.read(root, "duration", read_seconds, 30.0),
+        request_timeout_s=reader.read(root, "request_timeout", read_seconds, 10.0),
+        starts=reader.read(root, "starts", read_count, 1),
+        shape=reader.shape(root, "shape"),
+        presence=reader.shape(root, "presence"),
+        arrivals=reader.read(root, "arrivals", read_arrivals, ARRIVALS[0]),
+        editor=reader.read(root, "editor", read_editor, "raw"),
+        edits=reader.edits(root),
+        errors=reader.errors(root),
+        patterns=reader.patterns(root),
+        working_set=reader.working_set(root, WorkingSet()),
+        codebase={} if codebase is None or not codebase.is_mapping else codebase.value,
+        figures={} if figures is None else {key: str(node.value) for key, node in figures.items()},
+        behaviors=kinds,
     )
-    patterns = reader.patterns(root)
-    for key in ("name", "description", "operations"):
-        if root.get(key) is None:
-            reader.problems.append(root.problem(f"has no {key}"))
+    required = ["name", "description"] if kinds else ["name", "description", "operations"]
+    reader.problems += [root.problem(f"has no {key}") for key in required if root.get(key) is None]
+    if scenario.users < of_kinds:
+        message = f"users: {scenario.users} are fewer than the {of_kinds} of its behaviors"
+        reader.problems.append(root.problem(message, key="users"))
     if reader.problems:
         raise ConfigError(sorted(reader.problems, key=lambda problem: problem.line or 0))
-    return Scenario(
-        name=name,
-        description=description,
-        users=users,
-        warm_up_s=warm_up_s,
-        duration_s=duration_s,
-        request_timeout_s=request_timeout_s,
-        starts=starts,
-        shape=shape,
-        presence=presence,
-        editor=editor,
-        edits=edits,
-        arrivals=arrivals,
-        patterns=patterns,
-        working_set=files,
-        codebase={} if codebase is None else codebase.value,
-        figures={} if figures is None else {key: str(node.value) for key, node in figures.items()},
-    )
+    return scenario
+
+
+def parse_behaviors(text: str, source: str) -> dict[str, UserBehavior]:
+    """Kinds of users by name. Raises ConfigError with every problem."""
+    reader = Reader()
+    found = {
+        name: _behavior(reader, name, node, UserBehavior(name=name))
+        for name, node in parse_yaml(text, source).items()
+    }
+    if reader.problems:
+        raise ConfigError(reader.problems)
+    return found
 
 
 def parse_suites(text: str, source: str, *, scenarios: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -141,168 +137,49 @@ def parse_suites(text: str, source: str, *, scenarios: Collection[str]) -> dict[
     return suites
 
 
-class _Reader:
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def check_keys(self, node: Node, known: Collection[str], what: str) -> None:
-        if not node.is_mapping:
-            self.problems.append(node.problem(f"{what} must be a mapping"))
-        for key in node:
-            if key not in known:
-                self.problems.append(
-                    node.problem(f"unknown key {key!r} in {what}: {did_you_mean(key, known)}", key=key)
-                )
-
-    def read(self, node: Node, key: str, parse: Callable[[object], _T], default: _T) -> _T:
-        child = node.get(key)
-        if child is None:
-            return default
-        try:
-            return parse(child.value)
-        except ValueError as error:
-            self.problems.append(node.problem(f"{key}: {error}", key=key))
-            return default
-
-    def shape(self, root: Node, key: str) -> LoadShape:
-        """`{kind: ramp, from: 0.5, to: 2}`, or the name of a kind alone."""
-        node = root.get(key)
-        if node is None:
-            return LoadShape()
-        named = node.get("kind") if node.is_mapping else node
-        kind = None if named is None else named.value
-        if kind not in SHAPE_KINDS:
-            hint = did_you_mean(str(kind), SHAPE_KINDS)
-            self.problems.append(node.problem(f"unknown kind of shape {kind!r}: {hint}"))
-            return LoadShape()
-        known = SHAPE_KINDS[str(kind)]
-        if node.is_mapping:
-            self.check_keys(node, ("kind", *known), f"the shape {kind!r}")
-        given: list[tuple[str, float | tuple[float, ...]]] = []
-        for name, default in known.items():
-            if isinstance(default, tuple):
-                given.append((name, self.read(node, name, _levels, default)))
-            else:
-                given.append((name, self.read(node, name, _factor, default)))
-        return LoadShape(str(kind), tuple(given))
-
-    def edits(self, root: Node) -> EditMix | None:
-        """Weights by action and by place, as EditMix has them."""
-        node = root.get("edits")
-        if node is None:
-            return None
-        default = EditMix()
-        if not node.is_mapping:
-            # The name alone: people type, as is assumed of them.
-            if node.value is not True:
-                self.problems.append(root.problem("edits must be a mapping, or true", key="edits"))
-            return default
-        self.check_keys(node, ("actions", "places", "stay_ratio"), "edits")
-        weights: dict[str, Mapping[str, float]] = {"actions": default.actions, "places": default.places}
-        for key, names in (("actions", ACTIONS), ("places", PLACES)):
-            given = node.get(key)
-            if given is not None:
-                self.check_keys(given, names, f"edits.{key}")
-                weights[key] = {name: self.read(given, name, _factor, 0.0) for name in names if name in given}
-        try:
-            return EditMix(weights["actions"], weights["places"], self.read(node, "stay_ratio", _factor, 0.7))
-        except ValueError as error:
-            self.problems.append(root.problem(f"edits: {error}", key="edits"))
-            return default
-
-    def patterns(self, root: Node) -> tuple[OperationPattern, ...]:
-        operations = root.get("operations")
-        if operations is None:
-            return ()
-        self.check_keys(operations, operation_names(), "operations")
-        return tuple(self._pattern(operations, name) for name in operations)
-
-    def _pattern(self, operations: Node, name: str) -> OperationPattern:
-        """`5-10/s`, or `{think_time: 2s}` of a user who waits for the answer."""
-        node = operations.get(name)
-        if node is None or not node.is_mapping:
-            return OperationPattern(name, self.read(operations, name, parse_rate, Range(0, 0)))
-        self.check_keys(node, ("rate", "think_time"), f"the operation {name}")
-        if (node.get("rate") is None) == (node.get("think_time") is None):
-            self.problems.append(
-                operations.problem(f"{name} needs a rate (open loop) or a think_time (closed loop)", key=name)
-            )
-            return OperationPattern(name)
-        if node.get("rate") is not None:
-            return OperationPattern(name, self.read(node, "rate", parse_rate, Range(0, 0)))
-        if not OPERATIONS.get(name, OPERATIONS["hover"]).answered:
-            self.problems.append(node.problem(f"{name} has no answer to wait for: give it a rate"))
-        return OperationPattern(name, think_time_s=self.read(node, "think_time", _think_time, 1.0))
+def _behaviors(
+    reader: Reader, root: Node, known: Mapping[str, UserBehavior]
+) -> tuple[tuple[UserBehavior, int], ...]:
+    """`{code-reviewer: 2}`, or a mapping with a `count` of what is different about these."""
+    node = root.get("behaviors")
+    if node is None:
+        return ()
+    if not node.is_mapping or not list(node):
+        reader.problems.append(
+            root.problem("behaviors must be a mapping of kinds to counts", key="behaviors")
+        )
+        return ()
+    found: list[tuple[UserBehavior, int]] = []
+    for name, child in node.items():
+        own = child.is_mapping
+        count = reader.read(child, "count", read_count, 1) if own else reader.read(node, name, read_count, 1)
+        parent = child.get("extends")
+        base = str(parent.value) if parent is not None else name
+        if base not in known and (parent is not None or not own):
+            where = node if parent is None else child
+            message = f"unknown behavior {base!r}: {did_you_mean(base, known)}"
+            reader.problems.append(where.problem(message, key=name if parent is None else "extends"))
+            continue
+        under = known.get(base, UserBehavior(name=name))
+        found.append((_behavior(reader, name, child, under) if own else under, count))
+    return tuple(found)
 
 
-def _range(value: object) -> tuple[float, float, str]:
-    match = _RANGE.fullmatch(str(value)) if isinstance(value, str | int | float) else None
-    if match is None or isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither a number nor a range like '5-10'")
-    low = float(match.group(1))
-    high = low if match.group(2) is None else float(match.group(2))
-    if high < low:
-        raise ValueError(f"{value!r} runs backwards")
-    return low, high, match.group(3)
-
-
-def _counts(value: object) -> Range:
-    low, high, unit = _range(value)
-    if unit or low < 1 or not (low.is_integer() and high.is_integer()):
-        raise ValueError(f"{value!r} is not a count from 1 up, or a range of them like '5-15'")
-    return Range(low, high)
-
-
-def _sizes(value: object) -> Range:
-    low, high, unit = _range(value)
-    scale = parse_bytes(f"1{unit}")
-    return Range(low * scale, high * scale)
-
-
-def _seconds(value: object) -> float:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} has no unit of time (write it like '20s')")
-    return parse_duration_ns(value) / NS_PER_S
-
-
-def _count(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{value!r} is not a whole number from 1 up")
-    return value
-
-
-def _think_time(value: object) -> float:
-    seconds = _seconds(value)
-    if seconds <= 0:
-        raise ValueError(f"{value!r} is no time to think: without any, one user would ask for ever")
-    return seconds
-
-
-def _editor(value: object) -> str:
-    if not isinstance(value, str) or value not in EDITORS:
-        raise ValueError(f"unknown editor {value!r}: {did_you_mean(str(value), EDITORS)}")
-    return value
-
-
-def _arrivals(value: object) -> str:
-    if not isinstance(value, str) or value not in ARRIVALS:
-        raise ValueError(f"unknown way of arriving {value!r}: {did_you_mean(str(value), ARRIVALS)}")
-    return value
-
-
-def _factor(value: object) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e6:
-        raise ValueError(f"{value!r} is not a number from 0 up")
-    return float(value)
-
-
-def _levels(value: object) -> tuple[float, ...]:
-    if not isinstance(value, list) or not value:
-        raise ValueError(f"{value!r} is not a list of factors")
-    return tuple(_factor(level) for level in value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{value!r} is not a text")
-    return " ".join(value.split())
+def _behavior(reader: Reader, name: str, node: Node, under: UserBehavior) -> UserBehavior:
+    """One kind of users; what the node does not say is that of `under`."""
+    reader.check_keys(node, _BEHAVIOR_KEYS, f"the behavior {name}")
+    if not node.is_mapping:
+        return under
+    timing, surroundings = under.timing_distributions, under.environmental_factors
+    return UserBehavior(
+        name=name,
+        description=reader.read(node, "description", read_text, under.description),
+        operation_patterns=reader.patterns(node) if "operations" in node else under.operation_patterns,
+        timing_distributions=TimingProfile(reader.read(node, "arrivals", read_arrivals, timing.arrivals)),
+        error_probabilities=reader.errors(node) if "errors" in node else under.error_probabilities,
+        environmental_factors=EnvironmentConfig(
+            reader.read(node, "editor", read_editor, surroundings.editor)
+        ),
+        edits=reader.edits(node) if "edits" in node else under.edits,
+        working_set=reader.working_set(node, under.working_set),
+    )

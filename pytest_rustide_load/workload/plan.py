@@ -30,6 +30,8 @@ _NS_PER_S = 1_000_000_000
 # bit of a division cannot matter.
 _NS_PER_US = 1_000
 _BLOCK = 256
+_FLUENT_SHARE = 0.85
+_FLUENT_MEAN = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,16 @@ class Plan:
         self.operations = operation_names()
         self._presence = _presence(scenario, self.end_ns)
         ramp = _ramp(scenario.ramp, self.measure_start_ns, self.end_ns)
+        users = [scenario.of_user(user) for user in range(scenario.users)]
         streams = [
             (
                 user,
                 self.operations.index(pattern.operation),
-                _arrivals(pattern, scenario, (self._presence > user) * ramp, self.end_ns, stream_seed),
+                _arrivals(pattern, own, (self._presence > user) * ramp, self.end_ns, stream_seed),
+                stream_seed,
             )
-            for user in range(scenario.users)
-            for pattern in scenario.patterns
+            for user, own in enumerate(users)
+            for pattern in own.patterns
             if pattern.think_time_s is None
             for stream_seed in [derive_seed(seed, scenario.name, "arrivals", user, pattern.operation)]
         ]
@@ -108,18 +112,22 @@ class Plan:
                 pattern.think_time_s,
                 seed=derive_seed(seed, scenario.name, "closed", user, pattern.operation),
             )
-            for user in range(scenario.users)
-            for pattern in scenario.patterns
+            for user, own in enumerate(users)
+            for pattern in own.patterns
             if pattern.think_time_s is not None
         )
-        intended = np.concatenate([times for _, _, times in streams] or [np.empty(0, np.int64)])
-        users = np.concatenate([np.full(len(times), user) for user, _, times in streams] or [intended])
-        codes = np.concatenate([np.full(len(times), code) for _, code, times in streams] or [intended])
-        order = np.lexsort((codes, users, intended))
+        intended = np.concatenate([times for _, _, times, _ in streams] or [np.empty(0, np.int64)])
+        numbers = np.concatenate([np.full(len(times), user) for user, _, times, _ in streams] or [intended])
+        codes = np.concatenate([np.full(len(times), code) for _, code, times, _ in streams] or [intended])
+        order = np.lexsort((codes, numbers, intended))
         self.intended_ns: npt.NDArray[np.int64] = intended[order]
-        self.users: npt.NDArray[np.int64] = users[order].astype(np.int64)
+        self.users: npt.NDArray[np.int64] = numbers[order].astype(np.int64)
         self.codes: npt.NDArray[np.int64] = codes[order].astype(np.int64)
-        self.draws = draw_bits(derive_seed(seed, scenario.name, "draws"), len(order))
+        # Each stream has its own: another user more changes nothing for those there are.
+        draws = [
+            draw_bits(derive_seed(stream_seed, "draws"), len(times)) for _, _, times, stream_seed in streams
+        ]
+        self.draws: npt.NDArray[np.uint64] = np.concatenate(draws or [np.empty(0, np.uint64)])[order]
 
     def present_from(self, user: int, at_ns: int) -> int | None:
         """The first moment from `at_ns` on at which `user` is there; None where that is never again."""
@@ -183,7 +191,8 @@ def _arrivals(
     integral of the level, an even stream has its k-th arrival where Λ reaches k + u, u even in [0, 1): the
     realised count differs from Λ by less than one in any interval, and users who start together do not act
     together. A Poisson stream has it where Λ reaches the sum of k exponentials (time change of the unit
-    process: Çinlar, "Introduction to stochastic processes", 1975, section 4.7).
+    process: Çinlar, "Introduction to stochastic processes", 1975, section 4.7), a stream of typing where it
+    reaches the sum of k times between keys.
     """
     seconds = math.ceil(end_ns / _NS_PER_S)
     low, high = pattern.rate_per_s.low, pattern.rate_per_s.high
@@ -207,5 +216,21 @@ def _targets(arrivals: str, total: float, seed: int) -> npt.NDArray[np.float64]:
         # Eight standard deviations more than the mean: that many gaps end beyond `total`.
         gaps = draw_exponentials(seed, math.ceil(total + 8 * math.sqrt(total) + 16))
         return np.cumsum(gaps)
+    if arrivals == "typing":
+        return np.cumsum(_keys(total, seed))
     count = math.ceil(total)
     return np.arange(count) + draw_units(seed, count)
+
+
+def _keys(total: float, seed: int) -> npt.NDArray[np.float64]:
+    """Times between keys, in units of their mean: a mixture of fluent ones and of pauses to think.
+
+    That it is a mixture is Roeser et al., "Modelling disfluencies in typing", 2021; the weights are ours. At
+    4.3 keys a second a fluent key follows after 93 ms, and every seventh after a second.
+    """
+    count = math.ceil(total + 20 * math.sqrt(total) + 64)
+    fluent = _FLUENT_MEAN * (0.5 + draw_units(derive_seed(seed, "fluent"), count))
+    pause_mean = (1 - _FLUENT_SHARE * _FLUENT_MEAN) / (1 - _FLUENT_SHARE)
+    pauses = pause_mean * draw_exponentials(derive_seed(seed, "pauses"), count)
+    which = draw_units(derive_seed(seed, "fluency"), count)
+    return np.where(which < _FLUENT_SHARE, fluent, pauses)

@@ -6,16 +6,28 @@ Pure values; where they come from is the parser's business, when things happen t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pytest_rustide_load.workload.edits import EditMix
 from pytest_rustide_load.workload.shape import LoadShape
 
-__all__ = ["ARRIVALS", "EDITORS", "OperationPattern", "Range", "Scenario", "WorkingSet"]
+__all__ = [
+    "ARRIVALS",
+    "EDITORS",
+    "EnvironmentConfig",
+    "ErrorRates",
+    "OperationPattern",
+    "Range",
+    "Scenario",
+    "TimingProfile",
+    "UserBehavior",
+    "WorkingSet",
+]
 
 
-# How the arrivals of one stream follow one another: evenly with a random offset each, or at random.
-ARRIVALS = ("even", "poisson")
+# How the arrivals of one stream follow one another: evenly with a random offset each, at random, or as keys
+# do, in runs with pauses between them.
+ARRIVALS = ("even", "poisson", "typing")
 # The names of lsp.profiles.EDITOR_PROFILES, which builds on this room and cannot be asked from here.
 EDITORS = ("raw", "vscode", "neovim", "helix")
 _CONSTANT = LoadShape()
@@ -42,13 +54,69 @@ class OperationPattern:
     rate_per_s: Range = Range(0, 0)
     think_time_s: float | None = None
 
+    @property
+    def operation_type(self) -> str:
+        """The operation, by its other name."""
+        return self.operation
+
+    @property
+    def frequency_per_minute(self) -> Range:
+        """The rate of an open loop."""
+        return Range(self.rate_per_s.low * 60, self.rate_per_s.high * 60)
+
 
 @dataclass(frozen=True, slots=True)
 class WorkingSet:
-    """The files a user has open, and how large they are."""
+    """The files a user has open, and how large they are.
+
+    The file of rank r is worked in r^-`zipf` times as often as the first (Zipf's law); 0 is all alike.
+    """
 
     open_files: Range = Range(5, 15)
     file_bytes: Range = Range(2_000, 5_000)
+    zipf: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimingProfile:
+    """`arrivals`, one of ARRIVALS, of what a user does in an open loop; thinking times are those of the
+    operation patterns."""
+
+    arrivals: str = "even"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRates:
+    """Probabilities of what goes wrong on the user's side.
+
+    `mistyped`: that a burst of typing has a wrong character, taken back at once. `abandoned`: that a
+    completion is given up before its answer. `cancelled`: that any other request is.
+    """
+
+    mistyped: float = 0.0
+    abandoned: float = 0.0
+    cancelled: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentConfig:
+    """`editor` is one of EDITORS."""
+
+    editor: str = "raw"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserBehavior:
+    """A kind of user. Nobody publishes how often people ask their editor what, so each is an assumption."""
+
+    name: str
+    description: str = ""
+    operation_patterns: tuple[OperationPattern, ...] = ()
+    timing_distributions: TimingProfile = TimingProfile()
+    error_probabilities: ErrorRates = ErrorRates()
+    environmental_factors: EnvironmentConfig = EnvironmentConfig()
+    edits: EditMix | None = None
+    working_set: WorkingSet = WorkingSet()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +127,15 @@ class Scenario:
     factors on every rate, each for an equal share of the measured time; `arrivals` is
     one of ARRIVALS. `editor` is one of EDITORS; `edits` says what people type, a line of comment at a
     time where it is None and the editor raw. `profile` is how long a look it takes, for those who
-    report it."""
+    report it.
+
+    `behaviors` are kinds of users and how many there are of each; the first users are of the first kind,
+    and whoever is left over of none. Each does what the scenario's own `patterns` say as well, except for
+    operations that its kind has a pattern of its own for.
+    """
 
     name: str
     description: str
-    profile: str = "ci"
     patterns: tuple[OperationPattern, ...]
     users: int = 1
     warm_up_s: float = 5.0
@@ -79,3 +151,34 @@ class Scenario:
     working_set: WorkingSet = WorkingSet()
     codebase: Mapping[str, int | str] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)
+    profile: str = "ci"
+    errors: ErrorRates = ErrorRates()
+    behaviors: tuple[tuple[UserBehavior, int], ...] = ()
+
+    def behavior_of(self, user: int) -> UserBehavior | None:
+        """The kind of a user, counted from 0; None for a user of no kind."""
+        for behavior, count in self.behaviors:
+            if user < count:
+                return behavior
+            user -= count
+        return None
+
+    def of_user(self, user: int) -> Scenario:
+        """What the scenario is for one user: of the kind it is, without other kinds."""
+        behavior = self.behavior_of(user)
+        if behavior is None:
+            return replace(self, behaviors=()) if self.behaviors else self
+        own = {pattern.operation for pattern in behavior.operation_patterns}
+        return replace(
+            self,
+            behaviors=(),
+            patterns=(
+                *(pattern for pattern in self.patterns if pattern.operation not in own),
+                *behavior.operation_patterns,
+            ),
+            arrivals=behavior.timing_distributions.arrivals,
+            editor=behavior.environmental_factors.editor,
+            edits=behavior.edits,
+            errors=behavior.error_probabilities,
+            working_set=behavior.working_set,
+        )

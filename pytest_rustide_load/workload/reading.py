@@ -1,0 +1,247 @@
+"""Values of scenario files: what each key may hold, every mistake noted with its line.
+
+Takes nodes; knows nothing of files or of which keys a scenario has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
+
+from pytest_rustide_load.errors import Problem, did_you_mean
+from pytest_rustide_load.units import NS_PER_S, parse_bytes, parse_duration_ns, parse_ratio
+from pytest_rustide_load.workload.edits import ACTIONS, PLACES, EditMix
+from pytest_rustide_load.workload.operations import OPERATIONS, operation_names
+from pytest_rustide_load.workload.scenario import (
+    ARRIVALS,
+    EDITORS,
+    ErrorRates,
+    OperationPattern,
+    Range,
+    WorkingSet,
+)
+from pytest_rustide_load.workload.shape import SHAPE_KINDS, LoadShape
+from pytest_rustide_load.yamltree import Node
+
+__all__ = [
+    "Reader",
+    "parse_rate",
+    "read_arrivals",
+    "read_count",
+    "read_editor",
+    "read_seconds",
+    "read_text",
+]
+
+_T = TypeVar("_T")
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_RANGE = re.compile(rf"\s*({_NUMBER})(?:\s*-\s*({_NUMBER}))?\s*(.*?)\s*")
+_SECONDS = {"/s": 1.0, "/min": 60.0, "/h": 3600.0}
+_WORKING_SET_KEYS = ("open_files", "file_bytes", "zipf")
+
+
+def parse_rate(text: object) -> Range:
+    """`"5-10/s"` or `"2/min"` as a range per second. ValueError says what is wrong."""
+    low, high, unit = _range(text)
+    if unit not in _SECONDS:
+        raise ValueError(f"{text!r} is not a rate (write it like '5-10/s' or '2/min')")
+    return Range(low / _SECONDS[unit], high / _SECONDS[unit])
+
+
+class Reader:
+    """Reads nodes and gathers what is wrong with them in `problems`."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def check_keys(self, node: Node, known: Collection[str], what: str) -> None:
+        if not node.is_mapping:
+            self.problems.append(node.problem(f"{what} must be a mapping"))
+        for key in node:
+            if key not in known:
+                self.problems.append(
+                    node.problem(f"unknown key {key!r} in {what}: {did_you_mean(key, known)}", key=key)
+                )
+
+    def read(self, node: Node, key: str, parse: Callable[[object], _T], default: _T) -> _T:
+        child = node.get(key)
+        if child is None:
+            return default
+        try:
+            return parse(child.value)
+        except ValueError as error:
+            self.problems.append(node.problem(f"{key}: {error}", key=key))
+            return default
+
+    def shape(self, root: Node, key: str) -> LoadShape:
+        """`{kind: ramp, from: 0.5, to: 2}`, or the name of a kind alone."""
+        node = root.get(key)
+        if node is None:
+            return LoadShape()
+        named = node.get("kind") if node.is_mapping else node
+        kind = None if named is None else named.value
+        if kind not in SHAPE_KINDS:
+            hint = did_you_mean(str(kind), SHAPE_KINDS)
+            self.problems.append(node.problem(f"unknown kind of shape {kind!r}: {hint}"))
+            return LoadShape()
+        known = SHAPE_KINDS[str(kind)]
+        if node.is_mapping:
+            self.check_keys(node, ("kind", *known), f"the shape {kind!r}")
+        given: list[tuple[str, float | tuple[float, ...]]] = []
+        for name, default in known.items():
+            if isinstance(default, tuple):
+                given.append((name, self.read(node, name, _levels, default)))
+            else:
+                given.append((name, self.read(node, name, _factor, default)))
+        return LoadShape(str(kind), tuple(given))
+
+    def edits(self, root: Node) -> EditMix | None:
+        """Weights by action and by place, as EditMix has them."""
+        node = root.get("edits")
+        if node is None:
+            return None
+        default = EditMix()
+        if not node.is_mapping:
+            # The name alone: people type, as is assumed of them.
+            if node.value is not True:
+                self.problems.append(root.problem("edits must be a mapping, or true", key="edits"))
+            return default
+        self.check_keys(node, ("actions", "places", "stay_ratio"), "edits")
+        weights: dict[str, Mapping[str, float]] = {"actions": default.actions, "places": default.places}
+        for key, names in (("actions", ACTIONS), ("places", PLACES)):
+            given = node.get(key)
+            if given is not None:
+                self.check_keys(given, names, f"edits.{key}")
+                weights[key] = {name: self.read(given, name, _factor, 0.0) for name in names if name in given}
+        try:
+            return EditMix(weights["actions"], weights["places"], self.read(node, "stay_ratio", _factor, 0.7))
+        except ValueError as error:
+            self.problems.append(root.problem(f"edits: {error}", key="edits"))
+            return default
+
+    def working_set(self, root: Node, default: WorkingSet) -> WorkingSet:
+        node = root.get("working_set")
+        if node is None:
+            return default
+        self.check_keys(node, _WORKING_SET_KEYS, "working_set")
+        return WorkingSet(
+            self.read(node, "open_files", _counts, default.open_files),
+            self.read(node, "file_bytes", _sizes, default.file_bytes),
+            self.read(node, "zipf", _factor, default.zipf),
+        )
+
+    def errors(self, root: Node) -> ErrorRates:
+        """Probabilities by what goes wrong."""
+        node = root.get("errors")
+        if node is None:
+            return ErrorRates()
+        names = tuple(ErrorRates.__dataclass_fields__)
+        self.check_keys(node, names, "errors")
+        return ErrorRates(*(self.read(node, name, _probability, 0.0) for name in names))
+
+    def patterns(self, root: Node) -> tuple[OperationPattern, ...]:
+        operations = root.get("operations")
+        if operations is None:
+            return ()
+        self.check_keys(operations, operation_names(), "operations")
+        return tuple(self._pattern(operations, name) for name in operations)
+
+    def _pattern(self, operations: Node, name: str) -> OperationPattern:
+        """`5-10/s`, or `{think_time: 2s}` of a user who waits for the answer."""
+        node = operations.get(name)
+        if node is None or not node.is_mapping:
+            return OperationPattern(name, self.read(operations, name, parse_rate, Range(0, 0)))
+        self.check_keys(node, ("rate", "think_time"), f"the operation {name}")
+        if (node.get("rate") is None) == (node.get("think_time") is None):
+            self.problems.append(
+                operations.problem(f"{name} needs a rate (open loop) or a think_time (closed loop)", key=name)
+            )
+            return OperationPattern(name)
+        if node.get("rate") is not None:
+            return OperationPattern(name, self.read(node, "rate", parse_rate, Range(0, 0)))
+        if not OPERATIONS.get(name, OPERATIONS["hover"]).answered:
+            self.problems.append(node.problem(f"{name} has no answer to wait for: give it a rate"))
+        return OperationPattern(name, think_time_s=self.read(node, "think_time", _think_time, 1.0))
+
+
+def _range(value: object) -> tuple[float, float, str]:
+    match = _RANGE.fullmatch(str(value)) if isinstance(value, str | int | float) else None
+    if match is None or isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither a number nor a range like '5-10'")
+    low = float(match.group(1))
+    high = low if match.group(2) is None else float(match.group(2))
+    if high < low:
+        raise ValueError(f"{value!r} runs backwards")
+    return low, high, match.group(3)
+
+
+def _counts(value: object) -> Range:
+    low, high, unit = _range(value)
+    if unit or low < 1 or not (low.is_integer() and high.is_integer()):
+        raise ValueError(f"{value!r} is not a count from 1 up, or a range of them like '5-15'")
+    return Range(low, high)
+
+
+def _sizes(value: object) -> Range:
+    low, high, unit = _range(value)
+    scale = parse_bytes(f"1{unit}")
+    return Range(low * scale, high * scale)
+
+
+def read_seconds(value: object) -> float:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} has no unit of time (write it like '20s')")
+    return parse_duration_ns(value) / NS_PER_S
+
+
+def read_count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{value!r} is not a whole number from 1 up")
+    return value
+
+
+def _think_time(value: object) -> float:
+    seconds = read_seconds(value)
+    if seconds <= 0:
+        raise ValueError(f"{value!r} is no time to think: without any, one user would ask for ever")
+    return seconds
+
+
+def read_editor(value: object) -> str:
+    if not isinstance(value, str) or value not in EDITORS:
+        raise ValueError(f"unknown editor {value!r}: {did_you_mean(str(value), EDITORS)}")
+    return value
+
+
+def read_arrivals(value: object) -> str:
+    if not isinstance(value, str) or value not in ARRIVALS:
+        raise ValueError(f"unknown way of arriving {value!r}: {did_you_mean(str(value), ARRIVALS)}")
+    return value
+
+
+def _probability(value: object) -> float:
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise ValueError(f"{value!r} is not a probability (write it like '5%' or 0.05)")
+    ratio = parse_ratio(value) if isinstance(value, str) else float(value)
+    if not 0 <= ratio <= 1:
+        raise ValueError(f"{value!r} is not a probability (write it like '5%' or 0.05)")
+    return ratio
+
+
+def _factor(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e6:
+        raise ValueError(f"{value!r} is not a number from 0 up")
+    return float(value)
+
+
+def _levels(value: object) -> tuple[float, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"{value!r} is not a list of factors")
+    return tuple(_factor(level) for level in value)
+
+
+def read_text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} is not a text")
+    return " ".join(value.split())
