@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from pytest_rustide_load.engine.session import CLOSED, Reply
 from pytest_rustide_load.engine.user import PendingCheck, Question, User
@@ -51,11 +52,15 @@ class _Waiting:
 class Flight:
     """The samples of one run, and the requests that are still awaited.
 
-    `timeout_ns` is how long any is. `in_flight` counts them, `answered` those that were.
+    `timeout_ns` is how long any is; `at` lets something happen at a time, such as a user losing patience.
+    `in_flight` counts them, `answered` those that were.
     """
 
-    def __init__(self, clock: Clock, *, timeout_ns: int) -> None:
+    def __init__(
+        self, clock: Clock, *, timeout_ns: int, at: Callable[[int, Callable[[], None]], None] | None = None
+    ) -> None:
         self._clock = clock
+        self._at = at
         self._timeout_ns = timeout_ns
         self.samples = SampleLog(tuple(OPERATIONS))
         self._codes = {name: code for code, name in enumerate(self.samples.operations)}
@@ -91,6 +96,9 @@ class Flight:
         waiting.request_id = user.session.send(
             question.method, question.params, lambda reply: self._on_reply(waiting, check, reply)
         )
+        patience_ns = None if self._at is None else user.slips.patience_ns(due.operation)
+        if patience_ns is not None and self._at is not None:
+            self._at(sent_ns + patience_ns, partial(self._lose_patience, waiting))
         return row
 
     def tell(self, due: Due) -> int:
@@ -114,6 +122,14 @@ class Flight:
             if waiting.row == row:
                 self._give_up(waiting, Outcome.CANCELLED, self._clock.now_ns())
                 return
+
+    def _lose_patience(self, waiting: _Waiting) -> None:
+        if self.samples.outcome(waiting.row) != Outcome.PENDING:
+            return
+        now_ns = self._clock.now_ns()
+        self._give_up(waiting, Outcome.CANCELLED, now_ns)
+        if waiting.on_done is not None:
+            waiting.on_done(Outcome.CANCELLED, now_ns, None)
 
     # -- what comes back, or does not
 

@@ -28,6 +28,7 @@ from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.published import note_published
 from pytest_rustide_load.engine.session import Reply, Session
 from pytest_rustide_load.engine.user import User
+from pytest_rustide_load.lsp.offered import offered_operations
 from pytest_rustide_load.ports import Clock, Probe
 from pytest_rustide_load.stats.record import ResourceSample, RunRecord
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
@@ -91,7 +92,7 @@ class ScenarioRun:
         self._users = [
             User(
                 number,
-                scenario,
+                scenario.of_user(number),
                 codebase,
                 session=session,
                 root=root,
@@ -100,11 +101,12 @@ class ScenarioRun:
             )
             for number, (session, root) in enumerate(zip(sessions, roots, strict=True))
         ]
-        self._flight = Flight(clock, timeout_ns=round(scenario.request_timeout_s * NS_PER_S))
+        timeout_ns = round(scenario.request_timeout_s * NS_PER_S)
+        self._flight = Flight(clock, timeout_ns=timeout_ns, at=self._at)
         self._keyboards = {
             user.number: Keyboard(
                 user,
-                scenario.editor,
+                user.editor,
                 self._flight,
                 clock,
                 phase_of=self._phase_of,
@@ -113,6 +115,9 @@ class ScenarioRun:
             for user in self._users
             if user.types
         }
+        # What a server does not announce it is not asked; who runs the scenario is told.
+        asked = {pattern.operation for user in self._users for pattern in user.patterns}
+        self._not_offered = {user.number: frozenset(asked - _offered(user.session)) for user in self._users}
         # What is to happen at a time the plan did not know: closed loops, and editors.
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._entries = 0
@@ -147,6 +152,8 @@ class ScenarioRun:
                 else:
                     keyboard.open_documents(self._start_ns)
             for stream in self._plan.closed:
+                if stream.operation in self._not_offered[stream.user]:
+                    continue
                 self._think(stream, 0, self._start_ns)
             await self._walk()
             if not self._crashed():
@@ -208,6 +215,7 @@ class ScenarioRun:
             first_wrong=tuple(self._flight.first_wrong),
             events=self._flight.events,
             ramp=self._scenario.ramp,
+            not_offered=tuple(sorted(frozenset[str]().union(*self._not_offered.values()))),
         )
 
     # -- when
@@ -219,7 +227,8 @@ class ScenarioRun:
             await self._wait_until(due_ns)
             if self._crashed():
                 return
-            self._fire(self._users[arrival.user], arrival.operation, due_ns, arrival.draw)
+            if arrival.operation not in self._not_offered[arrival.user]:
+                self._fire(self._users[arrival.user], arrival.operation, due_ns, arrival.draw)
         await self._wait_until(self._start_ns + self._plan.end_ns)
 
     async def _wait_until(self, due_ns: int) -> None:
@@ -381,3 +390,11 @@ class ScenarioRun:
 
     def _crashed(self) -> bool:
         return any(user.session.closed for user in self._users)
+
+
+def _offered(session: Session) -> frozenset[str]:
+    """The operations that the server of `session` answers, as far as it said."""
+    info = session.server_info
+    offered = frozenset[str]() if info is None else offered_operations(info.capabilities)
+    # One that announces nothing at all has not said.
+    return offered if any(OPERATIONS[name].answered for name in offered) else frozenset(OPERATIONS)

@@ -16,6 +16,9 @@ from pytest_rustide_load.workload import WorkingSet
 
 __all__ = ["Targets", "choose_files"]
 
+# As many bits of a draw decide which file it is, the others where in it.
+_RANK_BITS = 32
+
 
 def choose_files(
     codebase: Codebase | ForeignCodebase, working_set: WorkingSet, *, seed: int, user: int
@@ -38,7 +41,10 @@ def choose_files(
 class Targets:
     """The landmarks of the open files, by what can be asked at them."""
 
-    def __init__(self, codebase: Codebase | ForeignCodebase, files: tuple[str, ...]) -> None:
+    def __init__(
+        self, codebase: Codebase | ForeignCodebase, files: tuple[str, ...], *, zipf: float = 0.0
+    ) -> None:
+        self._shares = _zipf_shares(len(files), zipf)
         self._oracle = codebase.oracle
         self.files = files
         # By operation, as far as it was asked: the landmarks of each file, and how many there are up to it.
@@ -53,10 +59,34 @@ class Targets:
         of_files, ends = self._askable[operation]
         if not ends or not ends[-1]:
             return None
+        if self._shares:
+            # The file by its rank, the place in it by what is left of the draw.
+            chosen = self.files.index(self.file(draw))
+            marks = of_files[chosen]
+            return marks[(draw >> _RANK_BITS) % len(marks)] if marks else self._any(of_files, draw)
         index = draw % ends[-1]
         file = bisect_right(ends, index)
         return of_files[file][index - (ends[file - 1] if file else 0)]
 
     def file(self, draw: int) -> str:
         """The open file a random `draw` chooses."""
-        return self.files[draw % len(self.files)]
+        if not self._shares:
+            return self.files[draw % len(self.files)]
+        share = (draw & ((1 << _RANK_BITS) - 1)) / (1 << _RANK_BITS)
+        return self.files[bisect_right(self._shares, share)]
+
+    @staticmethod
+    def _any(of_files: list[Sequence[Landmark]], draw: int) -> Landmark | None:
+        """A place in the first file that has one: the one chosen has none."""
+        marks = next((marks for marks in of_files if marks), ())
+        return marks[(draw >> _RANK_BITS) % len(marks)] if marks else None
+
+
+def _zipf_shares(count: int, exponent: float) -> list[float]:
+    """The cumulative shares of `count` ranks without the last, which is all the rest; empty where all are
+    alike."""
+    if not exponent or count < 2:
+        return []
+    weights = [rank**-exponent for rank in range(1, count + 1)]
+    total = sum(weights)
+    return list(accumulate(weight / total for weight in weights[:-1]))

@@ -18,6 +18,7 @@ from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.followups import FollowUps
 from pytest_rustide_load.engine.session import Session
+from pytest_rustide_load.engine.slips import Slips
 from pytest_rustide_load.engine.targets import Targets, choose_files
 from pytest_rustide_load.lsp.documents import Edit, Position, column_in
 from pytest_rustide_load.lsp.params import (
@@ -97,6 +98,9 @@ class User:
         expected: Expected | None = None,
     ) -> None:
         self.number = number
+        self.editor = scenario.editor
+        self.patterns = scenario.patterns
+        self.slips = Slips(scenario.errors, seed=seed, user=number)
         self.session = session
         self._codebase = codebase
         files = choose_files(codebase, scenario.working_set, seed=seed, user=number)
@@ -107,7 +111,7 @@ class User:
             path: OpenDocument(path, root, codebase.text(path), encoding=encoding)
             for path in (*files, *self._manifests)
         }
-        self._targets = Targets(codebase, files)
+        self._targets = Targets(codebase, files, zipf=scenario.working_set.zipf)
         self._checker = Checker(codebase, root, encoding, self._documents, expected=expected)
         self.edit_counts: dict[str, int] = {}
         self._notes = 0
@@ -117,7 +121,14 @@ class User:
             asked.update({reaction.operation, reaction.then} - {""})
         self.follow_ups = FollowUps(asked)
         self._stream = (
-            EditStream(self._sites(files), seed=seed, user=number, mix=scenario.edits, encoding=encoding)
+            EditStream(
+                self._sites(files),
+                seed=seed,
+                user=number,
+                mix=scenario.edits,
+                encoding=encoding,
+                mistyped=scenario.errors.mistyped,
+            )
             if types
             else None
         )

@@ -98,6 +98,7 @@ def build_results(
         feedback=_feedback(record),
         profile=profile,
         ramped=bool(record.ramp),
+        not_offered=record.not_offered,
         steps=tuple(_step(part, record.measure_start_ns) for part in summary.parts),
     )
 

@@ -235,7 +235,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     verdicts, None without budgets. `repeat_command` runs the same again. `noise_floor` is None where none
     is stored for this machine. `editor` is the profile whose requests were sent; `feedback` is None without
     edits. `profile` is how long a look it was. `steps` are those of a ramp, or the two halves of the measured
-    time.
+    time. `not_offered` are operations of the scenario that the backend does not announce, and was not asked.
     """
 
     schema_version: int
@@ -266,6 +266,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = "ci"
     ramped: bool = False
     steps: tuple[LoadStep, ...] = ()
+    not_offered: tuple[str, ...] = ()
 
 
 def unmet_verdicts(results: LoadTestResults) -> tuple[VerdictReport, ...]:

@@ -312,6 +312,8 @@ def _remarks(results: LoadTestResults, width: int) -> list[str]:
         remarks.append(
             f"{results.generator.dropped} of {results.generator.planned} operations could not be sent"
         )
+    if results.not_offered:
+        remarks.append(f"not offered by this backend, so not asked: {', '.join(results.not_offered)}")
     few = sum(verdict.too_few for verdict in results.verdicts)
     if few and results.profile == "smoke":
         remarks.append(

@@ -99,7 +99,8 @@ class RunRecord:
     `crash_message`). `first_wrong` keeps a bounded number of descriptions of wrong answers: operation,
     place, expected and got as places, never source text. `events` say which edit and which question of the
     samples belong to which version of which document. `ramp` are the factors on the load, each for an equal
-    share of the measured time.
+    share of the measured time. `not_offered` are operations that the backend does not announce, and was not
+    asked.
     """
 
     scenario: str
@@ -119,3 +120,4 @@ class RunRecord:
     details: Mapping[str, str] = field(default_factory=dict)
     events: EventLog = field(default_factory=EventLog)
     ramp: tuple[float, ...] = ()
+    not_offered: tuple[str, ...] = ()

@@ -102,6 +102,10 @@ class Typed:
     begins: bool
 
 
+# Within a word it makes another word, between words a word of its own.
+_WRONG_KEY = "q"
+
+
 @dataclass(slots=True, eq=False)
 class _Slot:
     """A place to type at: what was typed stands right before `column` of `line`, in lines of its own unless
@@ -145,7 +149,8 @@ class _Burst:
 class EditStream:
     """The edits of one user, at the `sites` of the files open, by path.
 
-    `encoding` is the session's position encoding. Sites in a Cargo.toml are taken for lines of comment there.
+    `encoding` is the session's position encoding; `mistyped` the probability that a burst of typing has a
+    wrong character, taken back at once. Sites in a Cargo.toml are taken for lines of comment there.
     """
 
     def __init__(
@@ -156,7 +161,9 @@ class EditStream:
         user: int,
         mix: EditMix | None = None,
         encoding: Encoding = "utf-8",
+        mistyped: float = 0.0,
     ) -> None:
+        self._mistyped = mistyped
         self._mix = EditMix() if mix is None else mix
         self._encoding = encoding
         self._user = user
@@ -255,7 +262,11 @@ class EditStream:
             return _Burst(action, place, slots, [_Step(text)])
         text = phrase(place, inline=slot.inline, name=name, random=self._random)
         steps = [] if slot.inline else [_Step("", "\n")]
-        steps += [_Step(text[:count], text[count - 1]) for count in range(1, len(text) + 1)]
+        keys = [_Step(text[:count], text[count - 1]) for count in range(1, len(text) + 1)]
+        if self._mistyped and self._random.random() < self._mistyped:
+            at = self._below(len(keys))
+            keys[at:at] = [_Step(text[:at] + _WRONG_KEY, _WRONG_KEY), _Step(text[:at])]
+        steps += keys
         return _Burst(action, place, slots, steps)
 
     def _deletion(self) -> _Burst | None:

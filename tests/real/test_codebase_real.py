@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pytest_rustide_load.backends.rust_analyzer import find_rust_analyzer, find_std_sources
 
+from pytest_rustide_load.backends.discover import find_rust_analyzer, find_std_sources
 from pytest_rustide_load.backends.launch import _link_std
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.workspaces import materialise
@@ -60,7 +60,7 @@ def test_rust_analyzer_knows_the_type_of_nearly_everything(tmp_path: Path) -> No
     if std is None:
         pytest.skip("needs the sources of the standard library")
     materialise(generate_codebase(CodebaseSpec(seed=1, profile="small-project")), tmp_path / "w")
-    _link_std(std, tmp_path / "std")
+    _link_std(std.path, tmp_path / "std")
     done = subprocess.run(
         [str(server.path), "analysis-stats", "--quiet", "."],
         cwd=tmp_path / "w",
