@@ -30,7 +30,7 @@ from pytest_rustide_load.engine.session import Reply, Session
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.offered import offered_operations
 from pytest_rustide_load.ports import Clock, Probe
-from pytest_rustide_load.stats.record import ResourceSample, RunRecord
+from pytest_rustide_load.stats.record import PartOfRun, ResourceSample, RunRecord
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.units import NS_PER_S
 from pytest_rustide_load.workload import OPERATIONS, Plan, Scenario
@@ -214,7 +214,7 @@ class ScenarioRun:
             crash_message=self._crash_message,
             first_wrong=tuple(self._flight.first_wrong),
             events=self._flight.events,
-            ramp=self._scenario.ramp,
+            parts=tuple(PartOfRun(*part) for part in self._scenario.parts),
             not_offered=tuple(sorted(frozenset[str]().union(*self._not_offered.values()))),
         )
 

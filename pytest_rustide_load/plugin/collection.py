@@ -27,6 +27,12 @@ def prepare_items(session: pytest.Session, config: pytest.Config, items: list[py
             _select(runtime, selected, session, items)
         except ConfigError as error:
             problems += error.problems
+    for item in items:
+        if isinstance(item, ScenarioItem):
+            try:
+                runtime.adjusted(item.scenario)
+            except ConfigError as error:
+                problems += error.problems
     if problems:
         _refuse(config, items, problems)
 

@@ -297,9 +297,14 @@ class Runtime:
                 self.stop_backend(started)
 
     def adjusted(self, scenario: Scenario) -> Scenario:
-        """As the command line wants it."""
+        """As the command line wants it. Raises ConfigError where that cannot be."""
         settings = self.settings
-        return adjust(scenario, users=settings.users, rate_factor=settings.rate_factor, ramp=settings.ramp)
+        try:
+            return adjust(
+                scenario, users=settings.users, rate_factor=settings.rate_factor, ramp=settings.ramp
+            )
+        except ValueError as error:
+            raise ConfigError(Problem(str(error), "--load-ramp")) from None
 
     def _duration_s(self, asked_s: float | None, scenario: Scenario) -> float | None:
         """The measured time, where it is not the scenario's own: of each step of a ramp as long."""

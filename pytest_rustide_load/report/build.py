@@ -97,7 +97,6 @@ def build_results(
         editor=editor,
         feedback=_feedback(record),
         profile=profile,
-        ramped=bool(record.ramp),
         not_offered=record.not_offered,
         steps=tuple(_step(part, record.measure_start_ns) for part in summary.parts),
     )
@@ -105,7 +104,9 @@ def build_results(
 
 def _step(part: RunPart, start_ns: int) -> LoadStep:
     return LoadStep(
+        name=part.name,
         level=part.level,
+        is_baseline=part.is_baseline,
         start_s=s_from_ns(part.from_ns - start_ns),
         duration_s=s_from_ns(part.to_ns - part.from_ns),
         operations={

@@ -173,11 +173,14 @@ class StepFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoadStep(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the measured time at `level` times the load, from `start_s` on for `duration_s`."""
+    """A part of the measured time at `level` times the load, from `start_s` on for `duration_s`. Later ones
+    are compared with the one that `is_baseline`."""
 
+    name: str
     level: float
     start_s: float
     duration_s: float
+    is_baseline: bool
     operations: dict[str, StepFigures]
 
 
@@ -234,8 +237,10 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     measured phase. `ended` is "complete", "interrupted" or "crashed". `status` is the gravest of the
     verdicts, None without budgets. `repeat_command` runs the same again. `noise_floor` is None where none
     is stored for this machine. `editor` is the profile whose requests were sent; `feedback` is None without
-    edits. `profile` is how long a look it was. `steps` are those of a ramp, or the two halves of the measured
-    time. `not_offered` are operations of the scenario that the backend does not announce, and was not asked.
+    edits.
+    `profile` is how long a look it was. `steps` are those of a ramp, the stages of the scenario, or the two
+    halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
+    backend does not announce, and was not asked.
     """
 
     schema_version: int
@@ -264,7 +269,6 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     editor: str = "raw"
     feedback: FeedbackReport | None = None
     profile: str = "ci"
-    ramped: bool = False
     steps: tuple[LoadStep, ...] = ()
     not_offered: tuple[str, ...] = ()
 

@@ -1,4 +1,4 @@
-"""A run in steps of rising load as text: how the p95 of each operation grew.
+"""The parts of a run as text: how the p95 of each operation went through steps of load, or stages.
 
 Values in, lines out; knows nothing of terminals.
 """
@@ -13,24 +13,30 @@ from pytest_rustide_load.stats.quantiles import min_samples_for
 __all__ = ["render_steps"]
 
 _ENOUGH = min_samples_for(0.95)
+_LONGEST = 12
 
 
 def render_steps(results: LoadTestResults, width: int = 80) -> list[str]:
-    """The lines of a ramped run: an operation each, p95 at each level, and how many times the first the worst
-    is; none where there was no ramp."""
-    if not results.ramped or not results.steps:
+    """A row for each operation: p95 in each part, and how many times the baseline the worst later one is;
+    nothing where the parts are but halves."""
+    steps = results.steps
+    if not any(step.name for step in steps):
         return []
-    levels = [f"{step.level:g}x" for step in results.steps]
+    first = next((index for index, step in enumerate(steps) if step.is_baseline), 0)
     rows = []
     for name, operation in results.operations.items():
-        figures = [step.operations.get(name) for step in results.steps]
-        if operation.user_waits and operation.error_stats.planned:
-            rows.append(
-                (Cell(name, left=True), *(Cell(_p95(found)) for found in figures), Cell(_worst(figures)))
-            )
-    goodputs = [_goodput([*step.operations.values()]) for step in results.steps]
-    rows.append((Cell("least goodput", left=True), *(Cell(text) for text in goodputs), Cell("")))
-    return render_table(("p95 at load", *levels, "worst"), rows, width)
+        if not (operation.user_waits and operation.error_stats.planned):
+            continue
+        figures = [step.operations.get(name) for step in steps]
+        cells = (Cell(_p95(found)) for found in figures)
+        rows.append((Cell(name, left=True), *cells, Cell(_worst(figures[first:]))))
+    goodputs = (Cell(_goodput([*step.operations.values()])) for step in steps)
+    rows.append((Cell("least goodput", left=True), *goodputs, Cell("")))
+    return render_table(("p95", *(_short(step.name) for step in steps), "worst"), rows, width)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def _p95(found: StepFigures | None) -> str:
@@ -41,10 +47,9 @@ def _p95(found: StepFigures | None) -> str:
 
 
 def _worst(figures: list[StepFigures | None]) -> str:
-    values = [found.p95_ms for found in figures if found is not None and found.p95_ms is not None]
-    if len(values) < len(figures) or not values[0]:
-        return "-"
-    return f"{max(values[1:]) / values[0]:.2g}x"
+    values = [None if found is None else found.p95_ms for found in figures]
+    later = [value for value in values[1:] if value is not None]
+    return f"{max(later) / values[0]:.2g}x" if values[0] and later else "-"
 
 
 def _goodput(figures: list[StepFigures]) -> str:

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from pytest_rustide_load.stats.histogram import Histogram
 from pytest_rustide_load.stats.quantiles import Estimate, bootstrap_interval, min_samples_for, quantile
-from pytest_rustide_load.stats.record import GeneratorStats, ResourceSample, RunRecord, SafetyMetrics
+from pytest_rustide_load.stats.record import (
+    GeneratorStats,
+    PartOfRun,
+    ResourceSample,
+    RunRecord,
+    SafetyMetrics,
+)
 from pytest_rustide_load.stats.resources import ResourceSummary, summarise_resources
 from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind, Sample, SampleLog
 from pytest_rustide_load.stats.status import Status, worst_status
@@ -20,6 +26,7 @@ __all__ = [
     "GeneratorStats",
     "Histogram",
     "Outcome",
+    "PartOfRun",
     "PhaseKind",
     "ResourceSample",
     "ResourceSummary",

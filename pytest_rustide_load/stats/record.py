@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pytest_rustide_load.stats.events import EventLog
 from pytest_rustide_load.stats.samples import SampleLog
 
-__all__ = ["GeneratorStats", "ResourceSample", "RunRecord", "SafetyMetrics"]
+__all__ = ["GeneratorStats", "PartOfRun", "ResourceSample", "RunRecord", "SafetyMetrics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,25 @@ class SafetyMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class PartOfRun:
+    """At `level` times the load, for `share` of the measured time. Later parts are compared with the one that
+    `is_baseline`."""
+
+    name: str
+    level: float
+    share: float
+    is_baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One finished (or cut short) run of a scenario.
 
     `ended` is "complete", "interrupted" (the user stopped it) or "crashed" (the backend did, with
     `crash_message`). `first_wrong` keeps a bounded number of descriptions of wrong answers: operation,
     place, expected and got as places, never source text. `events` say which edit and which question of the
-    samples belong to which version of which document. `ramp` are the factors on the load, each for an equal
-    share of the measured time. `not_offered` are operations that the backend does not announce, and was not
+    samples belong to which version of which document. `parts` share the
+    measured time. `not_offered` are operations that the backend does not announce, and was not
     asked.
     """
 
@@ -119,5 +130,5 @@ class RunRecord:
     first_wrong: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)
     events: EventLog = field(default_factory=EventLog)
-    ramp: tuple[float, ...] = ()
+    parts: tuple[PartOfRun, ...] = ()
     not_offered: tuple[str, ...] = ()

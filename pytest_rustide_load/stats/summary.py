@@ -21,13 +21,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.stats.quantiles import Estimate, bootstrap_interval, censored_quantiles
-from pytest_rustide_load.stats.record import RunRecord
+from pytest_rustide_load.stats.record import PartOfRun, RunRecord
 from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind
 from pytest_rustide_load.units import NS_PER_S
 
@@ -129,7 +130,9 @@ class Summary:
 class RunPart:
     """A share of the measured time: at `level` times the load, from `from_ns` to `to_ns`."""
 
+    name: str
     level: float
+    is_baseline: bool
     from_ns: int
     to_ns: int
     operations: Mapping[str, Summary]
@@ -139,8 +142,7 @@ class RunPart:
 class RunSummary:
     """A run, summarised. `operations` keeps the order of the run's log; `overall` pools those the user
     waits for. `ok_per_second` counts the right answers of the pool that arrived in each whole second of
-    measured time. `parts` are the steps of the ramp, or the two halves of the measured time where there is
-    none; of a run that ended early there are none."""
+    measured time. `parts` are those of the record; of a run that ended early there are none."""
 
     scenario: str
     ended: str
@@ -151,12 +153,15 @@ class RunSummary:
     parts: tuple[RunPart, ...] = ()
 
     def degradation(self, operation: str) -> tuple[Estimate | None, int]:
-        """The largest p95 of a later part over that of the first, and the fewest values behind a p95; None
-        where a part has no value, or where the first is known only as a lower bound."""
-        found = [part.operations[operation].latency for part in self.parts if operation in part.operations]
+        """The largest p95 of a later part over that of the baseline, and the fewest values behind a p95; None
+        where there is none to compare, or the baseline's is known only as a lower bound. Parts in which the
+        operation was not planned do not count."""
+        first = next((index for index, part in enumerate(self.parts) if part.is_baseline), 0)
+        parts = [part.operations[operation] for part in self.parts[first:] if operation in part.operations]
+        found = [part.latency for index, part in enumerate(parts) if part.planned or not index]
         p95s = [one.p95_ns for one in found if one.p95_ns is not None]
         fewest = min((one.count for one in found), default=0)
-        if len(p95s) < 2 or len(p95s) < len(self.parts) or p95s[0].is_lower_bound or p95s[0].value <= 0:
+        if len(p95s) < 2 or len(p95s) < len(found) or p95s[0].is_lower_bound or p95s[0].value <= 0:
             return None, fewest
         worst = max(p95s[1:], key=lambda one: one.value)
         return Estimate(worst.value / p95s[0].value, worst.is_lower_bound), fewest
@@ -190,9 +195,10 @@ def summarise(
             if code in seen
         }
 
-    def share(level: float, from_ns: int, to_ns: int) -> RunPart:
+    def share(part: PartOfRun, from_ns: int, to_ns: int) -> RunPart:
         due = columns["intended_ns"]
-        return RunPart(level, from_ns, to_ns, parts_of(measured & (from_ns <= due) & (due < to_ns)))
+        rows = measured & (from_ns <= due) & (due < to_ns)
+        return RunPart(part.name, part.level, part.is_baseline, from_ns, to_ns, parts_of(rows))
 
     operations = parts_of(measured)
     pool = measured & np.array(waits, dtype=bool)[columns["operation"]] if names else measured
@@ -207,14 +213,14 @@ def summarise(
     )
 
 
-def _shares(record: RunRecord) -> list[tuple[float, int, int]]:
-    """Level, beginning and end of each part."""
+def _shares(record: RunRecord) -> list[tuple[PartOfRun, int, int]]:
+    """Each part with its beginning and end; none of a run that did not get to its end."""
     if record.ended != "complete":
         return []
-    levels = record.ramp or (1.0, 1.0)
     length_ns = record.measure_end_ns - record.measure_start_ns
-    edges = [record.measure_start_ns + length_ns * step // len(levels) for step in range(len(levels) + 1)]
-    return list(zip(levels, edges, edges[1:], strict=False))
+    shares = [0.0, *accumulate(part.share for part in record.parts)]
+    edges = [record.measure_start_ns + round(share * length_ns) for share in shares]
+    return list(zip(record.parts, edges, edges[1:], strict=False))
 
 
 def _summary(

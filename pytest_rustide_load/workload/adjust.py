@@ -46,7 +46,9 @@ def adjust(
     ramp: tuple[float, ...] = (),
 ) -> Scenario:
     """The scenario with that many users, everything `rate_factor` times as often, and in the steps of `ramp`,
-    each as long as the measured time was."""
+    each as long as the measured time was. ValueError for a ramp of a scenario that has stages."""
+    if ramp and scenario.stages:
+        raise ValueError(f"{scenario.name} has stages, and cannot be ramped")
     patterns = tuple(_faster(pattern, rate_factor) for pattern in scenario.patterns)
     behaviors = tuple(
         (
@@ -58,12 +60,17 @@ def adjust(
         )
         for behavior, count in _spread(scenario, users)
     )
+    stages = tuple(
+        replace(stage, patterns=tuple(_faster(one, rate_factor) for one in stage.patterns))
+        for stage in scenario.stages
+    )
     duration_s = scenario.duration_s * max(len(ramp), 1)
     return replace(
         scenario,
         users=users or scenario.users,
         patterns=patterns,
         behaviors=behaviors,
+        stages=stages,
         ramp=ramp,
         duration_s=duration_s,
     )

@@ -6,6 +6,7 @@ Takes text or trees; knows nothing of where they lay.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.workload.reading import (
@@ -13,6 +14,7 @@ from pytest_rustide_load.workload.reading import (
     read_arrivals,
     read_count,
     read_editor,
+    read_flag,
     read_seconds,
     read_text,
 )
@@ -20,6 +22,7 @@ from pytest_rustide_load.workload.scenario import (
     ARRIVALS,
     EnvironmentConfig,
     Scenario,
+    Stage,
     TimingProfile,
     UserBehavior,
     WorkingSet,
@@ -47,7 +50,9 @@ _KEYS = (
     "codebase",
     "working_set",
     "operations",
+    "stages",
 )
+_STAGE_KEYS = ("name", "duration", "operations", "baseline")
 _BEHAVIOR_KEYS = (
     "description",
     "count",
@@ -74,12 +79,13 @@ def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = Non
     codebase, figures = root.get("codebase"), root.get("figures")
     kinds = _behaviors(reader, root, behaviors or {})
     of_kinds = sum(count for _, count in kinds)
+    stages, stages_s = _stages(reader, root)
     scenario = Scenario(
         name=reader.read(root, "name", read_text, ""),
         description=reader.read(root, "description", read_text, ""),
         users=reader.read(root, "users", read_count, max(of_kinds, 1)),
         warm_up_s=reader.read(root, "warm_up", read_seconds, 5.0),
-        duration_s=reader.read(root, "duration", read_seconds, 30.0),
+        duration_s=reader.read(root, "duration", read_seconds, stages_s or 30.0),
         request_timeout_s=reader.read(root, "request_timeout", read_seconds, 10.0),
         starts=reader.read(root, "starts", read_count, 1),
         shape=reader.shape(root, "shape"),
@@ -93,8 +99,9 @@ def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = Non
         codebase={} if codebase is None or not codebase.is_mapping else codebase.value,
         figures={} if figures is None else {key: str(node.value) for key, node in figures.items()},
         behaviors=kinds,
+        stages=stages,
     )
-    required = ["name", "description"] if kinds else ["name", "description", "operations"]
+    required = ["name", "description"] if kinds or stages else ["name", "description", "operations"]
     reader.problems += [root.problem(f"has no {key}") for key in required if root.get(key) is None]
     if scenario.users < of_kinds:
         message = f"users: {scenario.users} are fewer than the {of_kinds} of its behaviors"
@@ -163,6 +170,41 @@ def _behaviors(
         under = known.get(base, UserBehavior(name=name))
         found.append((_behavior(reader, name, child, under) if own else under, count))
     return tuple(found)
+
+
+def _stages(reader: Reader, root: Node) -> tuple[tuple[Stage, ...], float]:
+    """The stages, each with its share of their time, and how long they take together."""
+    node = root.get("stages")
+    if node is None:
+        return (), 0.0
+    if not node.is_list or not list(node.elements()):
+        reader.problems.append(root.problem("stages must be a list", key="stages"))
+        return (), 0.0
+    found: list[tuple[str, float, Stage]] = []
+    for number, child in enumerate(node.elements(), start=1):
+        reader.check_keys(child, _STAGE_KEYS, f"stage {number}")
+        name = reader.read(child, "name", read_text, f"stage {number}")
+        patterns = reader.patterns(child)
+        if any(pattern.think_time_s is not None for pattern in patterns):
+            reader.problems.append(
+                child.problem(f"{name}: operations of a stage need rates", key="operations")
+            )
+        seconds = reader.read(child, "duration", read_seconds, 0.0)
+        if seconds <= 0:
+            reader.problems.append(child.problem(f"{name} takes no time: give it a duration", key="duration"))
+        baseline = reader.read(child, "baseline", read_flag, False)
+        found.append((name, seconds, Stage(name, 0.0, patterns, baseline)))
+    names = [name for name, _, _ in found]
+    reader.problems += [
+        node.problem(f"two stages are called {name!r}")
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    if sum(stage.is_baseline for _, _, stage in found) > 1:
+        reader.problems.append(node.problem("only one stage can be the baseline"))
+    total_s = sum(seconds for _, seconds, _ in found)
+    stages = tuple(replace(stage, share=seconds / (total_s or 1)) for _, seconds, stage in found)
+    return stages, total_s
 
 
 def _behavior(reader: Reader, name: str, node: Node, under: UserBehavior) -> UserBehavior:

@@ -105,6 +105,14 @@ class Plan:
             if pattern.think_time_s is None
             for stream_seed in [derive_seed(seed, scenario.name, "arrivals", user, pattern.operation)]
         ]
+        streams += [
+            (user, self.operations.index(pattern.operation), times, stream_seed)
+            for user, own in enumerate(users)
+            for number, stage in enumerate(scenario.stages)
+            for pattern in stage.patterns
+            for stream_seed in [derive_seed(seed, scenario.name, "stage", number, user, pattern.operation)]
+            for times in [self._in_stage(own, number, pattern, self._presence > user, stream_seed)]
+        ]
         self.closed = tuple(
             ClosedStream(
                 user,
@@ -128,6 +136,22 @@ class Plan:
             draw_bits(derive_seed(stream_seed, "draws"), len(times)) for _, _, times, stream_seed in streams
         ]
         self.draws: npt.NDArray[np.uint64] = np.concatenate(draws or [np.empty(0, np.uint64)])[order]
+
+    def _in_stage(
+        self,
+        own: Scenario,
+        stage: int,
+        pattern: OperationPattern,
+        there: npt.NDArray[np.bool_],
+        seed: int,
+    ) -> npt.NDArray[np.int64]:
+        """The arrivals of one pattern within its stage."""
+        from_ns, to_ns = own.window_ns(stage, self.measure_start_ns, self.end_ns)
+        seconds = np.arange(len(there))
+        within = (seconds + 1 > from_ns / _NS_PER_S) & (seconds < to_ns / _NS_PER_S)
+        factors: npt.NDArray[np.float64] = (there & within).astype(np.float64)
+        times = _arrivals(pattern, own, factors, self.end_ns, seed)
+        return times[(from_ns <= times) & (times < to_ns)]
 
     def present_from(self, user: int, at_ns: int) -> int | None:
         """The first moment from `at_ns` on at which `user` is there; None where that is never again."""

@@ -30,6 +30,7 @@ __all__ = [
     "read_arrivals",
     "read_count",
     "read_editor",
+    "read_flag",
     "read_seconds",
     "read_text",
 ]
@@ -217,6 +218,12 @@ def read_editor(value: object) -> str:
 def read_arrivals(value: object) -> str:
     if not isinstance(value, str) or value not in ARRIVALS:
         raise ValueError(f"unknown way of arriving {value!r}: {did_you_mean(str(value), ARRIVALS)}")
+    return value
+
+
+def read_flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
     return value
 
 

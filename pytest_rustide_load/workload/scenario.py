@@ -5,6 +5,7 @@ Pure values; where they come from is the parser's business, when things happen t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,7 @@ __all__ = [
     "OperationPattern",
     "Range",
     "Scenario",
+    "Stage",
     "TimingProfile",
     "UserBehavior",
     "WorkingSet",
@@ -119,6 +121,17 @@ class UserBehavior:
     working_set: WorkingSet = WorkingSet()
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of the measured time, `share` of it, with patterns of its own on top of the scenario's. What is
+    slower later is compared with the stage that `is_baseline`."""
+
+    name: str
+    share: float
+    patterns: tuple[OperationPattern, ...] = ()
+    is_baseline: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """`figures` holds the requirements the scenario was made from, verbatim. `starts` is how often a
@@ -131,7 +144,7 @@ class Scenario:
 
     `behaviors` are kinds of users and how many there are of each; the first users are of the first kind,
     and whoever is left over of none. Each does what the scenario's own `patterns` say as well, except for
-    operations that its kind has a pattern of its own for.
+    operations that its kind has a pattern of its own for. `stages` follow one another after the warm-up.
     """
 
     name: str
@@ -154,6 +167,30 @@ class Scenario:
     profile: str = "ci"
     errors: ErrorRates = ErrorRates()
     behaviors: tuple[tuple[UserBehavior, int], ...] = ()
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[str, float, float, bool], ...]:
+        """Name, level, share of the measured time, and whether later ones are compared with it, of each part:
+        the stages, the steps of the ramp, or two halves."""
+        if self.stages:
+            first = not any(stage.is_baseline for stage in self.stages)
+            return tuple(
+                (stage.name, 1.0, stage.share, stage.is_baseline or (first and index == 0))
+                for index, stage in enumerate(self.stages)
+            )
+        levels = self.ramp or (1.0, 1.0)
+        return tuple(
+            (f"{level:g}x" if self.ramp else "", level, 1 / len(levels), index == 0)
+            for index, level in enumerate(levels)
+        )
+
+    def window_ns(self, stage: int, measure_start_ns: int, end_ns: int) -> tuple[int, int]:
+        """When a stage begins and ends."""
+        before = math.fsum(one.share for one in self.stages[:stage])
+        until = math.fsum(one.share for one in self.stages[: stage + 1])
+        length_ns = end_ns - measure_start_ns
+        return measure_start_ns + round(before * length_ns), measure_start_ns + round(until * length_ns)
 
     def behavior_of(self, user: int) -> UserBehavior | None:
         """The kind of a user, counted from 0; None for a user of no kind."""

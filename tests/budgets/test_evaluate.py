@@ -17,6 +17,7 @@ from pytest_rustide_load.budgets import (
 from pytest_rustide_load.stats import (
     GeneratorStats,
     Outcome,
+    PartOfRun,
     PhaseKind,
     ResourceSummary,
     RunRecord,
@@ -303,9 +304,9 @@ def _two_halves(first_ms: int, second_ms: int, count: int = 60) -> RunSummary:
             intended = S + half * 6 * S
             row = log.add(0, 0, PhaseKind.MEASURE, intended, intended)
             log.finish(row, intended + latency_ms * MS, Outcome.OK)
-    return summarise(
-        RunRecord("demo", 1, "", 0, S, 11 * S, 11 * S, log, GENERATOR, SafetyMetrics()), {"completion"}
-    )
+    halves = (PartOfRun("", 1, 0.5, is_baseline=True), PartOfRun("", 1, 0.5))
+    record = RunRecord("demo", 1, "", 0, S, 11 * S, 11 * S, log, GENERATOR, SafetyMetrics(), parts=halves)
+    return summarise(record, {"completion"})
 
 
 @pytest.mark.parametrize(("second_ms", "status"), [(19, Status.PASS), (20, Status.PASS), (21, Status.FAIL)])

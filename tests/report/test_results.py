@@ -248,14 +248,14 @@ def test_steps_of_a_ramp_are_a_table_and_halves_are_not() -> None:
     }
     slow = {**figures, "completion": StepFigures(count=20, p50_ms=9, p95_ms=35, goodput_ratio=0.95)}
     steps = (
-        LoadStep(level=1, start_s=0, duration_s=10, operations=figures),
-        LoadStep(level=4, start_s=10, duration_s=10, operations=slow),
+        LoadStep(name="1x", level=1, start_s=0, duration_s=10, is_baseline=True, operations=figures),
+        LoadStep(name="4x", level=4, start_s=10, duration_s=10, is_baseline=False, operations=slow),
     )
-    results = msgspec.structs.replace(_results(), steps=steps)
-    assert render_steps(results) == []
-    lines = render_steps(msgspec.structs.replace(results, ramped=True))
+    halves = tuple(msgspec.structs.replace(step, name="") for step in steps)
+    assert render_steps(msgspec.structs.replace(_results(), steps=halves)) == []
+    lines = render_steps(msgspec.structs.replace(_results(), steps=steps))
     assert [line.split() for line in lines] == [
-        ["p95", "at", "load", "1x", "4x", "worst"],
+        ["p95", "1x", "4x", "worst"],
         ["completion", "10ms", "~35ms", "3.5x"],
         ["least", "goodput", "100%", "95%"],
     ]
