@@ -6,19 +6,24 @@ Knows how it reads; computes nothing but the codebase's numbers.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_rustide_load.budgets import Budget
 from pytest_rustide_load.codebase import CodebaseSpec
 from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.units import NS_PER_S, format_bytes, format_duration_ns
-from pytest_rustide_load.workload import OperationPattern, Range, Scenario
+from pytest_rustide_load.workload import OperationPattern, Range, Scenario, UserBehavior, WorkingSet
 
 __all__ = ["explain"]
 
 _WIDTH = 80
 _INDENT = 16
+_ARRIVALS = {
+    "even": "evenly, users apart",
+    "poisson": "at random (Poisson)",
+    "typing": "as keys do, in runs with pauses",
+}
 _PER = ((1.0, "/s"), (60.0, "/min"), (3600.0, "/h"))
 
 
@@ -36,10 +41,15 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
     lines += ["", "runs:"]
     for key, value in _runs(as_run, runtime.settings.seed):
         lines += _entry(key, value)
-    lines += ["", f"operations of {'the user' if as_run.users == 1 else 'each user'}:"]
-    longest = max(len(pattern.operation) for pattern in as_run.patterns) + 4
-    for pattern in as_run.patterns:
-        lines += _entry(pattern.operation, _rate(pattern), longest)
+    each = "the user" if as_run.users == 1 else "each user"
+    lines += _operations(f"operations of {each}", as_run.patterns)
+    for behavior, count in as_run.behaviors:
+        lines += _behavior(behavior, count)
+    for stage in as_run.stages:
+        share = _seconds(stage.share * as_run.duration_s)
+        compared = ", the baseline" if stage.is_baseline else ""
+        title = f"stage {stage.name} ({share}{compared})"
+        lines += _operations(f"{title}, besides", stage.patterns) or ["", f"{title}: nothing besides"]
     lines += ["", f"has to keep ({runtime.budget_source}):"]
     budgets = runtime.budget_file.for_scenario(scenario.name)
     for budget in sorted(budgets, key=lambda budget: (-budget.level, budget.operation or "")):
@@ -57,11 +67,50 @@ def _entry(key: str, value: str, indent: int = _INDENT) -> list[str]:
     return textwrap.wrap(value, _WIDTH, initial_indent=head, subsequent_indent=" " * indent) or [head]
 
 
+def _operations(title: str, patterns: Sequence[OperationPattern]) -> list[str]:
+    if not patterns:
+        return []
+    longest = max(len(pattern.operation) for pattern in patterns) + 4
+    lines = ["", f"{title}:"]
+    for pattern in patterns:
+        lines += _entry(pattern.operation, _rate(pattern), longest)
+    return lines
+
+
+def _behavior(behavior: UserBehavior, count: int) -> list[str]:
+    lines = ["", f"{count} {behavior.name} (an assumption, as all kinds of users are):"]
+    lines += textwrap.wrap(behavior.description, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    surroundings = behavior.environmental_factors
+    files = _files(behavior.working_set)
+    lines += _entry("files open", files)
+    lines += _entry("editor", f"{surroundings.editor}, {_ARRIVALS[behavior.timing_distributions.arrivals]}")
+    errors = behavior.error_probabilities
+    slips = [f"{name} {getattr(errors, name):.0%}" for name in ("mistyped", "abandoned", "cancelled")]
+    slips = [slip for slip in slips if not slip.endswith(" 0%")]
+    if slips:
+        lines += _entry("slips", ", ".join(slips))
+    if behavior.edits is not None:
+        lines += _entry("edits", _weights(behavior.edits.actions))
+    for pattern in behavior.operation_patterns:
+        lines += _entry(pattern.operation, _rate(pattern), 22)
+    return lines
+
+
+def _files(working_set: WorkingSet) -> str:
+    count = _range(working_set.open_files, lambda value: f"{value:.0f}")
+    favourites = f", the r-th r^-{working_set.zipf:g} times as often" if working_set.zipf else ""
+    return f"{count} of {_range(working_set.file_bytes, format_bytes)}{favourites}"
+
+
 def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
     fields: dict[str, Any] = {"seed": seed, **scenario.codebase}
     spec = CodebaseSpec(**fields)
     size = f"{spec.loc:,} lines in {spec.files:,} files"
-    yield "users", f"{scenario.users}, each with the editor {scenario.editor}"
+    kinds = [f"{count} {behavior.name}" for behavior, count in scenario.behaviors]
+    left = scenario.users - sum(count for _, count in scenario.behaviors)
+    if left:
+        kinds.append(f"{left} with the editor {scenario.editor}")
+    yield "users", f"{scenario.users}: {', '.join(kinds)}"
     yield "time", _times(scenario)
     if scenario.starts > 1:
         yield "starts", f"{scenario.starts} times, each from nothing"
@@ -71,12 +120,10 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
         yield "shape", f"{scenario.shape.kind} {_parameters(scenario.shape.parameters)}".rstrip()
     if scenario.presence.kind != "constant":
         yield "presence", f"{scenario.presence.kind} {_parameters(scenario.presence.parameters)}".rstrip()
-    yield "arrivals", "at random (Poisson)" if scenario.arrivals == "poisson" else "evenly, users apart"
+    yield "arrivals", _ARRIVALS[scenario.arrivals]
     shape = f"{spec.crates} crates, dependencies {spec.dependency_depth} deep"
     yield "codebase", f"{spec.profile}, {size}, {shape}"
-    files, sizes = scenario.working_set.open_files, scenario.working_set.file_bytes
-    count = _range(files, lambda value: f"{value:.0f}")
-    yield "files open", f"{count} of {_range(sizes, format_bytes)}"
+    yield "files open", _files(scenario.working_set)
     if scenario.edits is not None:
         yield "edits", _weights(scenario.edits.actions)
         yield "edited places", _weights(scenario.edits.places)

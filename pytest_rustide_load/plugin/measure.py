@@ -126,10 +126,15 @@ def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
         plugin_version=what.plugin_version,
         repeat_command=what.repeat_command,
         fingerprint=what.fingerprint,
-        editor=what.scenario.editor,
+        editor=_editors(what.scenario),
         profile=what.scenario.profile,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
     )
+
+
+def _editors(scenario: Scenario) -> str:
+    """The editors of all users, each once."""
+    return ", ".join(dict.fromkeys(scenario.of_user(user).editor for user in range(scenario.users)))
 
 
 def _identity(codebase: Codebase | ForeignCodebase) -> CodebaseIdentity:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.scenarios.library import PROFILES, build_scenario, inherit, named
-from pytest_rustide_load.workload import Scenario, parse_suites
+from pytest_rustide_load.workload import Scenario, UserBehavior, parse_behaviors, parse_suites
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
 __all__ = [
     "PROFILES",
     "SUFFIX",
     "find_scenario_files",
+    "load_behaviors",
     "load_scenarios",
     "load_suites",
     "read_scenario_file",
@@ -28,6 +29,7 @@ __all__ = [
 
 SUFFIX = ".scenario.yaml"
 _SUITES = "suites.yaml"
+_BEHAVIORS = "behaviors.yaml"
 # Where builds and packages lie; nobody keeps a scenario there.
 _SKIPPED = frozenset({"target", "build", "dist", "node_modules", "site-packages", "venv", "__pycache__"})
 
@@ -37,9 +39,16 @@ def load_scenarios(profile: str = "ci") -> dict[str, Scenario]:
     """The built-in scenarios by name, sorted, as `profile` wants them."""
     trees = _built_in()
     return {
-        name: build_scenario(inherit(tree, trees.get, known=trees, path=(name,)), profile)
+        name: build_scenario(inherit(tree, trees.get, known=trees, path=(name,)), load_behaviors(), profile)
         for name, tree in trees.items()
     }
+
+
+@cache
+def load_behaviors() -> dict[str, UserBehavior]:
+    """The kinds of users that scenarios may name."""
+    text = resources.files(__name__).joinpath(_BEHAVIORS).read_text(encoding="utf-8")
+    return parse_behaviors(text, _BEHAVIORS)
 
 
 @cache
@@ -66,7 +75,7 @@ def read_scenario_file(path: Path, source: str, profile: str = "ci") -> Scenario
 
     own_name = scenario_name(path)
     whole = inherit(root, find, known=(*beside, *built_in), path=(own_name,))
-    scenario = build_scenario(named(whole, own_name), profile)
+    scenario = build_scenario(named(whole, own_name), load_behaviors(), profile)
     if scenario.name in built_in:
         raise ConfigError(root.problem(f"{scenario.name!r} is the name of a built-in scenario", key="name"))
     return scenario

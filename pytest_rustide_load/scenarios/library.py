@@ -13,7 +13,7 @@ from typing import Any
 from pytest_rustide_load.codebase import CodebaseSpec
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.units import parse_duration_ns
-from pytest_rustide_load.workload import Scenario, read_scenario
+from pytest_rustide_load.workload import Scenario, UserBehavior, read_scenario
 from pytest_rustide_load.yamltree import Node
 
 __all__ = ["PROFILES", "build_scenario", "inherit", "named"]
@@ -58,8 +58,9 @@ def inherit(
     return _merge(_without(whole, ("name",)), _without(root, ("extends",)))
 
 
-def build_scenario(root: Node, profile: str = "ci") -> Scenario:
-    """The scenario of a tree that inherits nothing any more, as `profile` wants it.
+def build_scenario(root: Node, behaviors: Mapping[str, UserBehavior], profile: str = "ci") -> Scenario:
+    """The scenario of a tree that inherits nothing any more, as `profile` wants it; `behaviors` are the kinds
+    of users it may name.
 
     Raises ConfigError with every problem, those of the other profiles too.
     """
@@ -74,7 +75,7 @@ def build_scenario(root: Node, profile: str = "ci") -> Scenario:
         tree = _profiled(base, name, block)
         found = _check_codebase(tree)
         try:
-            built[name] = read_scenario(tree)
+            built[name] = read_scenario(tree, behaviors)
         except ConfigError as error:
             found += error.problems
         # Each profile finds the mistakes of what all have in common.

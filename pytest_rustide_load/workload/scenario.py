@@ -143,8 +143,8 @@ class Scenario:
     report it.
 
     `behaviors` are kinds of users and how many there are of each; the first users are of the first kind,
-    and whoever is left over of none. Each does what the scenario's own `patterns` say as well, except for
-    operations that its kind has a pattern of its own for. `stages` follow one another after the warm-up.
+    and whoever is left over of none. Each does what the scenario's own `patterns` say, and what its kind does
+    of other operations. `stages` follow one another after the warm-up.
     """
 
     name: str
@@ -205,13 +205,13 @@ class Scenario:
         behavior = self.behavior_of(user)
         if behavior is None:
             return replace(self, behaviors=()) if self.behaviors else self
-        own = {pattern.operation for pattern in behavior.operation_patterns}
+        stated = {pattern.operation for pattern in self.patterns}
         return replace(
             self,
             behaviors=(),
             patterns=(
-                *(pattern for pattern in self.patterns if pattern.operation not in own),
-                *behavior.operation_patterns,
+                *self.patterns,
+                *(pattern for pattern in behavior.operation_patterns if pattern.operation not in stated),
             ),
             arrivals=behavior.timing_distributions.arrivals,
             editor=behavior.environmental_factors.editor,

@@ -98,7 +98,7 @@ def test_the_list_names_ones_own_and_show_explains_them_in_full(run_pytest, quic
             "required:",
             "  hover_requests * 10-20 per second at peak",
             "runs:",
-            "  users * 3, each *",
+            "  users * 3: 3 with the editor raw",
             "  time * 6 s measured",
             "  ramp * 1x, 2x, 4x of the rates below",
             "  codebase * 1,000 lines *",
