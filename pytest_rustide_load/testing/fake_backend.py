@@ -32,6 +32,7 @@ class FakeBackend:
     - `answer(method, params)`: the result, or an Exception whose first argument is the code of an error.
     - `one_at_a_time`: requests queue behind one another, as in a single-threaded server.
     - `crash_at_s`: the connection ends then; `replies` is how often each reply is sent.
+    - `capabilities`: what it announces.
     """
 
     service_s: Callable[[str, int], float | None] = lambda _method, _number: 0.001
@@ -39,6 +40,7 @@ class FakeBackend:
     one_at_a_time: bool = False
     crash_at_s: float | None = None
     replies: int = 1
+    capabilities: dict[str, Any] = field(default_factory=dict)
     log: list[Answered] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     notifications: list[tuple[str, Any]] = field(default_factory=list)
@@ -90,7 +92,8 @@ class FakeBackend:
         loop = asyncio.get_running_loop()
         now_s = loop.time()
         if method in ("initialize", "shutdown"):
-            self.send({"id": message["id"], "result": {"capabilities": {"positionEncoding": "utf-8"}}})
+            capabilities = {"positionEncoding": "utf-8", **self.capabilities}
+            self.send({"id": message["id"], "result": {"capabilities": capabilities}})
             return
         service_s = self.service_s(method, len(self.log))
         arrived_ns = round(now_s * NS_PER_S)
