@@ -40,6 +40,8 @@ _LINES_ON_SCREEN = 50
 # A place may be gone for good where somebody has typed over it: then another is asked about.
 _OTHER_PLACES = 4
 _CANDIDATES = 32
+# 2^64 over the golden ratio, made odd: its multiples are spread evenly (Knuth, TAOCP 3, section 6.4).
+_APART = 0x9E3779B97F4A7C15
 
 
 @dataclass(slots=True)
@@ -232,7 +234,9 @@ class User:
     def _search(self, draw: int) -> Question | None:
         """For the symbol that a landmark bears the name of."""
         # Servers list types first, and many of them nothing else.
-        places = [self._targets.landmark("definition", draw + attempt) for attempt in range(_CANDIDATES)]
+        # Far apart from one another: all of a function's landmarks may be of other kinds.
+        draws = [(draw + attempt * _APART) % 2**64 for attempt in range(_CANDIDATES)]
+        places = [self._targets.landmark("definition", one) for one in draws]
         landmark = next((mark for mark in places if mark is not None and mark.kind == "type_use"), places[0])
         if landmark is None:
             return None
