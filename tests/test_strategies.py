@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+import tree_sitter_rust
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
+from tree_sitter import Language, Parser
 
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine.documents import OpenDocument
+from pytest_rustide_load.lsp.documents import Edit, Position
 from pytest_rustide_load.strategies import (
     apply_edits,
     codebase_specs,
     codebases,
     edit_sequences,
-    line_after,
+    place_after,
 )
 
-SMALL = generate_codebase(CodebaseSpec(seed=5, loc=600, crates=2))
+SMALL = generate_codebase(CodebaseSpec(seed=5, loc=2_000, crates=2))
+KINDS = {site.kind for path in SMALL.rust_paths for site in SMALL.oracle.edit_sites(path)}
 few = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -26,6 +32,11 @@ few = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(codebase_specs(min_loc=400, max_loc=900))
 def test_specs_keep_to_the_sizes_asked_for(spec):
     assert 400 <= spec.loc <= 900
+    assert replace(spec) == spec
+
+
+def test_specs_draw_every_field():
+    find(codebase_specs(), lambda spec: spec.dependency_depth > 2 and spec.shared_component_fan_in > 3)
 
 
 @few
@@ -36,16 +47,28 @@ def test_codebases_are_those_of_their_specs(codebase):
 
 
 @given(st.data())
-def test_every_declaration_is_where_the_edits_moved_it(data):
+def test_every_name_is_where_the_edits_moved_it(data):
     edits = data.draw(edit_sequences(SMALL))
     texts = apply_edits(SMALL, edits)
     assert set(texts) == {edit.path for edit in edits}
     for path, text in texts.items():
+        lines = [line.encode() for line in text.split("\n")]
+        before = [line.encode() for line in SMALL.text(path).split("\n")]
+        for mark in SMALL.oracle.landmarks(path=path):
+            line, column = place_after(edits, path, mark.line, mark.column)
+            name = before[mark.line][mark.column : mark.column + mark.length]
+            assert lines[line][column : column + mark.length] == name
+
+
+@given(st.data())
+def test_edited_files_parse_and_list_what_they_listed(data):
+    edits = data.draw(edit_sequences(SMALL))
+    parser = Parser(Language(tree_sitter_rust.language()))
+    for path, text in apply_edits(SMALL, edits).items():
+        assert not parser.parse(text.encode()).root_node.has_error
         lines = text.split("\n")
-        before = SMALL.text(path).split("\n")
-        assert len(lines) == len(before) + sum(edit.path == path for edit in edits)
-        for landmark in SMALL.oracle.landmarks(path=path):
-            assert lines[line_after(edits, path, landmark.line)] == before[landmark.line]
+        for symbol in SMALL.oracle.document_symbols(path):
+            assert symbol.name in lines[place_after(edits, path, symbol.line, 0)[0]]
 
 
 @given(st.data())
@@ -53,8 +76,19 @@ def test_the_engine_makes_the_same_edits_of_them(data):
     edits = data.draw(edit_sequences(SMALL, min_edits=1))
     documents = {edit.path: OpenDocument(edit.path, Path("/w"), SMALL.text(edit.path)) for edit in edits}
     for edit in edits:
-        assert documents[edit.path].insert_line(edit.original_line, edit.text) == edit.line
+        document = documents[edit.path]
+        place = Position(edit.line, edit.column)
+        assert document.now(edit.original_line, edit.original_column) == place
+        document.edit([Edit(place, place, edit.text)])
     assert {path: document.text for path, document in documents.items()} == apply_edits(SMALL, edits)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_of_edit_site_is_typed_at(kind):
+    def has_it(edits):
+        return any(edit.kind == kind for edit in edits)
+
+    assert len(find(edit_sequences(SMALL), has_it)) == 1
 
 
 def test_sequences_shrink_to_the_fewest_edits():

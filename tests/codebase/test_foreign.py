@@ -16,7 +16,7 @@ from pytest_rustide_load.codebase.foreign_crates import (
     surely_compiled,
 )
 from pytest_rustide_load.codebase.foreign_scan import UNKNOWN_SYMBOL
-from pytest_rustide_load.strategies import apply_edits, edit_sequences, line_after
+from pytest_rustide_load.strategies import apply_edits, edit_sequences, place_after
 
 MANIFEST = '[package]\nname = "a"\n'
 LIB = """//! A crate.
@@ -170,11 +170,12 @@ def test_edits_at_its_sites_keep_the_landmarks_and_the_outline(data):
     )
     for path in codebase.rust_paths:
         moved = [
-            (line_after(edits, path, one.line), one.name) for one in codebase.oracle.document_symbols(path)
+            (place_after(edits, path, one.line, 0)[0], one.name)
+            for one in codebase.oracle.document_symbols(path)
         ]
         assert [(one.line, one.name) for one in edited.oracle.document_symbols(path)] == moved
         places = [
-            (line_after(edits, path, one.line), one.column) for one in codebase.oracle.landmarks(path=path)
+            place_after(edits, path, one.line, one.column) for one in codebase.oracle.landmarks(path=path)
         ]
         assert [(one.line, one.column) for one in edited.oracle.landmarks(path=path)] == places
 
