@@ -29,9 +29,9 @@ from pytest_rustide_load.workload.scenario import (
 )
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
-__all__ = ["parse_behaviors", "parse_scenario", "parse_suites", "read_scenario"]
+__all__ = ["SCENARIO_KEYS", "parse_behaviors", "parse_scenario", "parse_suites", "read_scenario"]
 
-_KEYS = (
+SCENARIO_KEYS = (
     "name",
     "description",
     "figures",
@@ -75,7 +75,7 @@ def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = Non
     """The scenario of a tree; `behaviors` are the kinds of users it may name. Raises ConfigError with every
     problem, each with file and line."""
     reader = Reader()
-    reader.check_keys(root, _KEYS, "a scenario")
+    reader.check_keys(root, SCENARIO_KEYS, "a scenario")
     codebase, figures = root.get("codebase"), root.get("figures")
     kinds = _behaviors(reader, root, behaviors or {})
     of_kinds = sum(count for _, count in kinds)

@@ -1,0 +1,37 @@
+"""What the documentation shows is what there is: scenarios that parse, options and keys that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pytest_rustide_load.budgets.metrics import METRICS
+from pytest_rustide_load.scenarios import load_behaviors, load_scenarios, load_suites, read_scenario_file
+from pytest_rustide_load.workload.parse import SCENARIO_KEYS
+
+ROOT = Path(__file__).parents[1]
+SCENARIOS = (ROOT / "docs/scenarios.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```yaml\n(.*?)```", SCENARIOS, re.DOTALL)
+
+
+@pytest.mark.parametrize("text", BLOCKS, ids=range(len(BLOCKS)))
+def test_every_scenario_shown_is_one(text, tmp_path):
+    path = tmp_path / "shown.scenario.yaml"
+    path.write_text(text)
+    assert read_scenario_file(path, path.name).name == "shown"
+
+
+def test_every_key_scenario_suite_and_kind_of_user_is_in_the_documentation():
+    names = {*SCENARIO_KEYS, "extends", "profiles", *load_scenarios(), *load_suites(), *load_behaviors()}
+    assert [name for name in sorted(names) if f"`{name}`" not in SCENARIOS] == []
+
+
+def test_every_option_and_budget_is_in_the_readme():
+    options = (ROOT / "pytest_rustide_load/plugin/options.py").read_text(encoding="utf-8")
+    found = re.findall(r'"(--[a-z-]+)"', options)
+    assert len(found) > 10
+    assert [name for name in found if f"`{name}" not in README] == []
+    assert [name for name in METRICS if f"`{name}`" not in README] == []
