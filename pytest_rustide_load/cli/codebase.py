@@ -21,8 +21,9 @@ from typing import Any
 
 from pytest_rustide_load import __version__
 from pytest_rustide_load.codebase import GENERATOR_VERSION, Codebase, CodebaseSpec, generate_codebase
+from pytest_rustide_load.codebase.spec import PROFILES
 from pytest_rustide_load.codebase.statistics import STATISTICS, Corpus, StatisticsBuilder, parse_corpus
-from pytest_rustide_load.errors import ConfigError, Problem
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.workspaces import find_repository, materialise, read_sources
 
 __all__ = ["MARKER", "add_arguments", "fit_report", "run"]
@@ -38,8 +39,10 @@ _PLAIN_INTERVAL_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--profile", metavar="NAME", help="a named kind of codebase")
-    parser.add_argument("--loc", type=int, metavar="N", help="lines of Rust, about")
+    parser.add_argument(
+        "--profile", metavar="NAME", help=f"a named kind of codebase: {', '.join(PROFILES)} (default: custom)"
+    )
+    parser.add_argument("--loc", type=int, metavar="N", help="lines of Rust (default: the profile's)")
     parser.add_argument(
         "--seed",
         type=int,
@@ -57,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--report", action="store_true", help="print its statistics beside those of real projects"
     )
     parser.add_argument(
-        "--check", type=Path, metavar="PATH", help="report on an existing Cargo project instead"
+        "--check", type=Path, metavar="PATH", help="print such a report on an existing Cargo project instead"
     )
 
 
@@ -87,8 +90,9 @@ def _refuse_nonsense(args: argparse.Namespace) -> None:
         ]
     elif args.out is None and not args.report:
         problems.append(Problem("nothing to do: give --out DIR, --report or --check PATH"))
-    if args.profile is not None and "profile" not in CodebaseSpec.__dataclass_fields__:
-        problems.append(Problem("this version has no profiles; give --loc N", "--profile"))
+    if args.profile is not None and args.profile not in PROFILES:
+        known = did_you_mean(args.profile, PROFILES)
+        problems.append(Problem(f"unknown profile {args.profile!r}: {known}", "--profile"))
     if problems:
         raise ConfigError(problems)
 

@@ -9,6 +9,7 @@ import pytest
 from pytest_rustide_load.__main__ import main
 from pytest_rustide_load.cli import codebase as command
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
+from pytest_rustide_load.codebase.spec import PROFILES
 from pytest_rustide_load.codebase.statistics import STATISTICS
 
 LOC = "600"
@@ -108,13 +109,28 @@ def test_an_existing_project_is_checked_without_its_built_files(tmp_path, capsys
         (["--check", ".", "--loc", "500", "--out", "x"], "--out: does not go with --check"),
         (["--check", "missing"], "missing: is not a directory"),
         (["--loc", "3", "--report"], "loc=3"),
-        (["--profile", "no-such-profile", "--report"], "profile"),
+        (
+            ["--profile", "enterprize", "--report"],
+            "--profile: unknown profile 'enterprize': did you mean 'enter",
+        ),
+        (["--profile", "x", "--report"], "known: custom, enterprise, large, small-project"),
     ],
 )
 def test_wrong_usage_is_told(tmp_path, monkeypatch, capsys, arguments, message):
     monkeypatch.chdir(tmp_path)
     assert main(["codebase", *arguments]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_the_help_names_every_profile_in_eighty_columns(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["codebase", "--help"])
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    # A long name may be broken at its hyphen.
+    words = "".join(out.split())
+    assert [name for name in PROFILES if name not in words] == []
 
 
 def test_work_that_takes_long_is_shown(monkeypatch, capsys):
