@@ -206,7 +206,7 @@ def fit_report(builder: StatisticsBuilder, corpus: Corpus) -> str:
 
 def _summary(count: int, outside: int) -> list[str]:
     verdict = f"{count - outside} of {count} statistics lie within the range of real projects"
-    verdict += f"; {outside} are OUT of it." if outside else "."
+    verdict += f"; {outside} {'is' if outside == 1 else 'are'} OUT of it." if outside else "."
     meaning = (
         "distance: 0 is the median of the projects, 1 the outermost of them on that side; each 1 more is "
         "another width of their range. kloc: a thousand lines, with blank ones and comments."

@@ -1,0 +1,1 @@
+"""Programs of their own that stressors run: standard library only, isolated, gone with their owner."""
