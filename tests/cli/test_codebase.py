@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -86,6 +88,7 @@ def test_the_report_names_every_statistic_in_eighty_columns(capsys):
     assert len(rows) == len(STATISTICS)
     outside = sum(row.endswith("OUT") for row in rows)
     assert f"{outside} are OUT of it" in out
+    assert outside > 1
 
 
 def test_an_existing_project_is_checked_without_its_built_files(tmp_path, capsys):
@@ -137,3 +140,19 @@ def test_work_that_takes_long_is_shown(monkeypatch, capsys):
     monkeypatch.setattr(command, "_PATIENCE_S", 0.0)
     assert main(["codebase", "--loc", LOC, "--report"]) == 0
     assert "generating (0 s)" in capsys.readouterr().err
+
+
+def test_the_documented_commands_and_the_example_of_the_oracle_run(tmp_path, capsys):
+    docs = (Path(__file__).parents[2] / "docs/codebase.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^python -m pytest_rustide_load (codebase .*)$", docs, re.MULTILINE)
+    assert len(commands) == 2
+    for documented in commands:
+        command_line = documented
+        line = command_line.replace("/tmp/demo", str(tmp_path / "demo")).replace(
+            "PATH", str(tmp_path / "demo")
+        )
+        assert main(line.split()) == 0
+    assert capsys.readouterr().out.count("statistics lie within the range of real projects") == 2
+    examples = re.findall(r"```python\n(from pytest_rustide_load.codebase import.*?)```", docs, re.DOTALL)
+    assert len(examples) == 1
+    exec(compile(examples[0], "docs/codebase.md", "exec"), {})

@@ -2,7 +2,7 @@
 
     python tests/perf/codebase_speed.py [PROFILE ...]
 
-Every figure is of a process of its own, which makes one codebase once. CPU and memory are that process's,
+Every row is of a process of its own, which makes one codebase once; the fastest of three. CPU and memory are that process's,
 start of Python and imports included. `cp -r` copies the tree just written, from the cache of the system.
 """
 
@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+RUNS = 3
 PROFILES = ("large", "enterprise")
 TASKS = {
     "text only": (False, False),
@@ -65,7 +66,8 @@ def main(profiles: list[str]) -> None:
             for number, task in enumerate(TASKS):
                 tree = trees / str(number)
                 command = [sys.executable, __file__, "--make", profile, str(tree), task]
-                costs[task] = json.loads(subprocess.check_output(command))
+                runs = [json.loads(subprocess.check_output(command)) for _ in range(RUNS)]
+                costs[task] = min(runs, key=lambda cost: cost["wall_s"])
             copied_s = min(copy_s(tree, trees / f"copy{number}") for number in range(3))
         loc = costs["text only"]["loc"]
         print(f"{profile}, {loc:,} lines; cp -r takes {copied_s:.2f} s")
