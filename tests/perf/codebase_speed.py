@@ -2,8 +2,9 @@
 
     python tests/perf/codebase_speed.py [PROFILE ...]
 
-Every row is of a process of its own, which makes one codebase once; the fastest of three. CPU and memory are that process's,
-start of Python and imports included. `cp -r` copies the tree just written, from the cache of the system.
+Every row is of a process of its own, which makes one codebase once; the fastest of three. CPU and memory are
+that process's, start of Python and imports included. `cp -r` copies the tree just written, from the cache of
+the system.
 """
 
 from __future__ import annotations
