@@ -1,0 +1,208 @@
+"""Memory pressure: a process that holds memory in a pattern, and a limit set on a backend's own processes.
+
+Never takes the machine down: what would leave too little free is refused with the reason. Knows nothing
+of the backend but process ids. What holds is programs/hold.py.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from pytest_rustide_load.errors import ConfigError, Problem
+from pytest_rustide_load.stress.child import StressChild, StressError
+from pytest_rustide_load.stress.programs.free import available_bytes
+from pytest_rustide_load.units import MB, format_bytes
+
+__all__ = ["MemoryLimit", "MemoryPressure", "MemoryReport", "MemoryStress", "limit_memory"]
+
+AllocationPattern = Literal["gradual", "stepped", "spike"]
+
+_PATTERNS = ("gradual", "stepped", "spike")
+_START_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPressure:
+    """What is asked for: `size_bytes` held from outside the backend.
+
+    `gradual` grows evenly over `ramp_s`, `stepped` in `steps` equal steps over it, `spike` takes all at
+    once, lets go after `ramp_s` and does so again after as long. `keep_free_bytes` are left to the
+    machine whatever is asked.
+    """
+
+    size_bytes: int
+    pattern: AllocationPattern = "gradual"
+    ramp_s: float = 10.0
+    steps: int = 5
+    keep_free_bytes: int = 1000 * MB
+
+    def __post_init__(self) -> None:
+        wrong = []
+        if self.size_bytes <= 0:
+            wrong.append("the size must be positive")
+        if self.pattern not in _PATTERNS:
+            wrong.append(f"unknown pattern {self.pattern!r} (known: {', '.join(_PATTERNS)})")
+        if not 0 < self.ramp_s < 24 * 3600:
+            wrong.append("the ramp must take more than no time and less than a day")
+        if self.steps < 1:
+            wrong.append("there must be at least one step")
+        if self.keep_free_bytes < 0:
+            wrong.append("the memory kept free is negative")
+        if wrong:
+            raise ConfigError([Problem(message, source="memory pressure") for message in wrong])
+
+    def refusal(self) -> str:
+        """Why this cannot be done here, as a sentence; empty where it can."""
+        free = available_bytes()
+        if free is None:
+            return "this system does not say how much memory is available"
+        if free - self.size_bytes < self.keep_free_bytes:
+            return (
+                f"holding {format_bytes(self.size_bytes)} would leave less than "
+                f"{format_bytes(self.keep_free_bytes)} of the {format_bytes(free)} available"
+            )
+        return ""
+
+    def start(self) -> MemoryStress:
+        """Begin to hold. Raises StressError with the refusal. Use as a context manager, or call `stop`."""
+        return MemoryStress(self)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryReport:
+    """Requested and achieved.
+
+    `held_bytes` is what is resident now, `peak_bytes` the most that ever was. `stopped` says that it
+    stopped growing to leave the machine its share; `alive` is False when the process has ended by itself.
+    """
+
+    requested: MemoryPressure
+    held_bytes: int
+    peak_bytes: int
+    reached: bool
+    stopped: bool
+    alive: bool
+
+
+class MemoryStress:
+    """Memory held by a process of its own."""
+
+    def __init__(self, pressure: MemoryPressure) -> None:
+        refusal = pressure.refusal()
+        if refusal:
+            raise StressError(refusal)
+        self._asked = pressure
+        self._child = StressChild(
+            "hold",
+            pressure.pattern,
+            str(pressure.size_bytes),
+            str(pressure.ramp_s),
+            str(pressure.steps),
+            str(pressure.keep_free_bytes),
+        )
+        self._stopped = self._settled = False
+        self._final: MemoryReport | None = None
+        first = self._child.lines(_START_S)
+        if not first:
+            self._child.stop()
+            raise StressError("the process that holds memory did not start")
+        self._note(first)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    def wait(self, timeout_s: float) -> MemoryReport:
+        """The report once it has held all or stopped growing for the first time, or at the time-out."""
+        deadline_s = time.monotonic() + timeout_s
+        while not self._settled and self._child.alive and (left_s := deadline_s - time.monotonic()) > 0:
+            self._note(self._child.lines(left_s))
+        return self.report()
+
+    def report(self) -> MemoryReport:
+        """Now; after `stop`, the last moment before it."""
+        if self._final is not None:
+            return self._final
+        self._note(self._child.lines())
+        held, peak = _resident_bytes(self.pid)
+        reached = peak >= self._asked.size_bytes
+        return MemoryReport(self._asked, held, peak, reached, self._stopped, self._child.alive)
+
+    def stop(self) -> MemoryReport:
+        """Give everything back; the final report. Idempotent."""
+        self._final = self.report()
+        self._child.stop()
+        return self._final
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _note(self, lines: Sequence[str]) -> None:
+        for line in lines:
+            self._stopped = self._stopped or line.startswith("stopped")
+            self._settled = self._settled or line.startswith(("stopped", "full"))
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLimit:
+    """A limit in force: of how much, by which mechanism, on which processes."""
+
+    limit_bytes: int
+    mechanism: str
+    pids: tuple[int, ...]
+
+
+def limit_memory(pids: Sequence[int], limit_bytes: int) -> MemoryLimit:
+    """Limit the private writable memory of each of these processes, and of what they start from now on.
+
+    By RLIMIT_DATA, which needs no privilege; it holds for each process alone, not for their sum, and an
+    allocation beyond it fails inside the backend. RLIMIT_AS would count address space nobody uses, and
+    RLIMIT_RSS is ignored by the kernel. A process that has ended is left out. Raises StressError where
+    this system cannot.
+    """
+    if limit_bytes <= 0:
+        raise ConfigError("a memory limit must be positive")
+    if not sys.platform.startswith("linux"):
+        raise StressError("memory of a running backend can be limited on Linux only")
+    import resource
+
+    limited = []
+    for pid in pids:
+        try:
+            _, hard = resource.prlimit(pid, resource.RLIMIT_DATA)
+            # The hard limit stays: the soft one is what counts, and this way it can be lifted again.
+            if hard != resource.RLIM_INFINITY and hard < limit_bytes:
+                raise StressError(f"process {pid} is limited to {format_bytes(hard)} already")
+            resource.prlimit(pid, resource.RLIMIT_DATA, (limit_bytes, hard))
+        except ProcessLookupError:
+            continue
+        except PermissionError as error:
+            raise StressError(f"process {pid} is not ours to limit") from error
+        limited.append(pid)
+    if not limited:
+        raise StressError("none of the processes to limit is alive")
+    return MemoryLimit(limit_bytes, "RLIMIT_DATA", tuple(limited))
+
+
+def _resident_bytes(pid: int) -> tuple[int, int]:
+    """Resident now and at most (VmRSS and VmHWM); zeroes when the process is gone."""
+    found = {"VmRSS": 0, "VmHWM": 0}
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+            key, _, value = line.partition(":")
+            if key in found:
+                found[key] = int(value.split()[0]) * 1024
+    except (OSError, UnicodeDecodeError):
+        return 0, 0
+    return found["VmRSS"], found["VmHWM"]
