@@ -28,10 +28,12 @@ class Controller:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self.payloads: list[dict[str, Any]] = []
+        self._series: list[tuple[str, dict[str, Any]]] = []
         self._json_note = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.payloads += getattr(report, "rustide_load", ())
+        self._series += [(report.nodeid, one) for one in getattr(report, "rustide_load_series", ())]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -40,8 +42,9 @@ class Controller:
             # Every worker collects the same tests and so finds the same mistakes.
             self._config.stash[PROBLEMS_KEY] = list(problems)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    # Around everything else: pytest-benchmark saves and compares in a wrapper of its own.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         if PROBLEMS_KEY in self._config.stash:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         target = self._config.getoption("load_json")
@@ -49,6 +52,11 @@ class Controller:
             from pytest_rustide_load.plugin import summary
 
             self._json_note = summary.write_json(Path(target), self.payloads)
+        if self._series:
+            from pytest_rustide_load.plugin import benchmark
+
+            benchmark.hand_over(self._config, self._series)
+        return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:

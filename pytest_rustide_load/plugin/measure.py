@@ -21,7 +21,7 @@ from pytest_rustide_load.engine import Progress as RunProgress
 from pytest_rustide_load.engine import ScenarioRun
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
-from pytest_rustide_load.plugin.options import RUNS_KEY
+from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import (
@@ -31,6 +31,7 @@ from pytest_rustide_load.report import (
     build_results,
     noise_floor_of,
     render_warnings,
+    series_of,
 )
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.resources import summarise_resources
@@ -93,8 +94,10 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         raise
     finally:
         what.progress.clear()
-    results = _results(what, run.record())
+    record = run.record()
+    results = _results(what, record)
     what.item.stash.setdefault(RUNS_KEY, []).append(results)
+    what.item.stash.setdefault(SERIES_KEY, []).extend(series_of(record, results))
     for name, operation in results.operations.items():
         prefix = f"rustide_load.{results.scenario_name}.{name}"
         what.item.user_properties.append((f"{prefix}.p95_ms", operation.response_time.p95))

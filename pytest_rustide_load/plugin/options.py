@@ -23,6 +23,7 @@ __all__ = [
     "PROBLEMS_KEY",
     "RUNS_KEY",
     "RUNTIME_KEY",
+    "SERIES_KEY",
     "TERMINAL_FD_KEY",
     "add_options",
     "close",
@@ -45,6 +46,8 @@ MARKERS = tuple(" ".join(text.split()) for text in (_BUDGET, _LOAD_SCENARIO))
 
 # Results of the scenarios one item ran, in order.
 RUNS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
+# What each of them gives to pytest-benchmark, as report.series_of has it.
+SERIES_KEY: pytest.StashKey[list[dict[str, object]]] = pytest.StashKey()
 RUNTIME_KEY: pytest.StashKey[Runtime] = pytest.StashKey()
 # Mistakes in scenario files of one's own, found while collecting.
 FILE_PROBLEMS_KEY: pytest.StashKey[list[Problem]] = pytest.StashKey()

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pytest_rustide_load.plugin.options import RUNS_KEY
+from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.report import LoadTestResults, render_missed_budgets
 
 __all__ = ["judge", "shorten"]
@@ -27,6 +27,7 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     """
     results: list[LoadTestResults] = item.stash.get(RUNS_KEY, [])
     # Plain dicts, lists, strings and numbers are what crosses from a worker.
+    vars(report)["rustide_load_series"] = item.stash.get(SERIES_KEY, [])
     vars(report)["rustide_load"] = [msgspec.to_builtins(result) for result in results]
     texts = [text for result in results for text in (_crash(result), render_missed_budgets(result)) if text]
     missed = "\n\n".join(texts) if results else _NOTHING_MEASURED

@@ -15,6 +15,7 @@ from pytest_rustide_load.report.results import (
     encode_results,
     json_schema,
 )
+from pytest_rustide_load.report.series import series_of
 from pytest_rustide_load.report.text import render_missed_budgets, render_results, render_warnings
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "render_missed_budgets",
     "render_results",
     "render_warnings",
+    "series_of",
 ]
