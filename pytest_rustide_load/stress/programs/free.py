@@ -26,9 +26,9 @@ def _left_in_groups(root: Path) -> Iterator[int]:
     for line in _read(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers == "":
-            tops, limit, used = ("", "unified"), "memory.max", "memory.current"
+            tops, limit, used = ["", "unified"], "memory.max", "memory.current"
         elif "memory" in controllers.split(","):
-            tops, limit, used = ("memory",), "memory.limit_in_bytes", "memory.usage_in_bytes"
+            tops, limit, used = ["memory"], "memory.limit_in_bytes", "memory.usage_in_bytes"
         else:
             continue
         for name in tops:

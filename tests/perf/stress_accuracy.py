@@ -1,0 +1,133 @@
+"""What stressors achieve beside what was asked of them: `python tests/perf/stress_accuracy.py [SECONDS]`.
+
+Links: the median delay of spaced messages in each direction, the throughput of a long transfer under a
+cap, 100 MB of random traffic under losses. CPU: every model and target, SECONDS each (3). Exit status 1
+where a link misses its tolerance; CPU figures depend on what else runs, so they are printed only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import sys
+import time
+from collections.abc import Callable
+
+from pytest_rustide_load.stress.cpu import CpuContention
+from pytest_rustide_load.stress.link import PROFILES, Link, LinkProfile
+from pytest_rustide_load.stress.proxy import DirectionReport, LinkedTransport
+from pytest_rustide_load.units import MB, NS_PER_MS, NS_PER_S
+
+MESSAGE = b"x" * 300
+WORST = LinkProfile("worst", 2 * NS_PER_MS, 2 * NS_PER_MS, 0.001, 400_000_000, loss_burst=4)
+
+
+class Echo:
+    """Sends everything back, after hashing it."""
+
+    def __init__(self) -> None:
+        self.hash = hashlib.blake2b()
+        self.last_s = 0.0
+        self.on_bytes: Callable[[bytes], None] = lambda data: None
+        self.on_closed: Callable[[str], None] = lambda reason: None
+
+    def start(self, on_bytes: Callable[[bytes], None], on_closed: Callable[[str], None]) -> None:
+        self.on_bytes, self.on_closed = on_bytes, on_closed
+
+    def write(self, data: bytes) -> None:
+        self.hash.update(data)
+        self.last_s = time.monotonic()
+        self.on_bytes(data)
+
+    def backlog_bytes(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        self.on_closed("closed")
+
+
+def _judge(what: str, report: DirectionReport, wanted_ns: int) -> bool:
+    assert report.delay_median_ns is not None
+    assert report.late_median_ns is not None
+    off_ns = abs(report.delay_median_ns - wanted_ns)
+    good = off_ns <= max(0.05 * wanted_ns, 0.3 * NS_PER_MS)
+    print(
+        f"  {what}: asked {wanted_ns / NS_PER_MS:.3f} ms, got {report.delay_median_ns / NS_PER_MS:.3f} ms, "
+        f"late by {report.late_median_ns / NS_PER_MS:.3f} ms  {'ok' if good else 'MISSED'}"
+    )
+    return good
+
+
+async def delays(profile: LinkProfile) -> bool:
+    """Messages far enough apart not to wait for each other."""
+    transport = LinkedTransport(Echo(), Link(profile, 1))
+    transport.start(lambda data: None, lambda reason: None)
+    pause_s = max(0.004, profile.jitter_ns / NS_PER_S)
+    for _ in range(1000 if pause_s < 0.01 else 100):
+        transport.write(MESSAGE)
+        await asyncio.sleep(pause_s)
+    await asyncio.sleep(2 * profile.round_trip_ns / NS_PER_S)
+    report = transport.report()
+    print(f"{profile.name}:")
+    results = [
+        _judge("to the backend", report.to_backend, profile.one_way_ns),
+        _judge("from the backend", report.from_backend, profile.one_way_ns),
+    ]
+    return all(results)
+
+
+async def transfer(profile: LinkProfile, size: int) -> tuple[float, bool]:
+    """Bits per second to the backend; and whether the bytes there and back were the same."""
+    echo, sent, returned, count = Echo(), hashlib.blake2b(), hashlib.blake2b(), 0
+    done = asyncio.Event()
+
+    def arrived(data: bytes) -> None:
+        nonlocal count
+        returned.update(data)
+        count += len(data)
+        if count >= size:
+            done.set()
+
+    transport = LinkedTransport(echo, Link(profile, 1))
+    transport.start(arrived, lambda reason: print("  ended:", reason))
+    draws, offered = random.Random(1), 0
+    began_s = time.monotonic()
+    while offered < size:
+        data = draws.randbytes(min(size - offered, draws.randrange(1, 60_000)))
+        transport.write(data)
+        sent.update(data)
+        offered += len(data)
+        while offered - count > 16 * MB:
+            await asyncio.sleep(0.002)
+    await done.wait()
+    took_s = echo.last_s - began_s
+    return size * 8 / took_s, sent.digest() == echo.hash.digest() == returned.digest()
+
+
+def main() -> int:
+    good = True
+    for profile in PROFILES.values():
+        good &= asyncio.run(delays(profile))
+    cap = LinkProfile("capped", 20 * NS_PER_MS, bandwidth_bits_per_s=50_000_000)
+    rate, same = asyncio.run(transfer(cap, 20 * MB))
+    good &= same and abs(rate / 50e6 - 1) < 0.05
+    print(f"cap of 50 Mbit/s: got {rate / 1e6:.2f} Mbit/s, bytes {'identical' if same else 'DIFFER'}")
+    rate, same = asyncio.run(transfer(WORST, 100 * MB))
+    good &= same
+    print(f"100 MB, bursts of losses: {rate / 1e6:.0f} Mbit/s, bytes {'identical' if same else 'DIFFER'}")
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
+    for model in ("single_thread", "multi_thread", "thread_pool"):
+        for target in (0.8, 0.9, 0.95):
+            with CpuContention(target, model).start() as stress:  # type: ignore[arg-type]
+                time.sleep(0.5)
+                stress.mark()
+                time.sleep(seconds)
+                report = stress.stop()
+            word = "reached" if report.reached else "not reached"
+            print(f"cpu {model} {target:.0%} of {report.threads}: got {report.achieved_ratio:.1%} ({word})")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
