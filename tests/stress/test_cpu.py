@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,9 @@ def test_a_burner_that_was_killed_is_not_reported_as_reached() -> None:
 def test_priority_makes_the_burner_the_lowest() -> None:
     with CpuContention(0.1, throttling="process_priority", cores=1).start() as stress:
         assert os.getpriority(os.PRIO_PROCESS, stress.pid) == 19
+        group = Path(f"/proc/{stress.pid}/autogroup")
+        if group.exists():
+            assert group.read_text().split()[-1] == "19"
 
 
 def test_one_core_is_left_unless_cores_are_named() -> None:

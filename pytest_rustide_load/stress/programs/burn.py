@@ -9,6 +9,7 @@ threads run on as many cores as there are. Standard library only.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import queue
@@ -74,12 +75,22 @@ def _pool(threads: int, ratio: float) -> None:
     _keep_up(ratio, lambda: time.process_time() / threads, spend)
 
 
+def _be_nice(nice: int) -> None:
+    """A lower priority: of the process, and of its session where the kernel schedules by sessions.
+
+    There (autogroup) the first alone would count only among the processes of this session.
+    """
+    os.nice(nice)
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w", encoding="ascii") as group:
+        group.write(str(nice))
+
+
 def main() -> None:
     owner_pid, owner_fd = int(sys.argv[1]), int(sys.argv[2])
     model, threads, ratio, nice = sys.argv[3], int(sys.argv[4]), float(sys.argv[5]), int(sys.argv[6])
     die_with_owner(owner_pid, owner_fd)
     if nice:
-        os.nice(nice)
+        _be_nice(nice)
     os.write(1, b"burning\n")
     if model == "thread_pool":
         _pool(threads, ratio)
