@@ -1,0 +1,45 @@
+"""Stressors for as long as a block of a run lasts, without holding up its event loop.
+
+Knows nothing of what the block does, nor of what a stressor does beyond starting and stopping.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from pytest_rustide_load.stress.cpu import CpuContention, CpuReport, CpuStress
+from pytest_rustide_load.stress.memory import MemoryPressure, MemoryReport, MemoryStress
+
+__all__ = ["Stress", "StressReport", "Stressor", "applied"]
+
+Stressor = CpuContention | MemoryPressure
+Stress = CpuStress | MemoryStress
+StressReport = CpuReport | MemoryReport
+
+
+@asynccontextmanager
+async def applied(stressors: Sequence[Stressor]) -> AsyncIterator[tuple[Stress, ...]]:
+    """Start them in order, stop them all at the end of the block, however it ends.
+
+    The stressors yielded keep their final reports: `report()` after the block says what was achieved until
+    its end. Raises StressError where one cannot be started; those before it are stopped then.
+    """
+    async with AsyncExitStack() as stack:
+        running: list[Stress] = []
+        for stressor in stressors:
+            stress = await _start(stressor)
+            stack.push_async_callback(asyncio.to_thread, stress.stop)
+            running.append(stress)
+        yield tuple(running)
+
+
+async def _start(stressor: Stressor) -> Stress:
+    starting = asyncio.ensure_future(asyncio.to_thread(stressor.start))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # The thread cannot be stopped in the middle: what it starts must not be forgotten.
+        (await starting).stop()
+        raise
