@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pytest_rustide_load.monitor.agreement import Agreement, compare_with_outside
 from pytest_rustide_load.monitor.cgroup import cpu_quota_cores, memory_limit_bytes
+from pytest_rustide_load.monitor.combined import CombinedProbe
 from pytest_rustide_load.monitor.details import TreeDetails, TreeDetailsProbe
 from pytest_rustide_load.monitor.endpoints import EndpointScraper, Scrape
 from pytest_rustide_load.monitor.fingerprint import host_fingerprint, short_hash
@@ -15,6 +16,7 @@ from pytest_rustide_load.monitor.probe import ProcessTreeProbe
 
 __all__ = [
     "Agreement",
+    "CombinedProbe",
     "EndpointScraper",
     "HostProbe",
     "HostSample",

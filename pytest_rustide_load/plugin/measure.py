@@ -19,6 +19,7 @@ from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Progress as RunProgress
 from pytest_rustide_load.engine import ScenarioRun
+from pytest_rustide_load.monitor import CombinedProbe
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
@@ -49,13 +50,14 @@ class BudgetWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """All that one run needs. `startups` are the backends whose start counts as a sample of it."""
+    """All that one run needs. `backends` are those of the users, in their order; `startups` those whose start
+    counts as a sample of the run."""
 
     config: pytest.Config
     progress: Progress
     item: pytest.Item
     scenario: Scenario
-    backend: IdeBackend
+    backends: tuple[IdeBackend, ...]
     startups: tuple[IdeBackend, ...]
     seed: int
     duration_s: float | None
@@ -67,6 +69,11 @@ class Measurement:
     repeat_command: str
     plugin_version: str
 
+    @property
+    def backend(self) -> IdeBackend:
+        """That of the first user, or the one that ended in mid-run."""
+        return next((one for one in self.backends if one.session.closed), self.backends[0])
+
 
 def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], None]) -> LoadTestResults:
     """Run the scenario in `run_loop`, judge it and keep the results on the item.
@@ -76,13 +83,13 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     run = ScenarioRun(
         what.scenario,
         codebase=what.backend.codebase,
-        sessions=[what.backend.session] * what.scenario.users,
-        roots=[what.backend.workspace] * what.scenario.users,
+        sessions=[backend.session for backend in what.backends],
+        roots=[backend.workspace for backend in what.backends],
         clock=what.clock,
         seed=what.seed,
         duration_s=what.duration_s,
         warm_up_s=what.warm_up_s,
-        probe=what.backend.probe,
+        probe=CombinedProbe([backend.probe for backend in what.backends]),
         on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
     )
     try:

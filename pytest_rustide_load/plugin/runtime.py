@@ -257,25 +257,32 @@ class Runtime:
         warm_up_s: float | None = None,
         seed: int | None = None,
     ) -> LoadTestResults:
-        """Run `scenario` and judge it; the results are kept on the item. Starts and stops a backend of its
-        own where none is given. Raises BackendError where that cannot be done."""
+        """Run `scenario` and judge it; the results are kept on the item.
+
+        Every user has a backend and a working copy: `backend` is that of the first, the others are started
+        here and stopped again, as is the first where none is given. Raises BackendError where that cannot be
+        done.
+        """
         own: list[IdeBackend] = []
         scenario = self.adjusted(scenario)
         try:
-            if backend is None:
-                codebase = self.codebase(scenario.codebase)
-                for _ in range(scenario.starts - 1):
-                    own.append(self.start_backend(codebase, editor=scenario.editor))
-                    self.stop_backend(own[-1])
-                own.append(self.start_backend(codebase, editor=scenario.editor))
-                backend = own[-1]
+            backends = [] if backend is None else [backend]
+            codebase = self.codebase(scenario.codebase) if backend is None else backend.codebase
+            for again in range(scenario.starts if backend is None else 1):
+                if again:
+                    for stopped in backends:
+                        self.stop_backend(stopped)
+                    backends.clear()
+                for user in range(len(backends), scenario.users):
+                    own.append(self.start_backend(codebase, editor=scenario.of_user(user).editor))
+                    backends.append(own[-1])
             return measure(
                 Measurement(
                     config=self._config,
                     progress=self.progress,
                     item=item,
                     scenario=scenario,
-                    backend=backend,
+                    backends=tuple(backends),
                     # What a scenario needs to have started itself is part of what it measures.
                     startups=tuple(own) if scenario.starts > 1 else (),
                     seed=self.settings.seed if seed is None else seed,

@@ -1,0 +1,46 @@
+"""Several process trees as one: what the backends of a team use together.
+
+Knows nothing of processes; adds what other probes saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from pytest_rustide_load.ports import Probe
+from pytest_rustide_load.stats.record import ResourceSample
+
+__all__ = ["CombinedProbe"]
+
+
+class CombinedProbe:
+    """ports.Probe of all that `probes` look at; there must be one."""
+
+    def __init__(self, probes: Sequence[Probe]) -> None:
+        self._probes = tuple(probes)
+
+    def sample(self) -> ResourceSample:
+        """Look at all of them now. The generator and the host are those of the first."""
+        samples = [probe.sample() for probe in self._probes]
+        return replace(
+            samples[0],
+            rss_bytes=sum(sample.rss_bytes for sample in samples),
+            cpu_ns=sum(sample.cpu_ns for sample in samples),
+            process_count=sum(sample.process_count for sample in samples),
+            thread_count=sum(sample.thread_count for sample in samples),
+            pss_bytes=_total(sample.pss_bytes for sample in samples),
+            read_bytes=_total(sample.read_bytes for sample in samples),
+            write_bytes=_total(sample.write_bytes for sample in samples),
+        )
+
+    def close(self) -> None:
+        """Let go of what each of them holds."""
+        for probe in self._probes:
+            probe.close()
+
+
+def _total(values: Iterable[int | None]) -> int | None:
+    """The sum, or None where a part is not known."""
+    known = list(values)
+    return None if None in known else sum(value for value in known if value is not None)
