@@ -6,9 +6,11 @@ Knows nothing of what the block does, nor of what a stressor does beyond startin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from pytest_rustide_load.stress.child import StressError
 from pytest_rustide_load.stress.cpu import CpuContention, CpuReport, CpuStress
 from pytest_rustide_load.stress.memory import MemoryPressure, MemoryReport, MemoryStress
 
@@ -30,16 +32,26 @@ async def applied(stressors: Sequence[Stressor]) -> AsyncIterator[tuple[Stress, 
         running: list[Stress] = []
         for stressor in stressors:
             stress = await _start(stressor)
-            stack.push_async_callback(asyncio.to_thread, stress.stop)
+            stack.push_async_callback(_stop, stress)
             running.append(stress)
         yield tuple(running)
 
 
 async def _start(stressor: Stressor) -> Stress:
-    starting = asyncio.ensure_future(asyncio.to_thread(stressor.start))
+    begin: Callable[[], Stress] = stressor.start
+    starting = asyncio.ensure_future(asyncio.to_thread(begin))
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
         # The thread cannot be stopped in the middle: what it starts must not be forgotten.
-        (await starting).stop()
+        with contextlib.suppress(StressError):
+            (await starting).stop()
         raise
+
+
+async def _stop(stress: Stress) -> None:
+    try:
+        await asyncio.to_thread(stress.stop)
+    finally:
+        # Cancelled before the thread began, it is still to be done; otherwise this does nothing.
+        stress.stop()

@@ -11,6 +11,7 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -60,6 +61,7 @@ class StressChild:
             os.close(owner_read)
             os.close(words_write)
         self._text = b""
+        self._stopping = threading.Lock()
 
     @property
     def pid(self) -> int:
@@ -84,15 +86,17 @@ class StressChild:
             select.select([self._words_fd], [], [], left_s)
 
     def stop(self) -> None:
-        """End it and wait until it is gone. Idempotent. Raises StressError where it cannot be ended."""
-        if self._owner_fd >= 0:
-            os.close(self._owner_fd)
-            self._owner_fd = -1
-        self._popen.kill()
-        try:
-            self._popen.wait(_END_S)
-        except subprocess.TimeoutExpired as error:
-            raise StressError(f"the stressor's process {self.pid} cannot be ended") from error
-        if self._words_fd >= 0:
-            os.close(self._words_fd)
-            self._words_fd = -1
+        """End it and wait until it is gone. Idempotent, from any thread. Raises StressError where it cannot
+        be ended."""
+        with self._stopping:
+            if self._owner_fd >= 0:
+                os.close(self._owner_fd)
+                self._owner_fd = -1
+            self._popen.kill()
+            try:
+                self._popen.wait(_END_S)
+            except subprocess.TimeoutExpired as error:
+                raise StressError(f"the stressor's process {self.pid} cannot be ended") from error
+            if self._words_fd >= 0:
+                os.close(self._words_fd)
+                self._words_fd = -1

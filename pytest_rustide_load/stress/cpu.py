@@ -127,9 +127,9 @@ class CpuStress:
 
     def stop(self) -> CpuReport:
         """End the burners; the final report. Idempotent."""
-        self._final = self.report()
+        final = self._final = self.report()
         self._child.stop()
-        return self._final
+        return final
 
     def __enter__(self) -> Self:
         return self

@@ -136,9 +136,9 @@ class MemoryStress:
 
     def stop(self) -> MemoryReport:
         """Give everything back; the final report. Idempotent."""
-        self._final = self.report()
+        final = self._final = self.report()
         self._child.stop()
-        return self._final
+        return final
 
     def __enter__(self) -> Self:
         return self
