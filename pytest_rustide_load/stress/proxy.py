@@ -159,7 +159,10 @@ class LinkedTransport:
     def close(self) -> None:
         """Let what is on its way arrive, then close; at once where nothing can arrive any more."""
         self._writing = False
-        if self._to_backend.stuck:
+        if self._on_bytes is None:
+            # Never started: nobody will report the end of it.
+            self._end("closed by this side")
+        if self._closed or self._to_backend.stuck:
             self._inner.close()
         else:
             self._to_backend.when_empty(self._inner.close)

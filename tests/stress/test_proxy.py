@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 
 import pytest
@@ -171,5 +172,19 @@ def test_a_queue_that_grows_without_bound_ends_the_connection() -> None:
             wired.transport.write(bytes(1 << 20))
         assert "too slow" in await wired.ended
         assert wired.echo.closed
+
+    asyncio.run(run())
+
+
+def test_a_transport_that_was_never_started_leaves_no_descriptor_open() -> None:
+    async def run() -> None:
+        before = len(os.listdir("/dev/fd"))
+        echo = Echo()
+        echo.on_closed = lambda reason: None
+        transport = LinkedTransport(echo, Link(PROFILES["local_network"], 1))
+        transport.close()
+        transport.close()
+        assert echo.closed
+        assert len(os.listdir("/dev/fd")) == before
 
     asyncio.run(run())
