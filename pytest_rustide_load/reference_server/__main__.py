@@ -17,6 +17,12 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the server; returns the exit status."""
     parser = argparse.ArgumentParser(prog=SERVER_NAME, description="A small Rust language server.")
@@ -28,6 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="HOST:PORT",
         help="serve many clients on one shared workspace instead; port 0 takes a free one and prints it",
     )
+    parser.add_argument(
+        "--http",
+        type=_port,
+        metavar="PORT",
+        help="also tell its figures as JSON on this port of 127.0.0.1; 0 takes a free one; printed on stderr",
+    )
     parser.add_argument("--fault", action="append", default=[], metavar="FAULT", help=FAULT_HELP)
     options = parser.parse_args(arguments)
     try:
@@ -38,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     if options.tcp is not None:
         host, port = options.tcp
-        return serve_tcp(__version__, host, port, faults)
-    return serve_stdio(__version__, faults)
+        return serve_tcp(__version__, host, port, faults, options.http)
+    return serve_stdio(__version__, faults, options.http)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Protocol(LanguageServerProtocol):
 
     stream_writer: asyncio.StreamWriter | None = None
     on_exit: Callable[[int], None] | None = None
+    on_refusal: Callable[[int], None] | None = None
     initialized = False
     encoding = "utf-16"
 
@@ -63,6 +64,8 @@ class Protocol(LanguageServerProtocol):
 
     def refuse(self, identity: Any, code: int, text: str) -> None:
         """Answers a request with an error."""
+        if self.on_refusal is not None:
+            self.on_refusal(code)
         self.write({"jsonrpc": "2.0", "id": identity, "error": {"code": code, "message": text}})
 
     def write(self, message: Any) -> None:

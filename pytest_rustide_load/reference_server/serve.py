@@ -14,11 +14,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_rustide_load.reference_server.endpoints import LOOPBACK, serve_endpoints
 from pytest_rustide_load.reference_server.handlers import register
 from pytest_rustide_load.reference_server.server import Hub, RustServer
 from pytest_rustide_load.reference_server.stream import Connection
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from pytest_rustide_load.reference_server.faults import Faults
 
 _log = logging.getLogger(__name__)
@@ -36,21 +39,23 @@ def _prepare() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def serve_stdio(version: str, faults: Faults) -> int:
-    """Serves one client over stdin and stdout; returns the exit status."""
+def serve_stdio(version: str, faults: Faults, http_port: int | None = None) -> int:
+    """Serves one client over stdin and stdout; returns the exit status. With `http_port` its figures can be
+    read there; stderr says where, as stdout is the protocol's."""
     _prepare()
-    return asyncio.run(_stdio(version, faults))
+    return asyncio.run(_stdio(version, faults, http_port))
 
 
-def serve_tcp(version: str, host: str, port: int, faults: Faults) -> int:
+def serve_tcp(version: str, host: str, port: int, faults: Faults, http_port: int | None = None) -> int:
     """Serves any number of clients until the process is ended; says on stdout where it listens."""
     _prepare()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_tcp(version, host, port, faults))
+        asyncio.run(_tcp(version, host, port, faults, http_port))
     return 0
 
 
-async def _stdio(version: str, faults: Faults) -> int:
+async def _stdio(version: str, faults: Faults, http_port: int | None) -> int:
+    hub = Hub()
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=_LIMIT_BYTES)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
@@ -58,12 +63,28 @@ async def _stdio(version: str, faults: Faults) -> int:
     writer = asyncio.StreamWriter(transport, flow, None, loop)
     leaking = asyncio.ensure_future(faults.leak())
     try:
-        return await _serve(_server(version, Hub(), faults), reader, writer)
+        async with _figures(hub, http_port):
+            return await _serve(_server(version, hub, faults), reader, writer)
     finally:
         leaking.cancel()
 
 
-async def _tcp(version: str, host: str, port: int, faults: Faults) -> None:
+@contextlib.asynccontextmanager
+async def _figures(hub: Hub, port: int | None) -> AsyncIterator[None]:
+    """Serves the figures meanwhile, if a port is given."""
+    if port is None:
+        yield
+        return
+    endpoints = await serve_endpoints(hub.metrics, port)
+    sys.stderr.write(f"figures on http://{LOOPBACK}:{endpoints.sockets[0].getsockname()[1]}\n")
+    sys.stderr.flush()
+    try:
+        yield
+    finally:
+        endpoints.close()
+
+
+async def _tcp(version: str, host: str, port: int, faults: Faults, http_port: int | None) -> None:
     hub = Hub()
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -80,7 +101,7 @@ async def _tcp(version: str, host: str, port: int, faults: Faults) -> None:
     sys.stdout.write(f"listening on {name}:{number}\n")
     sys.stdout.flush()
     try:
-        async with listener:
+        async with _figures(hub, http_port), listener:
             await listener.serve_forever()
     finally:
         leaking.cancel()
@@ -95,6 +116,7 @@ def _server(version: str, hub: Hub, faults: Faults) -> RustServer:
 async def _serve(server: RustServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
     """Serves one client until it is done; returns 0 if it said goodbye properly, else 1."""
     protocol = server.protocol
+    server.hub.metrics.clients += 1
     protocol.stream_writer = writer
     connection = Connection(reader, writer, server.handle, protocol.refuse)
     status = [1]
@@ -111,6 +133,7 @@ async def _serve(server: RustServer, reader: asyncio.StreamReader, writer: async
             await connection.run()
     finally:
         watch.cancel()
+        server.hub.metrics.clients -= 1
         server.documents.leave()
     return status[0]
 

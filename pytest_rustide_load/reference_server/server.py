@@ -17,6 +17,7 @@ from pygls.lsp.server import LanguageServer
 from pytest_rustide_load.reference_server import SERVER_NAME
 from pytest_rustide_load.reference_server.convert import path_of
 from pytest_rustide_load.reference_server.documents import Documents, Seat
+from pytest_rustide_load.reference_server.metrics import Metrics
 from pytest_rustide_load.reference_server.protocol import Protocol
 from pytest_rustide_load.reference_server.resolve import Resolver
 from pytest_rustide_load.reference_server.text import UTF8, UTF16
@@ -76,6 +77,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._indexes: dict[tuple[Path, ...], Index] = {}
+        self.metrics = Metrics()
 
     def index(self, roots: tuple[Path, ...]) -> Index:
         if roots not in self._indexes:
@@ -92,6 +94,7 @@ class RustServer(LanguageServer):
         super().__init__(SERVER_NAME, version, protocol_cls=Protocol)
         self.hub = hub
         self.faults = faults
+        self.protocol.on_refusal = hub.metrics.refused
         self.index = Index(())
         self.documents = Documents(self.rust, UTF16, self.index.seat)
         self.tells_status = False
@@ -124,8 +127,12 @@ class RustServer(LanguageServer):
     def handle(self, message: Message) -> None:
         """Handles one message, on this client's documents."""
         self.documents.activate()
+        start_ns = time.perf_counter_ns()
         self.faults.before(message)
         self.protocol.dispatch(message)
+        method = message.get("method")
+        if isinstance(method, str) and "id" in message:
+            self.hub.metrics.answered(method, time.perf_counter_ns() - start_ns)
 
     def tell_status(self, quiescent: bool) -> None:
         if self.tells_status:
