@@ -1,4 +1,5 @@
-"""Faults to order, for tests of those who measure the server: delays, a leak, a crash, stale answers.
+"""Faults to order, for tests of those who measure the server: delays, a leak, a crash, stale answers,
+wrong definitions, a lost edit.
 
 Nothing happens unless a fault was asked for on the command line. Must not know Rust.
 """
@@ -10,7 +11,7 @@ import os
 import re
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.stream import Message
@@ -19,9 +20,13 @@ CRASH_STATUS = 70
 _LATENCY = re.compile(r"latency:([A-Za-z_/$]+)=(\d+(?:\.\d+)?)(ms|s)")
 _LEAK = re.compile(r"leak=(\d+(?:\.\d+)?)MB/s")
 _CRASH = re.compile(r"crash-after=(\d+)")
+_LOST = re.compile(r"lost-edit=([1-9]\d*)")
 _LEAK_STEP_S = 0.1
 _BYTES_PER_MB = 1_000_000
-FAULT_HELP = "latency:OPERATION=50ms, leak=1MB/s, crash-after=500 or stale; may be given several times"
+FAULT_HELP = (
+    "latency:OPERATION=50ms, leak=1MB/s, crash-after=500, stale, wrong:definition or lost-edit=20 (every "
+    "twentieth change is dropped); may be given several times"
+)
 
 
 @dataclass(slots=True)
@@ -32,7 +37,10 @@ class Faults:
     leak_bytes_per_s: float = 0.0
     crash_after: int | None = None
     stale: bool = False
+    wrong_definition: bool = False
+    lose_every: int | None = None
     _requests: int = 0
+    _changes: int = 0
     _leaked: list[bytes] = field(default_factory=list)
 
     def before(self, message: Message) -> None:
@@ -46,6 +54,19 @@ class Faults:
         delay_s = self.delays_s.get(_operation(method))
         if delay_s:
             time.sleep(delay_s)
+
+    def loses_change(self) -> bool:
+        """Called before each change of a document is applied: whether it is to be dropped."""
+        self._changes += 1
+        return self.lose_every is not None and self._changes % self.lose_every == 0
+
+    def definitions(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The locations to answer with: those found or, plausible and false, the lines after them."""
+        if self.wrong_definition:
+            for one in found:
+                for end in one["range"].values():
+                    end["line"] += 1
+        return found
 
     async def leak(self) -> None:
         """Takes memory at the rate asked for and keeps it."""
@@ -72,6 +93,10 @@ def parse_faults(texts: list[str]) -> Faults:
             faults.crash_after = int(crash.group(1))
         elif text == "stale":
             faults.stale = True
+        elif text == "wrong:definition":
+            faults.wrong_definition = True
+        elif lost := _LOST.fullmatch(text):
+            faults.lose_every = int(lost.group(1))
         else:
             raise ValueError(f"{text!r} is no fault; known are {FAULT_HELP}")
     return faults

@@ -25,6 +25,7 @@ from pytest_rustide_load.reference_server.semantic import (
     token_edits,
 )
 from pytest_rustide_load.reference_server.show import container_text
+from pytest_rustide_load.reference_server.structure import enclosing, implementations
 from pytest_rustide_load.reference_server.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def register(server: RustServer) -> None:
     _register_editing(server)
     _register_tokens(server)
     _register_rename(server)
+    _register_structure(server)
     _register_documents(server)
 
 
@@ -78,7 +80,8 @@ def _register_documents(server: RustServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
-        server.documents.changed(params.text_document.uri, params.content_changes)
+        if not server.faults.loses_change():
+            server.documents.changed(params.text_document.uri, params.content_changes)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
@@ -110,7 +113,8 @@ def _register_navigation(server: RustServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     def definition(params: types.DefinitionParams) -> list[Json]:
         at = _at(server, params)
-        return places(server.resolver.definitions(*at)) if at is not None else []
+        found = places(server.resolver.definitions(*at)) if at is not None else []
+        return server.faults.definitions(found)
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     def references(params: types.ReferenceParams) -> list[Json]:
@@ -216,6 +220,30 @@ def _register_tokens(server: RustServer) -> None:
         if before is None or before[0] != params.previous_result_id:
             return {"resultId": identity, "data": data}
         return {"resultId": identity, "edits": token_edits(before[1], data)}
+
+
+def _register_structure(server: RustServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_IMPLEMENTATION)
+    def implementation(params: types.ImplementationParams) -> list[Json]:
+        at = _at(server, params)
+        found = implementations(server.resolver, *at) if at is not None else []
+        return [location(place, server.encoding) for place in found]
+
+    @server.feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
+    def selection_range(params: types.SelectionRangeParams) -> list[Json]:
+        file = server.documents.get(params.text_document.uri)
+        if file is None:
+            return []
+        found: list[Json] = []
+        for position in params.positions:
+            offset = file.text.offset(position.line, position.character, server.encoding)
+            chain: Json | None = None
+            for start, end in reversed(enclosing(file, offset)):
+                span = text_range(file.text, start, end, server.encoding)
+                chain = {"range": span, "parent": chain} if chain is not None else {"range": span}
+            if chain is not None:
+                found.append(chain)
+        return found
 
 
 def _register_rename(server: RustServer) -> None:

@@ -89,3 +89,28 @@ def test_stale_answers_are_those_of_the_version_before(connect: Connect, tmp_pat
         client.notify("textDocument/didChange", params)
         texts.append(client.request("rust-analyzer/viewFileText", {"uri": uri}))
     assert texts == ["fn a() {}\n", "2"]
+
+
+def test_wrong_definitions_are_a_line_off_and_other_answers_right(
+    connect: Connect, tmp_path: Path, uri: str
+) -> None:
+    client = _ready(connect, tmp_path, "wrong:definition")
+    (found,) = client.at("definition", uri, 0, 7)
+    assert {end["line"] for end in found["range"].values()} == {1}
+    (mark,) = client.at("documentHighlight", uri, 0, 7)
+    assert mark["range"]["start"]["line"] == 0
+
+
+def test_every_second_edit_is_lost_if_so_asked(connect: Connect, tmp_path: Path, uri: str) -> None:
+    client = _ready(connect, tmp_path, "lost-edit=2")
+    client.open(uri, "")
+    for version, letter in enumerate("abcd", 2):
+        change = {
+            "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}},
+            "text": letter,
+        }
+        client.notify(
+            "textDocument/didChange",
+            {"textDocument": {"uri": uri, "version": version}, "contentChanges": [change]},
+        )
+    assert client.request("rust-analyzer/viewFileText", {"uri": uri}) == "ca"

@@ -111,3 +111,29 @@ def test_a_client_that_is_gone_before_its_answer_is_no_error() -> None:
         return await _serve(server, reader, cast(asyncio.StreamWriter, Gone()))
 
     assert asyncio.run(serve()) == 1
+
+
+def test_five_clients_asking_at_once_get_answers_about_their_own_text(
+    shared_server: Any, project: Path
+) -> None:
+    clients = [shared_server.client(project) for _ in range(5)]
+    part = (project / "src" / "part.rs").as_uri()
+    for client in clients:
+        client.initialize()
+    for number, client in enumerate(clients):
+        client.wait_ready()
+        client.open(part, "\n" * number + _PART)
+    for version in range(2, 12):
+        asked = []
+        for client in clients:
+            start = {"line": 0, "character": 0}
+            change = {"range": {"start": start, "end": start}, "text": "\n"}
+            client.notify(
+                "textDocument/didChange",
+                {"textDocument": {"uri": part, "version": version}, "contentChanges": [change]},
+            )
+            asked.append(client.send("rust-analyzer/viewFileText", {"uri": part}))
+        for number, client in enumerate(clients):
+            assert client.reply(asked[number])["result"] == "\n" * (number + version - 1) + _PART
+    for number, client in enumerate(clients):
+        assert _line_of_value(client, project) == [number + 10]
