@@ -98,7 +98,7 @@ _MACROS = {
     1: """\
 macro_rules! `+0` {
     ($value:expr) => {{
-        let inner = $value;
+        let inner = `@m`$value;
         inner ^ (inner >> `1`)
     }};
 }
@@ -106,7 +106,7 @@ macro_rules! `+0` {
     2: """\
 macro_rules! `+0` {
     ($left:expr, $right:expr) => {
-        $left.wrapping_add($right).rotate_left(`1`)
+        $left.wrapping_add(`@m`$right).rotate_left(`1`)
     };
 }
 """,

@@ -102,16 +102,21 @@ def _dependencies(number: int, spec: CodebaseSpec, bits: Bits) -> tuple[int, ...
     """The lowest crate, one of the level below, and perhaps one of any lower level."""
     if number == 0:
         return ()
-    depth, crates = spec.dependency_depth, spec.crates
-    level = number * depth // crates
-    found = {0}
-    if level:
-        below = [other for other in range(crates) if other * depth // crates == level - 1]
-        found.add(below[bits.below(len(below))])
-        lower = [other for other in range(number) if other * depth // crates < level]
-        if bits.chance(50):
-            found.add(lower[bits.below(len(lower))])
+    level = _level(number, spec)
+    below = [other for other in range(number) if _level(other, spec) == level - 1]
+    found = {0, below[bits.below(len(below))]}
+    lower = [other for other in range(number) if _level(other, spec) < level]
+    if bits.chance(50):
+        found.add(lower[bits.below(len(lower))])
     return tuple(sorted(found))
+
+
+def _level(number: int, spec: CodebaseSpec) -> int:
+    """The first crate is the lowest level, alone; the others share the levels above it evenly, of which there
+    is one at least."""
+    if number == 0:
+        return 0
+    return 1 + (number - 1) * max(spec.dependency_depth - 1, 1) // (spec.crates - 1)
 
 
 def _files(crate: str, weights: list[int], bits: Bits, namer: Namer) -> list[FilePlan]:

@@ -14,7 +14,7 @@ from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 __all__ = ["GENERATOR_VERSION", "PROFILES", "CodebaseSpec"]
 
 # Raised by one with every change of the bytes that any spec yields.
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 
 # The named kinds. `custom` is what a spec that names none starts from.
 PROFILES: dict[str, dict[str, int]] = {

@@ -46,9 +46,13 @@ _PROVIDERS = {
 
 
 def offered_operations(capabilities: Mapping[str, Any]) -> frozenset[str]:
-    """The names in OPERATIONS of what a server with these capabilities answers, notifications included."""
+    """The names in OPERATIONS of what a server with these capabilities answers, notifications included.
+
+    One that announces nothing at all has not said: everything may be tried.
+    """
+    announced = {name for name, path in _PROVIDERS.items() if _announced(capabilities, path)}
     return frozenset(
-        name for name in OPERATIONS if name not in _PROVIDERS or _announced(capabilities, _PROVIDERS[name])
+        name for name in OPERATIONS if not announced or name in announced or name not in _PROVIDERS
     )
 
 
