@@ -29,7 +29,12 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     # Plain dicts, lists, strings and numbers are what crosses from a worker.
     vars(report)["rustide_load_series"] = item.stash.get(SERIES_KEY, [])
     vars(report)["rustide_load"] = [msgspec.to_builtins(result) for result in results]
-    texts = [text for result in results for text in (_crash(result), render_missed_budgets(result)) if text]
+    texts = [
+        text
+        for result in results
+        for text in (_crash(result), _lost_edits(result), render_missed_budgets(result))
+        if text
+    ]
     missed = "\n\n".join(texts) if results else _NOTHING_MEASURED
     if not missed or report.skipped:
         return
@@ -49,6 +54,15 @@ def shorten(excinfo: pytest.ExceptionInfo[BaseException], report: pytest.TestRep
     test = [entry for entry in theirs if entry.path == Path(report.fspath).absolute()]
     where = f"{report.fspath}:{test[-1].lineno + 1}: " if test else ""
     report.longrepr = f"{where}{type(excinfo.value).__name__}: {excinfo.value}"
+
+
+def _lost_edits(result: LoadTestResults) -> str:
+    """So does a server that holds another text than its user: whatever it answers is about something else."""
+    safety = result.performance_stats.concurrency_safety
+    if not safety.lost_edits:
+        return ""
+    documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
+    return f"{result.scenario_name}: edits were lost: at the end the server held another text of {documents}"
 
 
 def _crash(result: LoadTestResults) -> str:
