@@ -17,7 +17,9 @@ from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_unt
 from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
 from pytest_rustide_load.lsp.profiles import EDITOR_PROFILES
 from pytest_rustide_load.monitor import ProcessTreeProbe
-from pytest_rustide_load.ports import Clock, Probe
+from pytest_rustide_load.ports import Clock, Probe, Transport
+from pytest_rustide_load.stress.link import PROFILES, Link
+from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.units import ns_from_s, s_from_ns
 
 __all__ = ["IdeBackend", "start", "stop"]
@@ -39,6 +41,7 @@ class IdeBackend:
     session: Session
     readiness: Readiness
     probe: Probe
+    link: LinkedTransport | None = None
 
     @property
     def name(self) -> str:
@@ -63,9 +66,12 @@ async def start(
     write: Callable[[Path], object],
     on_status: Callable[[str], None],
     editor: str = "raw",
+    network: str = "",
+    seed: int = 0,
 ) -> IdeBackend:
     """Let `write` put a copy of `codebase` at `workspace`, start a backend on it and wait until it answers
-    rightly. The client says of itself what `editor`, one of EDITOR_PROFILES, would.
+    rightly. The client says of itself what `editor`, one of EDITOR_PROFILES, would; `network`, one of
+    stress.link.PROFILES, is between the two, with jitter and losses that follow from `seed`.
 
     Raises BackendError (StartFailed, NotReady, Crashed) with the tail of the backend's stderr; nothing is
     left running then.
@@ -79,8 +85,12 @@ async def start(
     running = await launcher.launch(workspace)
     try:
         profile = EDITOR_PROFILES[editor]
+        transport: Transport = running.transport()
+        link = None
+        if network:
+            link = transport = LinkedTransport(transport, Link(PROFILES[network], seed))
         session = Session(
-            running.transport(),
+            transport,
             clock,
             settings=running.info.settings,
             position_encodings=profile.position_encodings,
@@ -113,7 +123,7 @@ async def start(
     except BaseException:
         await running.stop(grace_s=0)
         raise
-    return IdeBackend(codebase, workspace, running, session, readiness, probe)
+    return IdeBackend(codebase, workspace, running, session, readiness, probe, link)
 
 
 async def _wait_for_end(running: BackendProcess, clock: Clock) -> None:

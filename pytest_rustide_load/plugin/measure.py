@@ -23,6 +23,7 @@ from pytest_rustide_load.monitor import CombinedProbe
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
+from pytest_rustide_load.plugin.pressure import Pressure
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import (
@@ -92,17 +93,19 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         probe=CombinedProbe([backend.probe for backend in what.backends]),
         on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
     )
+    measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
+    pressure = Pressure(what.scenario.stress, what.backends, measured_s)
     try:
-        run_loop(run.run())
+        run_loop(pressure.around(run.run()))
     except KeyboardInterrupt:
         keeper: controller.Controller | None = what.config.pluginmanager.get_plugin(controller.NAME)
         if keeper is not None:
-            keeper.payloads.append(msgspec.to_builtins(_results(what, run.record())))
+            keeper.payloads.append(msgspec.to_builtins(_results(what, run.record(), pressure)))
         raise
     finally:
         what.progress.clear()
     record = run.record()
-    results = _results(what, record)
+    results = _results(what, record, pressure)
     what.item.stash.setdefault(RUNS_KEY, []).append(results)
     what.item.stash.setdefault(SERIES_KEY, []).extend(series_of(record, results))
     for name, operation in results.operations.items():
@@ -114,7 +117,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     return results
 
 
-def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
+def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTestResults:
     if record.ended == "crashed":
         running = what.backend.running
         tail = running.stderr_tail().strip().splitlines()
@@ -138,6 +141,7 @@ def _results(what: Measurement, record: RunRecord) -> LoadTestResults:
         fingerprint=what.fingerprint,
         editor=_editors(what.scenario),
         profile=what.scenario.profile,
+        stress=pressure.figures(),
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
     )
 

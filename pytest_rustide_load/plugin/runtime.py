@@ -41,6 +41,7 @@ from pytest_rustide_load.scenarios import (
     read_scenario_file,
     scenario_name,
 )
+from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.workload import Scenario, adjust, operation_names
 
 __all__ = ["Runtime", "get_runtime", "source_of"]
@@ -212,9 +213,11 @@ class Runtime:
         unless given. Raises ConfigError with every wrong field."""
         return self._codebases.get(fields, self.settings.seed)
 
-    def start_backend(self, codebase: Codebase | ForeignCodebase, *, editor: str = "raw") -> IdeBackend:
-        """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, and
-        wait until it is ready. Raises BackendError."""
+    def start_backend(
+        self, codebase: Codebase | ForeignCodebase, *, editor: str = "raw", network: str = ""
+    ) -> IdeBackend:
+        """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, over
+        `network`, and wait until it is ready. Raises BackendError."""
         self._turns.take(self._lock_path)
         name = f"{self.launcher.info.name} {self.launcher.info.version}".rstrip()
         workspace = self._temporary.mktemp("rustide-load") / "workspace"
@@ -228,6 +231,8 @@ class Runtime:
                     write=lambda target: self._codebases.write(codebase, target),
                     on_status=lambda status: self.progress.show(f"{name}: getting ready: {status}"),
                     editor=editor,
+                    network=network,
+                    seed=derive_seed(self.settings.seed, "network", len(self._backends)),
                 )
             )
         except BaseException:
@@ -274,7 +279,8 @@ class Runtime:
                         self.stop_backend(stopped)
                     backends.clear()
                 for user in range(len(backends), scenario.users):
-                    own.append(self.start_backend(codebase, editor=scenario.of_user(user).editor))
+                    who = scenario.of_user(user)
+                    own.append(self.start_backend(codebase, editor=who.editor, network=who.network))
                     backends.append(own[-1])
             return measure(
                 Measurement(

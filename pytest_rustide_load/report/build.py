@@ -28,6 +28,7 @@ from pytest_rustide_load.report.results import (
     ResourceUsage,
     StatisticalSummary,
     StepFigures,
+    StressFigure,
     VerdictReport,
 )
 from pytest_rustide_load.stats.derived import derive_times
@@ -59,6 +60,7 @@ def build_results(
     noise_floor: NoiseFloor | None = None,
     editor: str = "raw",
     profile: str = "ci",
+    stress: tuple[StressFigure, ...] = (),
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources` and `verdicts` the caller derived from it."""
     # What a smoke run is too short to tell is no verdict on it.
@@ -97,6 +99,7 @@ def build_results(
         editor=editor,
         feedback=_feedback(record),
         profile=profile,
+        stress=stress,
         not_offered=record.not_offered,
         steps=tuple(_step(part, record.measure_start_ns) for part in summary.parts),
     )

@@ -31,6 +31,7 @@ __all__ = [
     "ResultsFile",
     "StatisticalSummary",
     "StepFigures",
+    "StressFigure",
     "VerdictReport",
     "decode_results",
     "encode_results",
@@ -184,6 +185,17 @@ class LoadStep(msgspec.Struct, frozen=True, kw_only=True):
     operations: dict[str, StepFigures]
 
 
+class StressFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of stress while load ran: `asked` and `achieved` in `unit`; `reached` where they agree, None
+    where nothing could be amiss."""
+
+    kind: str
+    unit: str
+    asked: float
+    achieved: float | None
+    reached: bool | None = None
+
+
 class NoiseFloor(msgspec.Struct, frozen=True, kw_only=True):
     """What the generator was found to add on this machine, by `selftest --store`: figures of a run that are
     not well above these say more of the machine than of the backend.
@@ -240,7 +252,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     edits.
     `profile` is how long a look it was. `steps` are those of a ramp, the stages of the scenario, or the two
     halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
-    backend does not announce, and was not asked.
+    backend does not announce, and was not asked. `stress` is what made its life hard meanwhile.
     """
 
     schema_version: int
@@ -271,6 +283,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = "ci"
     steps: tuple[LoadStep, ...] = ()
     not_offered: tuple[str, ...] = ()
+    stress: tuple[StressFigure, ...] = ()
 
 
 def unmet_verdicts(results: LoadTestResults) -> tuple[VerdictReport, ...]:

@@ -12,6 +12,7 @@ from pytest_rustide_load.report.results import (
     LoadTestResults,
     OperationResults,
     StatisticalSummary,
+    StressFigure,
     VerdictReport,
     unmet_verdicts,
 )
@@ -56,6 +57,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     lines += wrap(_unanswered(results), width, "  ")
     lines += render_steps(results, width)
     lines += [*_feedback(results, width), _generator(results), *_noise_floor(results, width)]
+    lines += [line for figure in results.stress for line in wrap(_stress(figure), width, "  ")]
     lines += _resources(results, colour)
     lines += [paint(line, "yellow", colour) for line in _remarks(results, width)]
     return "\n".join(lines)
@@ -202,6 +204,16 @@ def _generator(results: LoadTestResults) -> str:
     late = f"{format_value(Unit.MS, generator.send_lag_p99_ms)} late at p99"
     # Raw: one request for each operation, and nothing an editor would add.
     return f"load: {rates}, {late}" + ("" if results.editor == "raw" else f", editor {results.editor}")
+
+
+def _stress(figure: StressFigure) -> str:
+    def amount(value: float | None) -> str:
+        if value is None:
+            return "nothing"
+        return f"{value:,.0f} {figure.unit}" if value >= 100 else f"{value:.3g} {figure.unit}"
+
+    missed = ", NOT REACHED: figures are not of the stress asked for" if figure.reached is False else ""
+    return f"stress: {figure.kind}: {amount(figure.asked)} asked, {amount(figure.achieved)} achieved{missed}"
 
 
 def _counted(count: int, one: str, many: str) -> str:

@@ -15,6 +15,7 @@ from pytest_rustide_load.workload.reading import (
     read_count,
     read_editor,
     read_flag,
+    read_network,
     read_seconds,
     read_text,
 )
@@ -47,6 +48,8 @@ SCENARIO_KEYS = (
     "editor",
     "edits",
     "errors",
+    "network",
+    "stress",
     "codebase",
     "working_set",
     "operations",
@@ -62,6 +65,7 @@ _BEHAVIOR_KEYS = (
     "editor",
     "edits",
     "errors",
+    "network",
     "working_set",
 )
 
@@ -100,6 +104,8 @@ def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = Non
         figures={} if figures is None else {key: str(node.value) for key, node in figures.items()},
         behaviors=kinds,
         stages=stages,
+        network=reader.read(root, "network", read_network, ""),
+        stress=reader.stress(root),
     )
     required = ["name", "description"] if kinds or stages else ["name", "description", "operations"]
     reader.problems += [root.problem(f"has no {key}") for key in required if root.get(key) is None]
@@ -220,7 +226,8 @@ def _behavior(reader: Reader, name: str, node: Node, under: UserBehavior) -> Use
         timing_distributions=TimingProfile(reader.read(node, "arrivals", read_arrivals, timing.arrivals)),
         error_probabilities=reader.errors(node) if "errors" in node else under.error_probabilities,
         environmental_factors=EnvironmentConfig(
-            reader.read(node, "editor", read_editor, surroundings.editor)
+            reader.read(node, "editor", read_editor, surroundings.editor),
+            reader.read(node, "network", read_network, surroundings.network),
         ),
         edits=reader.edits(node) if "edits" in node else under.edits,
         working_set=reader.working_set(node, under.working_set),

@@ -15,10 +15,15 @@ from pytest_rustide_load.workload.edits import ACTIONS, PLACES, EditMix
 from pytest_rustide_load.workload.operations import OPERATIONS, operation_names
 from pytest_rustide_load.workload.scenario import (
     ARRIVALS,
+    CPU_MODELS,
+    CPU_THROTTLINGS,
     EDITORS,
+    MEMORY_PATTERNS,
+    NETWORKS,
     ErrorRates,
     OperationPattern,
     Range,
+    Stress,
     WorkingSet,
 )
 from pytest_rustide_load.workload.shape import SHAPE_KINDS, LoadShape
@@ -31,6 +36,7 @@ __all__ = [
     "read_count",
     "read_editor",
     "read_flag",
+    "read_network",
     "read_seconds",
     "read_text",
 ]
@@ -39,6 +45,7 @@ _T = TypeVar("_T")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})(?:\s*-\s*({_NUMBER}))?\s*(.*?)\s*")
 _SECONDS = {"/s": 1.0, "/min": 60.0, "/h": 3600.0}
+_STRESS_KEYS = ("cpu", "cpu_model", "cpu_throttling", "memory", "memory_pattern", "memory_limit")
 _WORKING_SET_KEYS = ("open_files", "file_bytes", "zipf")
 
 
@@ -132,6 +139,26 @@ class Reader:
             self.read(node, "zipf", _factor, default.zipf),
         )
 
+    def stress(self, root: Node) -> Stress:
+        """What else goes on while load runs."""
+        node = root.get("stress")
+        if node is None:
+            return Stress()
+        self.check_keys(node, _STRESS_KEYS, "stress")
+        default = Stress()
+
+        def named(key: str, names: Collection[str], otherwise: str) -> str:
+            return self.read(node, key, lambda value: _one_of(value, names), otherwise)
+
+        return Stress(
+            self.read(node, "cpu", _probability, 0.0),
+            named("cpu_model", CPU_MODELS, default.cpu_model),
+            named("cpu_throttling", CPU_THROTTLINGS, default.cpu_throttling),
+            self.read(node, "memory", _size, 0),
+            named("memory_pattern", MEMORY_PATTERNS, default.memory_pattern),
+            self.read(node, "memory_limit", _size, 0),
+        )
+
     def errors(self, root: Node) -> ErrorRates:
         """Probabilities by what goes wrong."""
         node = root.get("errors")
@@ -221,6 +248,22 @@ def read_arrivals(value: object) -> str:
     return value
 
 
+def read_network(value: object) -> str:
+    return _one_of(value, NETWORKS)
+
+
+def _one_of(value: object, names: Collection[str]) -> str:
+    if not isinstance(value, str) or value not in names:
+        raise ValueError(f"unknown {value!r}: {did_you_mean(str(value), names)}")
+    return value
+
+
+def _size(value: object) -> int:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a size (write it like '512MB')")
+    return parse_bytes(value)
+
+
 def read_flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{value!r} is neither true nor false")
@@ -229,10 +272,10 @@ def read_flag(value: object) -> bool:
 
 def _probability(value: object) -> float:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
-        raise ValueError(f"{value!r} is not a probability (write it like '5%' or 0.05)")
+        raise ValueError(f"{value!r} is not a share of one (write it like '5%' or 0.05)")
     ratio = parse_ratio(value) if isinstance(value, str) else float(value)
     if not 0 <= ratio <= 1:
-        raise ValueError(f"{value!r} is not a probability (write it like '5%' or 0.05)")
+        raise ValueError(f"{value!r} is not a share of one (write it like '5%' or 0.05)")
     return ratio
 
 

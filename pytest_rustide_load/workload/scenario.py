@@ -14,13 +14,18 @@ from pytest_rustide_load.workload.shape import LoadShape
 
 __all__ = [
     "ARRIVALS",
+    "CPU_MODELS",
+    "CPU_THROTTLINGS",
     "EDITORS",
+    "MEMORY_PATTERNS",
+    "NETWORKS",
     "EnvironmentConfig",
     "ErrorRates",
     "OperationPattern",
     "Range",
     "Scenario",
     "Stage",
+    "Stress",
     "TimingProfile",
     "UserBehavior",
     "WorkingSet",
@@ -32,6 +37,12 @@ __all__ = [
 ARRIVALS = ("even", "poisson", "typing")
 # The names of lsp.profiles.EDITOR_PROFILES, which builds on this room and cannot be asked from here.
 EDITORS = ("raw", "vscode", "neovim", "helix")
+# The names of stress.link.PROFILES, which builds on this room too.
+NETWORKS = ("local_network", "satellite_internet", "mobile_network")
+# Those of stress.cpu and stress.memory.
+CPU_MODELS = ("multi_thread", "single_thread", "thread_pool")
+CPU_THROTTLINGS = ("os_scheduling", "process_priority")
+MEMORY_PATTERNS = ("gradual", "stepped", "spike")
 _CONSTANT = LoadShape()
 
 
@@ -102,9 +113,10 @@ class ErrorRates:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentConfig:
-    """`editor` is one of EDITORS."""
+    """`editor` is one of EDITORS; `network`, between the user and the backend, one of NETWORKS or empty."""
 
     editor: str = "raw"
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +131,22 @@ class UserBehavior:
     environmental_factors: EnvironmentConfig = EnvironmentConfig()
     edits: EditMix | None = None
     working_set: WorkingSet = WorkingSet()
+
+
+@dataclass(frozen=True, slots=True)
+class Stress:
+    """What makes the backend's life hard while load runs; 0 for nothing of the kind.
+
+    `cpu_ratio` of the cores is burnt by others, `memory_bytes` are held by others, and `memory_limit_bytes`
+    is what each process of the backend may have.
+    """
+
+    cpu_ratio: float = 0.0
+    cpu_model: str = "multi_thread"
+    cpu_throttling: str = "os_scheduling"
+    memory_bytes: int = 0
+    memory_pattern: str = "gradual"
+    memory_limit_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +173,7 @@ class Scenario:
     `behaviors` are kinds of users and how many there are of each; the first users are of the first kind,
     and whoever is left over of none. Each does what the scenario's own `patterns` say, and what its kind does
     of other operations. `stages` follow one another after the warm-up.
+    `network` is between each user and the backend.
     """
 
     name: str
@@ -168,6 +197,8 @@ class Scenario:
     errors: ErrorRates = ErrorRates()
     behaviors: tuple[tuple[UserBehavior, int], ...] = ()
     stages: tuple[Stage, ...] = ()
+    network: str = ""
+    stress: Stress = Stress()
 
     @property
     def parts(self) -> tuple[tuple[str, float, float, bool], ...]:
@@ -215,6 +246,7 @@ class Scenario:
             ),
             arrivals=behavior.timing_distributions.arrivals,
             editor=behavior.environmental_factors.editor,
+            network=behavior.environmental_factors.network or self.network,
             edits=behavior.edits,
             errors=behavior.error_probabilities,
             working_set=behavior.working_set,

@@ -9,17 +9,22 @@ import pytest
 
 from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.scenarios import load_behaviors, load_scenarios
+from pytest_rustide_load.stress.cpu import CpuContention
+from pytest_rustide_load.stress.link import PROFILES
+from pytest_rustide_load.stress.memory import MemoryPressure
 from pytest_rustide_load.workload import (
     EnvironmentConfig,
     ErrorRates,
     Plan,
     Range,
     Scenario,
+    Stress,
     UserBehavior,
     adjust,
     parse_behaviors,
     read_scenario,
 )
+from pytest_rustide_load.workload.scenario import CPU_MODELS, CPU_THROTTLINGS, MEMORY_PATTERNS, NETWORKS
 from pytest_rustide_load.yamltree import parse_yaml
 
 KINDS = parse_behaviors(
@@ -118,7 +123,7 @@ behaviors:
         "s.yaml:5: unknown behavior 'raeder': did you mean 'reader'?",
         "s.yaml:6: writer: 'none' is not a whole number",
         "s.yaml:7: unknown behavior 'wrter': did you mean 'writer'?",
-        "s.yaml:8: mistyped: '150%' is not a probability",
+        "s.yaml:8: mistyped: '150%' is not a share",
         "s.yaml:8: unknown key 'mystyped' in errors: did you mean 'mistyped'?",
         "s.yaml:8: editor: unknown editor 'vi'",
         "s.yaml:8: arrivals: unknown way of arriving 'typng': did you mean 'typing'?",
@@ -246,3 +251,38 @@ def test_the_kinds_that_come_with_it_are_the_four_of_the_requirement():
     ]
     assert UserBehavior(name="x").environmental_factors == EnvironmentConfig("raw")
     assert load_scenarios()["small-team"].users == 5
+
+
+def test_networks_and_stress_are_read_and_their_mistakes_told():
+    scenario = read(
+        "name: s\ndescription: x\nnetwork: mobile_network\noperations: {hover: 1/s}\n"
+        "stress: {cpu: 90%, cpu_model: thread_pool, memory: 1GB, memory_pattern: spike, "
+        "memory_limit: 512MB}\n"
+        "behaviors: {reader: 1, far: {extends: reader, network: satellite_internet}}\n"
+    )
+    assert scenario.stress == Stress(0.9, "thread_pool", "os_scheduling", 10**9, "spike", 512 * 10**6)
+    assert [scenario.of_user(user).network for user in (0, 1)] == ["mobile_network", "satellite_internet"]
+    told = "\n".join(
+        problems(
+            "name: s\ndescription: x\nnetwork: satelite_internet\noperations: {hover: 1/s}\n"
+            "stress: {cpu: 120%, cpu_model: threads, memory: 1000, memory_pattern: spikes, mem: 1GB}\n"
+        )
+    )
+    for part in (
+        "s.yaml:3: network: unknown 'satelite_internet': did you mean 'satellite_internet'?",
+        "s.yaml:5: cpu: '120%' is not a share",
+        "s.yaml:5: cpu_model: unknown 'threads'",
+        "s.yaml:5: memory: 1000 is not a size",
+        "s.yaml:5: memory_pattern: unknown 'spikes': did you mean 'spike'?",
+        "s.yaml:5: unknown key 'mem' in stress: did you mean 'memory'?",
+    ):
+        assert part in told
+
+
+def test_what_a_scenario_may_name_is_what_there_is_to_stress_with():
+    assert sorted(NETWORKS) == sorted(PROFILES)
+    for model in CPU_MODELS:
+        for throttling in CPU_THROTTLINGS:
+            CpuContention(0.5, model, throttling)
+    for pattern in MEMORY_PATTERNS:
+        MemoryPressure(1, pattern)

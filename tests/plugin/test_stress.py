@@ -1,0 +1,53 @@
+"""Load under stress, as a user runs it: what was asked for and what was achieved, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+
+import psutil
+import pytest
+
+FAR = """
+description: far away, on a busy machine
+warm_up: 0s
+duration: 3s
+codebase: {loc: 1000, crates: 2}
+operations: {hover: 10/s}
+network: mobile_network
+stress: {cpu: 30%, cpu_model: single_thread, memory: 50MB, memory_pattern: stepped, memory_limit: 2GB}
+"""
+
+
+@pytest.fixture(autouse=True)
+def far(pytester):
+    (pytester.path / "far.scenario.yaml").write_text(FAR)
+    (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 5%}\n")
+
+
+def test_what_was_asked_for_stands_beside_what_was_achieved(pytester, run_pytest, mode):
+    result = run_pytest("--ide-backend=embedded", "--load-json=out.json", *mode)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines_random(
+        [
+            "stress: cpu of 1 core, single_thread: 30 % asked, * achieved*",
+            "stress: memory held, stepped: 50 MB asked, * achieved*",
+            "stress: memory limit by RLIMIT_DATA: 2,000 MB asked, 2,000 MB achieved",
+            "stress: network mobile_network, each way: 75 ms asked, * ms achieved",
+        ]
+    )
+    [run] = json.loads((pytester.path / "out.json").read_text())["results"]
+    figures = {one["kind"].split()[0]: one for one in run["stress"]}
+    assert figures["network"]["achieved"] > 40
+    # A round trip, less its jitter at the very most.
+    assert run["operations"]["hover"]["response_time"]["p50"] > 100
+    programs = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+    assert not [line for line in programs if "stress/programs" in line and str(pytester.path) in line]
+
+
+def test_stress_that_the_machine_cannot_give_is_refused_with_the_reason(pytester, run_pytest):
+    path = pytester.path / "far.scenario.yaml"
+    path.write_text(FAR.replace("memory: 50MB", "memory: 9000GB"))
+    result = run_pytest("--ide-backend=embedded")
+    result.assert_outcomes(failed=1)
+    assert "holding 9,000 GB would leave less than" in result.stdout.str().replace("9000 GB", "9,000 GB")
+    assert "Traceback" not in result.stdout.str()
