@@ -24,7 +24,7 @@ from pytest_rustide_load.stats.quantiles import Estimate, min_samples_for
 from pytest_rustide_load.stats.record import GeneratorStats
 from pytest_rustide_load.stats.resources import ResourceSummary
 from pytest_rustide_load.stats.status import Status
-from pytest_rustide_load.stats.summary import RunSummary, Summary
+from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary
 from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes
 
 __all__ = ["IMPLIED_GOODPUT_RATIO", "Verdict", "evaluate"]
@@ -66,16 +66,18 @@ def evaluate(
     summary: RunSummary,
     resources: ResourceSummary | None,
     generator: GeneratorStats,
+    feedback: Distribution | None = None,
 ) -> list[Verdict]:
     """Judge every budget on the run, in the order: backend, then each operation in the run's order.
 
     A budget without an operation is judged on each operation the user waits for that has none of its
     own for that key. A default for operations the run did not have is not judged, unless it had none at
     all; one set by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck no
-    timing is judged, and of a run that ended early nothing passes.
+    timing is judged, and of a run that ended early nothing passes. `feedback` is how long users waited for a
+    fresh answer after a change.
     """
     verdicts = [
-        _judge(budget, None, _resource(budget.key, resources), summary, generator)
+        _judge(budget, None, _whole(budget, resources, feedback), summary, generator)
         for budget in budgets
         if budget.metric.of_backend
     ]
@@ -153,6 +155,19 @@ def _operation(budget: Budget, part: Summary, whole: RunSummary) -> _Measured:
     return _Measured(None if value is None else Estimate(value), part.planned)
 
 
+def _whole(budget: Budget, resources: ResourceSummary | None, feedback: Distribution | None) -> _Measured:
+    """What has no operation."""
+    quantile = budget.metric.quantile
+    if quantile is None:
+        return _resource(budget.key, resources)
+    if feedback is None:
+        return _Measured(None, 0)
+    estimate: Estimate | None = getattr(feedback, f"p{round(quantile * 100)}_ns")
+    if estimate is not None:
+        estimate = Estimate(estimate.value / NS_PER_MS, estimate.is_lower_bound)
+    return _Measured(estimate, feedback.count, min_samples_for(quantile), f"for {budget.metric.label}")
+
+
 def _resource(key: str, resources: ResourceSummary | None) -> _Measured:
     if resources is None:
         return _Measured(None, 0)
@@ -182,13 +197,14 @@ def _judge(
         )
 
     if estimate is None or not measured.count:
-        what = "no samples of the backend" if budget.metric.of_backend else "nothing was measured"
+        of_tree = budget.metric.of_backend and budget.metric.quantile is None
+        what = "no samples of the backend" if of_tree else "nothing was measured"
         part = None if operation is None else summary.operations.get(operation)
         planned = 0 if part is None else part.planned
         return verdict(
             Status.INCONCLUSIVE,
             f"{what}, and missing data never passes",
-            too_few=not (budget.metric.of_backend or planned),
+            too_few=not (of_tree or planned),
         )
     if budget.metric.is_timing and generator.was_bottleneck:
         why = "; ".join(generator.bottleneck_reasons)

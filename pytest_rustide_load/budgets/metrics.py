@@ -41,7 +41,7 @@ class Metric:
     """One thing a budget can bound.
 
     `label` stands in sentences, `means` in the schema. `is_floor`: the limit is the least
-    allowed instead of the most. `of_backend`: of the whole process tree, so it takes no operation.
+    allowed instead of the most. `of_backend`: of the backend as a whole, so it takes no operation.
     `quantile` is set for percentiles. `is_timing`: worthless where the generator was the bottleneck.
     """
 
@@ -63,7 +63,7 @@ class Metric:
 
     @property
     def is_timing(self) -> bool:
-        return self.is_latency or self.unit in (Unit.PER_S, Unit.FACTOR)
+        return self.unit in (Unit.MS, Unit.PER_S, Unit.FACTOR)
 
 
 def _latency(key: str, label: str, means: str, q: float | None = None) -> Metric:
@@ -81,6 +81,22 @@ METRICS: dict[str, Metric] = {
         _latency("p99_ms", "p99", "99th percentile of", 0.99),
         _latency("max_ms", "max", "largest"),
         _latency("mean_ms", "mean", "mean"),
+        Metric(
+            "feedback_p50_ms",
+            Unit.MS,
+            "feedback p50",
+            "median time from a change to the first fresh answer about it",
+            of_backend=True,
+            quantile=0.50,
+        ),
+        Metric(
+            "feedback_p95_ms",
+            Unit.MS,
+            "feedback p95",
+            "95th percentile of the time from a change to the first fresh answer about it",
+            of_backend=True,
+            quantile=0.95,
+        ),
         Metric(
             "degradation_factor",
             Unit.FACTOR,

@@ -35,6 +35,7 @@ from pytest_rustide_load.report import (
     render_warnings,
     series_of,
 )
+from pytest_rustide_load.stats.derived import derive_times
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.resources import summarise_resources
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
@@ -129,11 +130,14 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
     timeout_ns = ns_from_s(what.scenario.request_timeout_s)
     summary = summarise(record, waited_for(), timeout_ns=timeout_ns)
     resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)
+    times = derive_times(record.samples, record.events, end_ns=record.end_ns)
+    feedback = times.keystroke_to_feedback
     return build_results(
         record,
         summary,
         resources,
-        evaluate(what.budgets, summary, resources, record.generator),
+        evaluate(what.budgets, summary, resources, record.generator, feedback),
+        times=times,
         backend=BackendIdentity(name=what.backend.name, version=what.backend.version),
         codebase=_identity(what.backend.codebase),
         plugin_version=what.plugin_version,

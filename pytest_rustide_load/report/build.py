@@ -31,7 +31,7 @@ from pytest_rustide_load.report.results import (
     StressFigure,
     VerdictReport,
 )
-from pytest_rustide_load.stats.derived import derive_times
+from pytest_rustide_load.stats.derived import DerivedTimes
 from pytest_rustide_load.stats.quantiles import quantile
 from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
 from pytest_rustide_load.stats.resources import ResourceSummary
@@ -61,8 +61,10 @@ def build_results(
     editor: str = "raw",
     profile: str = "ci",
     stress: tuple[StressFigure, ...] = (),
+    times: DerivedTimes | None = None,
 ) -> LoadTestResults:
-    """The results of `record`, whose `summary`, `resources` and `verdicts` the caller derived from it."""
+    """The results of `record`, whose `summary`, `resources`, `verdicts` and `times` the caller derived from
+    it."""
     # What a smoke run is too short to tell is no verdict on it.
     judged = [verdict for verdict in verdicts if not (profile == "smoke" and verdict.too_few)]
     status = worst_status(verdict.status for verdict in judged or verdicts)
@@ -97,7 +99,7 @@ def build_results(
         details=dict(record.details),
         noise_floor=noise_floor,
         editor=editor,
-        feedback=_feedback(record),
+        feedback=_feedback(times),
         profile=profile,
         stress=stress,
         not_offered=record.not_offered,
@@ -124,10 +126,7 @@ def _step(part: RunPart, start_ns: int) -> LoadStep:
     )
 
 
-def _feedback(record: RunRecord) -> FeedbackReport | None:
-    times = (
-        None if record.events is None else derive_times(record.samples, record.events, end_ns=record.end_ns)
-    )
+def _feedback(times: DerivedTimes | None) -> FeedbackReport | None:
     if times is None or not times.edits:
         return None
     answered, told = times.keystroke_to_feedback, times.fresh_diagnostics

@@ -27,6 +27,7 @@ from pytest_rustide_load.stats import (
     summarise,
     worst_status,
 )
+from pytest_rustide_load.stats.summary import Distribution
 
 S = 1_000_000_000
 MS = 1_000_000
@@ -326,3 +327,21 @@ def test_what_a_longer_run_would_tell_is_told_apart_from_what_nothing_came_of() 
     few, none = _judge(run, Budget("p95_ms", 100, "completion"), Budget("p95_ms", 100, "hover"))
     assert (few.status, few.too_few) == (Status.INCONCLUSIVE, True)
     assert (none.status, none.too_few) == (Status.INCONCLUSIVE, False)
+
+
+def test_the_time_to_feedback_is_judged_by_its_own_samples() -> None:
+    run = _run({"completion": _answers(60)})
+    waited = _two_halves(40, 60).operations["completion"].latency
+
+    def judged(limit_ms: float, feedback: Distribution | None) -> Verdict:
+        (verdict,) = [
+            one
+            for one in evaluate([Budget("feedback_p95_ms", limit_ms)], run, None, GENERATOR, feedback)
+            if one.budget.level is not Level.IMPLIED
+        ]
+        return verdict
+
+    assert (judged(60, waited).status, judged(59, waited).status) == (Status.PASS, Status.FAIL)
+    assert judged(60, waited).measured == pytest.approx(60)
+    missing = judged(60, None)
+    assert (missing.status, missing.too_few, missing.operation) == (Status.INCONCLUSIVE, True, None)
