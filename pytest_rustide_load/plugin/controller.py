@@ -28,11 +28,13 @@ class Controller:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self.payloads: list[dict[str, Any]] = []
+        self._comparisons: list[dict[str, Any]] = []
         self._series: list[tuple[str, dict[str, Any]]] = []
         self._json_note = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.payloads += getattr(report, "rustide_load", ())
+        self._comparisons += getattr(report, "rustide_load_comparisons", ())
         self._series += [(report.nodeid, one) for one in getattr(report, "rustide_load_series", ())]
 
     @pytest.hookimpl(optionalhook=True)
@@ -68,7 +70,7 @@ class Controller:
         if self.payloads:
             from pytest_rustide_load.plugin import summary
 
-            summary.write_terminal(terminalreporter, self.payloads)
+            summary.write_terminal(terminalreporter, self.payloads, self._comparisons)
         if self._json_note:
             terminalreporter.line(self._json_note)
         return (yield)

@@ -38,7 +38,13 @@ class ScenarioItem(pytest.Item):
         return item
 
     def runtest(self) -> None:
-        get_runtime(self.config).run(self, self.scenario)
+        runtime = get_runtime(self.config)
+        if runtime.baseline_launcher is None:
+            runtime.run(self, self.scenario)
+            return
+        from pytest_rustide_load.plugin.duet import run_duet
+
+        run_duet(runtime, self, self.scenario, runtime.baseline_launcher)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         if isinstance(self.parent, ScenarioFile):

@@ -70,6 +70,7 @@ class Measurement:
     details: Mapping[str, str]
     repeat_command: str
     plugin_version: str
+    keep: bool = True
 
     @property
     def backend(self) -> IdeBackend:
@@ -78,7 +79,7 @@ class Measurement:
 
 
 def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], None]) -> LoadTestResults:
-    """Run the scenario in `run_loop`, judge it and keep the results on the item.
+    """Run the scenario in `run_loop`, judge it and keep the results on the item, if they are to be kept.
 
     Interrupted by the user, what was measured so far is kept for the summary, and KeyboardInterrupt goes on.
     """
@@ -107,6 +108,8 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         what.progress.clear()
     record = run.record()
     results = _results(what, record, pressure)
+    if not what.keep:
+        return results
     what.item.stash.setdefault(RUNS_KEY, []).append(results)
     what.item.stash.setdefault(SERIES_KEY, []).extend(series_of(record, results))
     for name, operation in results.operations.items():

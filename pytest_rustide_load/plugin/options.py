@@ -14,10 +14,12 @@ import pytest
 if TYPE_CHECKING:
     from pytest_rustide_load.errors import Problem
     from pytest_rustide_load.plugin.runtime import Runtime
+    from pytest_rustide_load.report.comparison import ComparisonReport
     from pytest_rustide_load.report.results import LoadTestResults
 
 __all__ = [
     "BUILT_IN_PREFIX",
+    "COMPARISONS_KEY",
     "FILE_PROBLEMS_KEY",
     "MARKERS",
     "PROBLEMS_KEY",
@@ -46,6 +48,8 @@ MARKERS = tuple(" ".join(text.split()) for text in (_BUDGET, _LOAD_SCENARIO))
 
 # Results of the scenarios one item ran, in order.
 RUNS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
+# Its comparisons with a baseline.
+COMPARISONS_KEY: pytest.StashKey[list[ComparisonReport]] = pytest.StashKey()
 # What each of them gives to pytest-benchmark, as report.series_of has it.
 SERIES_KEY: pytest.StashKey[list[dict[str, object]]] = pytest.StashKey()
 RUNTIME_KEY: pytest.StashKey[Runtime] = pytest.StashKey()
@@ -104,6 +108,22 @@ def add_options(parser: pytest.Parser) -> None:
         help="auto (default), embedded, rust-analyzer, or cmd:COMMAND LINE (before the ini key ide_backend)",
     )
     group.addoption(
+        "--load-baseline-backend",
+        default=None,
+        metavar="BACKEND",
+        help="run each scenario on this backend too, in interleaved pairs, and fail where the other is "
+        "slower; written as --ide-backend is",
+    )
+    group.addoption(
+        "--load-repetitions", default=None, metavar="N", help="pairs of such a comparison (default: 5)"
+    )
+    group.addoption(
+        "--load-regression-threshold",
+        default=None,
+        metavar="SHARE",
+        help="how much slower is a regression (default: 5%%, before the ini key load_regression_threshold)",
+    )
+    group.addoption(
         "--load-seed", default=None, metavar="N", help="seed of the codebase and of every user (default: 42)"
     )
     group.addoption(
@@ -125,6 +145,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="run on a copy of this Cargo project instead of generated codebases; checks few answers",
     )
     group.addoption("--load-json", default=None, metavar="FILE", help="write all results to FILE as JSON")
+    parser.addini("load_regression_threshold", "how much slower is a regression, such as 5%", default="5%")
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")
     # Capture starts right after the options are known, and a progress line must reach the terminal
     # from inside a captured test.

@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
+from pytest_rustide_load.plugin.options import COMPARISONS_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.report import LoadTestResults, render_missed_budgets
+from pytest_rustide_load.report.comparison import render_regressions
 
 __all__ = ["judge", "shorten"]
 
@@ -27,6 +28,8 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     """
     results: list[LoadTestResults] = item.stash.get(RUNS_KEY, [])
     # Plain dicts, lists, strings and numbers are what crosses from a worker.
+    comparisons = item.stash.get(COMPARISONS_KEY, [])
+    vars(report)["rustide_load_comparisons"] = [msgspec.to_builtins(one) for one in comparisons]
     vars(report)["rustide_load_series"] = item.stash.get(SERIES_KEY, [])
     vars(report)["rustide_load"] = [msgspec.to_builtins(result) for result in results]
     texts = [
@@ -35,6 +38,7 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
         for text in (_crash(result), _lost_edits(result), render_missed_budgets(result))
         if text
     ]
+    texts += [text for one in comparisons for text in [render_regressions(one)] if text]
     missed = "\n\n".join(texts) if results else _NOTHING_MEASURED
     if not missed or report.skipped:
         return

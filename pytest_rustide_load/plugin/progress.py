@@ -33,6 +33,8 @@ class Progress:
         self._interval_s = _TTY_INTERVAL_S if self._tty else _PLAIN_INTERVAL_S
         self._last_s = time.monotonic()
         self._shown = False
+        # What all that is shown is a part of.
+        self.prefix = ""
 
     def show(self, text: str) -> None:
         """Show `text` unless something was shown a moment ago."""
@@ -40,6 +42,7 @@ class Progress:
         if self._fd < 0 or now_s - self._last_s < self._interval_s:
             return
         self._last_s = now_s
+        text = self.prefix + text
         if self._tty:
             width = os.get_terminal_size(self._fd).columns or 80
             self._write(f"{_CLEAR_LINE}{text[: width - 1]}")

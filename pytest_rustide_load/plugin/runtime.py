@@ -131,13 +131,19 @@ class Runtime:
         return resolve_launcher(self.settings.backend, environ=os.environ)
 
     @cached_property
+    def baseline_launcher(self) -> CommandLauncher | None:
+        """What the backend is compared with, where that was asked for. Raises StartFailed."""
+        choice = self.settings.baseline
+        return None if choice is None else resolve_launcher(choice, environ=os.environ)
+
+    @cached_property
     def fingerprint(self) -> dict[str, str]:
         return host_fingerprint()
 
     def check_options(self) -> None:
         """End the session now, with exit status 4, where an option or the backend is wrong."""
         try:
-            self.launcher  # noqa: B018  resolving it is the check
+            self.launcher, self.baseline_launcher  # noqa: B018  resolving them is the check
             self._codebases.check()
         except RustIdeLoadError as error:
             raise pytest.UsageError(str(error)) from None
@@ -214,17 +220,24 @@ class Runtime:
         return self._codebases.get(fields, self.settings.seed)
 
     def start_backend(
-        self, codebase: Codebase | ForeignCodebase, *, editor: str = "raw", network: str = ""
+        self,
+        codebase: Codebase | ForeignCodebase,
+        *,
+        editor: str = "raw",
+        network: str = "",
+        launcher: CommandLauncher | None = None,
     ) -> IdeBackend:
         """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, over
-        `network`, and wait until it is ready. Raises BackendError."""
+        `network`, and wait until it is ready; `launcher` starts another than the session's. Raises
+        BackendError."""
         self._turns.take(self._lock_path)
-        name = f"{self.launcher.info.name} {self.launcher.info.version}".rstrip()
+        launcher = launcher or self.launcher
+        name = f"{launcher.info.name} {launcher.info.version}".rstrip()
         workspace = self._temporary.mktemp("rustide-load") / "workspace"
         try:
             backend = self._run(
                 start(
-                    self.launcher,
+                    launcher,
                     codebase,
                     workspace,
                     self.clock,
@@ -261,8 +274,10 @@ class Runtime:
         duration_s: float | None = None,
         warm_up_s: float | None = None,
         seed: int | None = None,
+        launcher: CommandLauncher | None = None,
+        keep: bool = True,
     ) -> LoadTestResults:
-        """Run `scenario` and judge it; the results are kept on the item.
+        """Run `scenario` and judge it; the results are kept on the item, unless `keep` is False.
 
         Every user has a backend and a working copy: `backend` is that of the first, the others are started
         here and stopped again, as is the first where none is given. Raises BackendError where that cannot be
@@ -280,7 +295,7 @@ class Runtime:
                     backends.clear()
                 for user in range(len(backends), scenario.users):
                     who = scenario.of_user(user)
-                    own.append(self.start_backend(codebase, editor=who.editor, network=who.network))
+                    own.append(self._start_for(who, codebase, launcher))
                     backends.append(own[-1])
             return measure(
                 Measurement(
@@ -299,15 +314,21 @@ class Runtime:
                         self.marker_budgets(item), self.budget_file.for_scenario(scenario.name)
                     ),
                     fingerprint=self.fingerprint,
-                    details=self.launcher.details,
-                    repeat_command=self._repeat_command(item),
+                    details=(launcher or self.launcher).details,
+                    repeat_command=self.repeat_command(item),
                     plugin_version=__version__,
+                    keep=keep,
                 ),
                 self._run,
             )
         finally:
             for started in own:
                 self.stop_backend(started)
+
+    def _start_for(
+        self, who: Scenario, codebase: Codebase | ForeignCodebase, launcher: CommandLauncher | None
+    ) -> IdeBackend:
+        return self.start_backend(codebase, editor=who.editor, network=who.network, launcher=launcher)
 
     def adjusted(self, scenario: Scenario) -> Scenario:
         """As the command line wants it. Raises ConfigError where that cannot be."""
@@ -355,7 +376,8 @@ class Runtime:
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
         return self._runner.run(work)
 
-    def _repeat_command(self, item: pytest.Item) -> str:
+    def repeat_command(self, item: pytest.Item) -> str:
+        """What runs the item again."""
         built_in = item.nodeid.startswith(BUILT_IN_PREFIX)
         what = f"--load-scenario={item.name}" if built_in else item.nodeid
         return shlex.join(["pytest", what, *self.settings.repeat_options])

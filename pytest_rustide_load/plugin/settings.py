@@ -14,7 +14,7 @@ from pytest_rustide_load.backends import BackendChoice, parse_backend_choice
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.options import is_requested, selected_names
 from pytest_rustide_load.scenarios import PROFILES
-from pytest_rustide_load.units import NS_PER_S, parse_duration_ns
+from pytest_rustide_load.units import NS_PER_S, parse_duration_ns, parse_ratio
 from pytest_rustide_load.workload import parse_ramp
 
 __all__ = ["DEFAULT_SEED", "Settings", "read_settings"]
@@ -22,6 +22,8 @@ __all__ = ["DEFAULT_SEED", "Settings", "read_settings"]
 DEFAULT_SEED = 42
 _BUDGETS_NAME = "budgets.yaml"
 _MAX_USERS = 10_000
+_REPETITIONS = 5
+_MAX_REPETITIONS = 1_000
 _MAX_FACTOR = 1_000
 # What belongs into the command that repeats a run, where it was given.
 _REPEATED = (
@@ -31,6 +33,9 @@ _REPEATED = (
     "load_rate",
     "load_ramp",
     "ide_backend",
+    "load_baseline_backend",
+    "load_repetitions",
+    "load_regression_threshold",
     "load_budgets",
     "load_codebase",
 )
@@ -42,7 +47,7 @@ class Settings:
 
     `duration_s`, `users` are None where each scenario keeps its own; `ramp` is empty where there is none.
     `budgets_path` is None for the built-in budgets. `repeat_options` are those given, for
-    the command that repeats a run.
+    the command that repeats a run. `baseline` is what the backend is compared with, None for nothing.
     """
 
     seed: int
@@ -52,6 +57,9 @@ class Settings:
     rate_factor: float
     ramp: tuple[float, ...]
     backend: BackendChoice
+    baseline: BackendChoice | None
+    repetitions: int
+    regression_threshold: float
     budgets_path: Path | None
     codebase_path: Path | None
     repeat_options: tuple[str, ...]
@@ -85,6 +93,9 @@ def read_settings(config: pytest.Config) -> Settings:
     except ConfigError as error:
         where = "--ide-backend" if given is not None else "ini key ide_backend"
         problems += [Problem(problem.message, where) for problem in error.problems]
+    baseline = _baseline(config.getoption("load_baseline_backend"), problems)
+    repetitions = _repetitions(config.getoption("load_repetitions"), problems)
+    threshold = _threshold(config, problems)
     budgets_path = _budgets_path(config, problems)
     own = config.getoption("load_codebase")
     json_path = config.getoption("load_json")
@@ -106,10 +117,44 @@ def read_settings(config: pytest.Config) -> Settings:
         rate_factor,
         ramp,
         backend,
+        baseline,
+        repetitions,
+        threshold,
         budgets_path,
         codebase_path,
         tuple(repeat),
     )
+
+
+def _baseline(text: str | None, problems: list[Problem]) -> BackendChoice | None:
+    try:
+        return None if text is None else parse_backend_choice(text)
+    except ConfigError as error:
+        problems += [Problem(problem.message, "--load-baseline-backend") for problem in error.problems]
+        return None
+
+
+def _repetitions(text: str | None, problems: list[Problem]) -> int:
+    if text is None or (text.isdecimal() and 2 <= int(text) <= _MAX_REPETITIONS):
+        return _REPETITIONS if text is None else int(text)
+    problems.append(
+        Problem(f"{text!r} is not a whole number from 2 to {_MAX_REPETITIONS}", "--load-repetitions")
+    )
+    return _REPETITIONS
+
+
+def _threshold(config: pytest.Config, problems: list[Problem]) -> float:
+    given = config.getoption("load_regression_threshold")
+    where = "ini key load_regression_threshold" if given is None else "--load-regression-threshold"
+    text = str(config.getini("load_regression_threshold")) if given is None else given
+    try:
+        ratio = parse_ratio(text)
+        if not 0 < ratio <= 1:
+            raise ValueError(f"{text!r} is not a share above 0 and up to 100%")
+    except ValueError as error:
+        problems.append(Problem(str(error), where))
+        return 0.05
+    return ratio
 
 
 def _users(text: str | None, problems: list[Problem]) -> int | None:

@@ -12,15 +12,23 @@ from typing import Any
 import msgspec
 
 from pytest_rustide_load.report import LoadTestResults, encode_results, render_results
+from pytest_rustide_load.report.comparison import ComparisonReport, render_comparison
 
 __all__ = ["write_json", "write_terminal"]
 
 
-def write_terminal(terminalreporter: Any, payloads: list[dict[str, Any]]) -> None:
-    """The summary table of each result, in the order the results came in."""
+def write_terminal(
+    terminalreporter: Any, payloads: list[dict[str, Any]], comparisons: list[dict[str, Any]]
+) -> None:
+    """The summary table of each result, in the order the results came in, and of each comparison."""
     terminalreporter.section("load test results")
     for result in _results(payloads):
         terminalreporter.write_line(render_results(result, colour=terminalreporter.hasmarkup))
+        terminalreporter.write_line("")
+    if comparisons:
+        terminalreporter.section("comparison with the baseline")
+    for report in msgspec.convert(comparisons, list[ComparisonReport]):
+        terminalreporter.write_line(render_comparison(report, colour=terminalreporter.hasmarkup))
         terminalreporter.write_line("")
 
 

@@ -1,0 +1,118 @@
+"""Two backends side by side: a scenario in interleaved pairs, and the rule of the gate on what came of it.
+
+Joins the runtime, statistics and report. Knows nothing of one run's insides.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from pytest_rustide_load.backends import CommandLauncher
+from pytest_rustide_load.plugin.options import COMPARISONS_KEY
+from pytest_rustide_load.plugin.runtime import Runtime
+from pytest_rustide_load.report import LoadTestResults
+from pytest_rustide_load.report.comparison import ComparisonReport, comparable_series, compared
+from pytest_rustide_load.seeds import derive_seed, seeded_random
+from pytest_rustide_load.stats.compare import Comparison, GateRule, confirm, gate, log_cost
+from pytest_rustide_load.stats.status import Status
+from pytest_rustide_load.workload import Scenario
+
+__all__ = ["run_duet"]
+
+
+@dataclass(slots=True)
+class _Pairs:
+    """Runs of pairs that count, in the same order, and how many did not."""
+
+    candidate: list[LoadTestResults] = field(default_factory=list)
+    baseline: list[LoadTestResults] = field(default_factory=list)
+    void: int = 0
+
+
+def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: CommandLauncher) -> None:
+    """Run `scenario` on the session's backend and on `baseline` in pairs, each repetition on a backend of its
+    own; keep the comparison and the last results of the candidate on the item.
+
+    What fails at the first look is looked at again on as many fresh pairs, and fails only if it does again.
+    Raises BackendError where a backend cannot be started.
+    """
+    settings = runtime.settings
+    rule = GateRule(threshold_ratio=settings.regression_threshold)
+    first = _run_pairs(runtime, item, scenario, baseline, look=1)
+    series = comparable_series(first.candidate, first.baseline)
+    found = _gate(series, rule)
+    void, again = first.void, any(one.status is Status.FAIL for one in found.values())
+    if again:
+        second = _run_pairs(runtime, item, scenario, baseline, look=2)
+        void += second.void
+        fresh_series = comparable_series(second.candidate, second.baseline)
+        fresh = _gate(fresh_series, rule)
+        # The figures are those of the look that decides.
+        series = {
+            name: fresh_series.get(name, both) if found[name].status is Status.FAIL else both
+            for name, both in series.items()
+            if name in found
+        } | {name: both for name, both in series.items() if name not in found}
+        nothing = Comparison(Status.INCONCLUSIVE, "the second look has no such series", 0)
+        found = {name: confirm(one, fresh.get(name, nothing)) for name, one in found.items()}
+    report = ComparisonReport(
+        scenario_name=scenario.name,
+        baseline=_name(baseline),
+        candidate=_name(runtime.launcher),
+        threshold_ratio=rule.threshold_ratio,
+        pairs=len(first.candidate),
+        void=void,
+        confirmed=again,
+        series=compared(found, series),
+        repeat_command=runtime.repeat_command(item),
+    )
+    item.stash.setdefault(COMPARISONS_KEY, []).append(report)
+
+
+def _run_pairs(
+    runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: CommandLauncher, *, look: int
+) -> _Pairs:
+    """As many pairs as the settings say; which of the two begins is drawn for each. Both of a pair have the
+    same plan, every pair another."""
+    count = runtime.settings.repetitions
+    random = seeded_random(runtime.settings.seed, "duet", scenario.name, look)
+    pairs = _Pairs()
+    for number in range(count):
+        seed = derive_seed(runtime.settings.seed, "pair", look, number) >> 1
+        sides: dict[str, LoadTestResults] = {}
+        order = ["candidate", "baseline"] if random.random() < 0.5 else ["baseline", "candidate"]
+        for side in order:
+            runtime.progress.prefix = f"pair {number + 1} of {count}{'' if look == 1 else ' again'}, {side}: "
+            sides[side] = runtime.run(
+                item,
+                scenario,
+                seed=seed,
+                launcher=baseline if side == "baseline" else None,
+                # One of them is judged by the budgets and shown whole.
+                keep=side == "candidate" and look == 1 and number == count - 1,
+            )
+        runtime.progress.prefix = ""
+        if any(one.generator.bottleneck_reasons or one.ended != "complete" for one in sides.values()):
+            pairs.void += 1
+            continue
+        pairs.candidate.append(sides["candidate"])
+        pairs.baseline.append(sides["baseline"])
+    return pairs
+
+
+def _gate(series: dict[str, tuple[list[float], list[float]]], rule: GateRule) -> dict[str, Comparison]:
+    both = {name: (_logs(mine), _logs(theirs)) for name, (mine, theirs) in series.items() if mine}
+    return gate(both, rule, two_looks=True)
+
+
+def _logs(values: Sequence[float]) -> list[float]:
+    return [log_cost(value) for value in values]
+
+
+def _name(launcher: CommandLauncher) -> str:
+    info = launcher.info
+    return f"{info.name} {info.version}".rstrip() + f" ({shlex.join(info.command)})"

@@ -1,0 +1,212 @@
+"""A candidate beside a baseline: which series are compared, and the table of what came of it.
+
+Values in, values and lines out; knows nothing of backends or of how the runs were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import exp, fsum, log
+
+import msgspec
+
+from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
+from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
+from pytest_rustide_load.stats.compare import Comparison
+from pytest_rustide_load.stats.quantiles import min_samples_for
+
+__all__ = [
+    "ComparedSeries",
+    "ComparisonReport",
+    "comparable_series",
+    "compared",
+    "render_comparison",
+    "render_regressions",
+]
+
+_COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "yellow", "FAIL": "red"}
+_SHORT = {"INCONCLUSIVE": "INCONCL"}
+_MISSING = "the baseline has it, the candidate does not"
+
+
+class ComparedSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """One series; `baseline` and `candidate` are geometric means in `unit`, ratios are candidate over
+    baseline minus one."""
+
+    name: str
+    unit: str
+    status: str
+    reason: str
+    baseline: float | None = None
+    candidate: float | None = None
+    change_ratio: float | None = None
+    low_ratio: float | None = None
+    high_ratio: float | None = None
+    detectable_ratio: float | None = None
+    underpowered: bool = False
+
+
+class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario on two backends, run in `pairs` interleaved pairs, of which `void` could not be used.
+
+    `confirmed` says that failures were looked at a second time, on fresh pairs.
+    """
+
+    scenario_name: str
+    baseline: str
+    candidate: str
+    threshold_ratio: float
+    pairs: int
+    void: int
+    confirmed: bool
+    series: tuple[ComparedSeries, ...]
+    repeat_command: str
+
+    @property
+    def regressions(self) -> tuple[ComparedSeries, ...]:
+        return tuple(one for one in self.series if one.status == "FAIL")
+
+
+def comparable_series(
+    candidate: Sequence[LoadTestResults], baseline: Sequence[LoadTestResults]
+) -> dict[str, tuple[list[float], list[float]]]:
+    """The series of paired repetitions of one scenario, candidate and baseline, in the order of the runs.
+
+    Of each operation that users wait for the highest percentile that its samples allow in every run
+    ("completion p95", in milliseconds), and the peak memory ("memory peak", in MB). What the candidate has
+    not, in one run at least, has no values on its side.
+    """
+    found: dict[str, tuple[list[float], list[float]]] = {}
+    for name in _waited(baseline):
+        theirs, mine = _times(baseline, name), _times(candidate, name)
+        fewest = min((one.count for one in (*theirs, *mine)), default=0)
+        percentile = next((p for p in (95, 90, 50) if fewest >= min_samples_for(p / 100)), None)
+        if percentile is None and mine:
+            continue
+        series = f"{name} p{percentile or 50}"
+        found[series] = _of(mine, percentile or 50), _of(theirs, percentile or 50)
+    mine_mb, theirs_mb = _peaks(candidate), _peaks(baseline)
+    if theirs_mb:
+        found["memory peak"] = mine_mb, theirs_mb
+    return found
+
+
+def _waited(runs: Sequence[LoadTestResults]) -> list[str]:
+    """The operations with answers in every run."""
+    names = list(runs[0].operations) if runs else []
+    return [name for name in names if _times(runs, name) and runs[0].operations[name].user_waits]
+
+
+def _times(runs: Sequence[LoadTestResults], name: str) -> list[StatisticalSummary]:
+    """The latencies in every run; none where one of them has none."""
+    found = [run.operations[name].response_time for run in runs if name in run.operations]
+    return found if len(found) == len(runs) and all(one.count and one.p50 for one in found) else []
+
+
+def _of(times: Sequence[StatisticalSummary], percentile: int) -> list[float]:
+    return [float(getattr(one, f"p{percentile}")) for one in times]
+
+
+def _peaks(runs: Sequence[LoadTestResults]) -> list[float]:
+    usages = [run.resource_usage for run in runs]
+    peaks = [usage.rss_peak_mb for usage in usages if usage is not None and usage.rss_peak_mb > 0]
+    return peaks if len(peaks) == len(runs) else []
+
+
+def compared(
+    found: Mapping[str, Comparison], series: Mapping[str, tuple[Sequence[float], Sequence[float]]]
+) -> tuple[ComparedSeries, ...]:
+    """Every series of the baseline, in its order. One that the candidate has not fails: whatever was promised
+    about it is not kept."""
+    return tuple(
+        _compared(name, found.get(name) if mine else None, mine, theirs)
+        for name, (mine, theirs) in series.items()
+    )
+
+
+def _compared(
+    name: str, one: Comparison | None, mine: Sequence[float], theirs: Sequence[float]
+) -> ComparedSeries:
+    unit = "MB" if name == "memory peak" else "ms"
+    baseline = _geometric_mean(theirs)
+    if one is None:
+        return ComparedSeries(name=name, unit=unit, status="FAIL", reason=_MISSING, baseline=baseline)
+    return ComparedSeries(
+        name=name,
+        unit=unit,
+        status=one.status.value,
+        reason=one.reason,
+        baseline=baseline,
+        candidate=_geometric_mean(mine),
+        change_ratio=one.change_ratio,
+        low_ratio=one.low_ratio,
+        high_ratio=one.high_ratio,
+        detectable_ratio=one.detectable_ratio,
+        underpowered=one.underpowered,
+    )
+
+
+def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool = False) -> str:
+    """The table of one comparison, and what to know before believing it. Ends without a newline."""
+    title = f"{report.scenario_name}: {report.candidate} against {report.baseline}"
+    look = ", failures looked at twice" if report.confirmed else ""
+    rows = [
+        (
+            Cell(one.name, left=True),
+            Cell(_value(one, one.baseline)),
+            Cell(_value(one, one.candidate)),
+            Cell(_ratio(one.change_ratio)),
+            Cell(f"{_ratio(one.low_ratio)}..{_ratio(one.high_ratio)}" if one.low_ratio is not None else "-"),
+            Cell(
+                _SHORT.get(one.status, one.status),
+                left=True,
+                colour=_COLOURS.get(one.status) if colour else None,
+            ),
+        )
+        for one in report.series
+    ]
+    lines = [
+        *(paint(line, "bold", colour) for line in wrap(title, width, "  ")),
+        f"{report.pairs} interleaved pairs, regression beyond {report.threshold_ratio:.1%}{look}",
+        *render_table(("series", "baseline", "now", "change", "interval", "verdict"), rows, width),
+    ]
+    if report.void:
+        lines += wrap(f"{report.void} pairs were void: the load generator was the bottleneck", width, "  ")
+    weak = [one for one in report.series if one.underpowered and one.detectable_ratio is not None]
+    if weak:
+        worst = max(one.detectable_ratio or 0.0 for one in weak)
+        lines += wrap(
+            f"underpowered: in {len(weak)} of {len(report.series)} series only a change of up to {worst:.0%} "
+            "would have been found; more repetitions or longer runs find less",
+            width,
+            "  ",
+        )
+    return "\n".join(lines)
+
+
+def render_regressions(report: ComparisonReport, *, width: int = 80) -> str:
+    """Why the comparison fails, as the message of a failed assertion; "" where it does not."""
+    if not report.series:
+        return f"{report.scenario_name}: nothing could be compared: {report.void} pairs were void"
+    if not report.regressions:
+        return ""
+    count = f"{len(report.regressions)} of {len(report.series)} series regressed"
+    lines = [f"{report.scenario_name}: {count} against {report.baseline}"]
+    for one in report.regressions:
+        lines += wrap(f"FAIL {one.name}: {one.reason}", width, "    ", first="  ")
+    return "\n".join([*lines, "repeat with:", f"  {report.repeat_command}"])
+
+
+def _geometric_mean(values: Sequence[float]) -> float:
+    return exp(fsum(log(value) for value in values) / len(values))
+
+
+def _value(one: ComparedSeries, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return format_value(Unit.MB if one.unit == "MB" else Unit.MS, value).replace(" ", "")
+
+
+def _ratio(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.1%}"

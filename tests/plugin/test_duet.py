@@ -1,0 +1,54 @@
+"""Two backends side by side, as a user runs them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
+QUICK = """
+description: quick
+warm_up: 0s
+duration: 2s
+codebase: {loc: 600, crates: 1}
+operations: {hover: 40/s}
+"""
+
+
+@pytest.fixture(autouse=True)
+def quick(pytester):
+    (pytester.path / "quick.scenario.yaml").write_text(QUICK)
+    (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 50%}\n")
+
+
+def test_a_backend_that_became_slower_fails_after_a_second_look(run_pytest):
+    result = run_pytest(
+        f"--ide-backend={SERVER} --fault latency:hover=60ms",
+        f"--load-baseline-backend={SERVER}",
+        timeout=300,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "quick: 1 of 2 series regressed against python*",
+            "  FAIL hover p95: +*% is a regression of more than 5.0%, confirmed by a",
+            "*comparison with the baseline*",
+            "* interleaved pairs, regression beyond 5.0%, failures looked at twice",
+            "series *",
+            "hover p95 * FAIL",
+            "memory peak *",
+        ]
+    )
+
+
+def test_mistakes_in_the_options_are_told_at_once(run_pytest):
+    result = run_pytest(
+        "--load-baseline-backend=embeded", "--load-repetitions=1", "--load-regression-threshold=5x"
+    )
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = result.stdout.str() + result.stderr.str()
+    assert "--load-baseline-backend: " in text
+    assert "did you mean 'embedded'?" in text
+    assert "--load-repetitions: '1'" in text
+    assert "--load-regression-threshold: '5x'" in text

@@ -1,0 +1,105 @@
+"""Which series of two backends are compared, and what is said about them."""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any
+
+import msgspec
+import pytest
+
+from pytest_rustide_load.report.comparison import (
+    ComparisonReport,
+    comparable_series,
+    compared,
+    render_comparison,
+    render_regressions,
+)
+from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
+from pytest_rustide_load.stats.compare import gate
+from tests.report.test_results import _results
+
+
+def run(p95: float, *, count: int = 80, rss_mb: float = 100, name: str = "completion") -> LoadTestResults:
+    """A run in which one operation has these percentiles."""
+    base = _results()
+    times = StatisticalSummary(unit="ms", count=count, p50=p95 / 4, p90=p95 / 2, p95=p95)
+    operation = msgspec.structs.replace(base.operations["completion"], response_time=times)
+    assert base.resource_usage is not None
+    return msgspec.structs.replace(
+        base,
+        operations={name: operation},
+        resource_usage=msgspec.structs.replace(base.resource_usage, rss_peak_mb=rss_mb),
+    )
+
+
+def report(
+    candidate: list[LoadTestResults], baseline: list[LoadTestResults], **more: Any
+) -> ComparisonReport:
+    series = comparable_series(candidate, baseline)
+    logs = {name: ([*map(log, mine)], [*map(log, theirs)]) for name, (mine, theirs) in series.items() if mine}
+    fields = {"pairs": len(candidate), "void": 0, "confirmed": False, **more}
+    return ComparisonReport(
+        scenario_name="demo",
+        baseline="old",
+        candidate="new",
+        threshold_ratio=0.05,
+        series=compared(gate(logs), series),
+        repeat_command="pytest demo",
+        **fields,
+    )
+
+
+OLD = [run(value) for value in (10, 11, 10.5, 9.8, 10.2)]
+SLOW = [run(value * 1.3) for value in (10, 11.1, 10.4, 9.9, 10.3)]
+
+
+def test_a_slower_candidate_fails_and_an_equal_memory_passes():
+    found = report(SLOW, OLD)
+    assert [(one.name, one.status) for one in found.series] == [
+        ("completion p95", "FAIL"),
+        ("memory peak", "PASS"),
+    ]
+    latency = found.series[0]
+    assert latency.change_ratio == pytest.approx(0.3, abs=0.02)
+    assert latency.candidate == pytest.approx(1.3 * (latency.baseline or 0), rel=0.02)
+    text = render_regressions(found)
+    assert "1 of 2 series regressed against old" in text
+    assert "FAIL completion p95: +3" in text
+    assert text.endswith("pytest demo")
+
+
+def test_the_percentile_is_the_highest_that_every_run_of_both_allows():
+    few = [*OLD[:4], run(10, count=30)]
+    assert set(comparable_series(OLD, few)) == {"completion p90", "memory peak"}
+    assert set(comparable_series([run(10, count=4)] * 5, OLD)) == {"memory peak"}
+
+
+def test_what_the_candidate_no_longer_has_fails():
+    found = report([run(10, name="hover")] * 5, OLD)
+    [gone, _] = found.series
+    assert (gone.status, gone.candidate) == ("FAIL", None)
+    assert "the baseline has it, the candidate does not" in render_regressions(found)
+
+
+def test_nothing_to_compare_is_no_pass():
+    found = report([], [], void=5)
+    assert found.series == ()
+    assert "nothing could be compared: 5 pairs were void" in render_regressions(found)
+
+
+def test_the_table_fits_a_terminal_and_says_when_it_could_not_have_found_much():
+    noisy = [run(value) for value in (5, 22, 8, 14, 11)]
+    text = render_comparison(report(noisy, OLD, void=2, confirmed=True))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0] == "demo: new against old"
+    assert lines[1] == "5 interleaved pairs, regression beyond 5.0%, failures looked at twice"
+    assert "2 pairs were void" in text
+    assert "underpowered: in 1 of 2 series" in text
+    assert "\x1b[" not in text
+    assert "\x1b[31m" in render_comparison(report(SLOW, OLD), colour=True)
+
+
+def test_equal_backends_are_no_regression():
+    assert render_regressions(report(OLD, OLD)) == ""
