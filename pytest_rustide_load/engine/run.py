@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +29,6 @@ from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.published import note_published
 from pytest_rustide_load.engine.session import Reply, Session
 from pytest_rustide_load.engine.user import User
-from pytest_rustide_load.lsp.offered import offered_operations
 from pytest_rustide_load.ports import Clock, Probe
 from pytest_rustide_load.stats.record import PartOfRun, ResourceSample, RunRecord
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
@@ -116,8 +116,14 @@ class ScenarioRun:
             if user.types
         }
         # What a server does not announce it is not asked; who runs the scenario is told.
+        self._offered = {
+            name
+            for user in self._users
+            for name in user.offered
+            if OPERATIONS[name].answered and name != "startup"
+        }
         asked = {pattern.operation for user in self._users for pattern in user.patterns}
-        self._not_offered = {user.number: frozenset(asked - _offered(user.session)) for user in self._users}
+        self._not_offered = {user.number: frozenset(asked - user.offered) for user in self._users}
         # What is to happen at a time the plan did not know: closed loops, and editors.
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._entries = 0
@@ -215,6 +221,8 @@ class ScenarioRun:
             first_wrong=tuple(self._flight.first_wrong),
             events=self._flight.events,
             parts=tuple(PartOfRun(*part) for part in self._scenario.parts),
+            offered=tuple(sorted(self._offered)),
+            landmark_kinds=dict(sum((user.kinds for user in self._users), Counter[str]())),
             not_offered=tuple(sorted(frozenset[str]().union(*self._not_offered.values()))),
         )
 
@@ -390,9 +398,3 @@ class ScenarioRun:
 
     def _crashed(self) -> bool:
         return any(user.session.closed for user in self._users)
-
-
-def _offered(session: Session) -> frozenset[str]:
-    """The operations that the server of `session` answers, as far as it said."""
-    info = session.server_info
-    return offered_operations({} if info is None else info.capabilities)

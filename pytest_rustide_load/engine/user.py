@@ -5,6 +5,7 @@ Knows nothing of time; the run says when.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +22,7 @@ from pytest_rustide_load.engine.session import Session
 from pytest_rustide_load.engine.slips import Slips
 from pytest_rustide_load.engine.targets import Targets, choose_files
 from pytest_rustide_load.lsp.documents import Edit, Position, column_in
+from pytest_rustide_load.lsp.offered import offered_operations
 from pytest_rustide_load.lsp.params import (
     FILE_CHANGED,
     Subject,
@@ -100,6 +102,8 @@ class User:
         expected: Expected | None = None,
     ) -> None:
         self.number = number
+        info = session.server_info
+        self.offered = offered_operations({} if info is None else info.capabilities)
         self.editor = scenario.editor
         self.patterns = scenario.patterns
         self.slips = Slips(scenario.errors, seed=seed, user=number)
@@ -116,6 +120,8 @@ class User:
         self._targets = Targets(codebase, files, zipf=scenario.working_set.zipf)
         self._checker = Checker(codebase, root, encoding, self._documents, expected=expected)
         self.edit_counts: dict[str, int] = {}
+        # How often each kind of place was asked about.
+        self.kinds: Counter[str] = Counter()
         self._notes = 0
         self._carets: dict[str, Position] = {}
         asked = {pattern.operation for pattern in scenario.patterns}
@@ -207,6 +213,7 @@ class User:
             place = self._documents[landmark.path].now(landmark.line, column)
             if place is not None:
                 self._carets[landmark.path] = place
+                self.kinds[landmark.kind] += 1
                 subject = self._at(landmark.path, place, text=f"renamed_{self.number}_{draw % 9973}")
                 return self._ask(operation, landmark.path, subject, landmark)
         return None

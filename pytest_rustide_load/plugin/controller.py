@@ -71,6 +71,8 @@ class Controller:
             from pytest_rustide_load.plugin import summary
 
             summary.write_terminal(terminalreporter, self.payloads, self._comparisons)
+            if self._config.getoption("load_coverage"):
+                summary.write_coverage(terminalreporter, self.payloads)
         if self._json_note:
             terminalreporter.line(self._json_note)
         return (yield)

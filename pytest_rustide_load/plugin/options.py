@@ -144,6 +144,11 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="PATH",
         help="run on a copy of this Cargo project instead of generated codebases; checks few answers",
     )
+    group.addoption(
+        "--load-coverage",
+        action="store_true",
+        help="list which of the methods that the backend announces were asked, and about what",
+    )
     group.addoption("--load-json", default=None, metavar="FILE", help="write all results to FILE as JSON")
     parser.addini("load_regression_threshold", "how much slower is a regression, such as 5%", default="5%")
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")

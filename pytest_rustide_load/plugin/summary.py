@@ -13,8 +13,9 @@ import msgspec
 
 from pytest_rustide_load.report import LoadTestResults, encode_results, render_results
 from pytest_rustide_load.report.comparison import ComparisonReport, render_comparison
+from pytest_rustide_load.report.coverage import render_coverage
 
-__all__ = ["write_json", "write_terminal"]
+__all__ = ["write_coverage", "write_json", "write_terminal"]
 
 
 def write_terminal(
@@ -30,6 +31,12 @@ def write_terminal(
     for report in msgspec.convert(comparisons, list[ComparisonReport]):
         terminalreporter.write_line(render_comparison(report, colour=terminalreporter.hasmarkup))
         terminalreporter.write_line("")
+
+
+def write_coverage(terminalreporter: Any, payloads: list[dict[str, Any]]) -> None:
+    """What of the backends was asked."""
+    terminalreporter.section("coverage of load tests")
+    terminalreporter.write_line(render_coverage(_results(payloads)))
 
 
 def write_json(path: Path, payloads: list[dict[str, Any]]) -> str:

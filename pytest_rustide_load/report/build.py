@@ -103,6 +103,8 @@ def build_results(
         profile=profile,
         stress=stress,
         not_offered=record.not_offered,
+        offered=record.offered,
+        landmark_kinds=dict(record.landmark_kinds),
         steps=tuple(_step(part, record.measure_start_ns) for part in summary.parts),
     )
 

@@ -252,7 +252,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     edits.
     `profile` is how long a look it was. `steps` are those of a ramp, the stages of the scenario, or the two
     halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
-    backend does not announce, and was not asked. `stress` is what made its life hard meanwhile.
+    backend does not announce, and was not asked; `offered` those it announces; `landmark_kinds` counts the
+    places that were asked about. `stress` is what made its life hard meanwhile.
     """
 
     schema_version: int
@@ -283,6 +284,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = "ci"
     steps: tuple[LoadStep, ...] = ()
     not_offered: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+    landmark_kinds: dict[str, int] = {}
     stress: tuple[StressFigure, ...] = ()
 
 

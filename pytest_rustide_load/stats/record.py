@@ -111,7 +111,7 @@ class RunRecord:
     place, expected and got as places, never source text. `events` say which edit and which question of the
     samples belong to which version of which document. `parts` share the
     measured time. `not_offered` are operations that the backend does not announce, and was not
-    asked.
+    asked; `offered` those it does. `landmark_kinds` counts the places asked about by their kind.
     """
 
     scenario: str
@@ -132,3 +132,5 @@ class RunRecord:
     events: EventLog = field(default_factory=EventLog)
     parts: tuple[PartOfRun, ...] = ()
     not_offered: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+    landmark_kinds: Mapping[str, int] = field(default_factory=dict)
