@@ -5,12 +5,14 @@ Joins engine, statistics, budgets and report; starts and stops nothing.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 
 from pytest_rustide_load.budgets import Budget, evaluate
@@ -19,7 +21,7 @@ from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Progress as RunProgress
 from pytest_rustide_load.engine import ScenarioRun
-from pytest_rustide_load.monitor import CombinedProbe
+from pytest_rustide_load.monitor import CombinedProbe, cpu_quota_cores, memory_limit_bytes
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
@@ -35,12 +37,14 @@ from pytest_rustide_load.report import (
     render_warnings,
     series_of,
 )
+from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.derived import derive_times
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.resources import summarise_resources
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.stats.summary import summarise
-from pytest_rustide_load.units import ns_from_s
+from pytest_rustide_load.stats.watch import watch_run
+from pytest_rustide_load.units import format_bytes, ns_from_s
 from pytest_rustide_load.workload import Scenario, waited_for
 
 __all__ = ["BudgetWarning", "Measurement", "measure"]
@@ -141,6 +145,7 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
         resources,
         evaluate(what.budgets, summary, resources, record.generator, feedback),
         times=times,
+        alerts=_alerts(record),
         backend=BackendIdentity(name=what.backend.name, version=what.backend.version),
         codebase=_identity(what.backend.codebase),
         plugin_version=what.plugin_version,
@@ -156,6 +161,21 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
 def _editors(scenario: Scenario) -> str:
     """The editors of all users, each once."""
     return ", ".join(dict.fromkeys(scenario.of_user(user).editor for user in range(scenario.users)))
+
+
+def _alerts(record: RunRecord) -> tuple[Alert, ...]:
+    """Against what this machine, or its control group, allows."""
+    total_bytes = psutil.virtual_memory().total
+    limit_bytes = min(memory_limit_bytes() or total_bytes, total_bytes)
+    machine_cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else 0
+    cores = min(cpu_quota_cores() or math.inf, machine_cores or psutil.cpu_count() or 1)
+    return watch_run(
+        record,
+        memory_bytes=limit_bytes,
+        memory_of=f"the {format_bytes(limit_bytes)} there are",
+        cores=cores,
+        cpu_of=f"{cores:g} cores",
+    )
 
 
 def _identity(codebase: Codebase | ForeignCodebase) -> CodebaseIdentity:

@@ -14,6 +14,7 @@ import numpy as np
 from pytest_rustide_load.budgets.evaluate import Verdict
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
+    AlertReport,
     BackendIdentity,
     CodebaseIdentity,
     ErrorStats,
@@ -31,6 +32,7 @@ from pytest_rustide_load.report.results import (
     StressFigure,
     VerdictReport,
 )
+from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.derived import DerivedTimes
 from pytest_rustide_load.stats.quantiles import quantile
 from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
@@ -62,6 +64,7 @@ def build_results(
     profile: str = "ci",
     stress: tuple[StressFigure, ...] = (),
     times: DerivedTimes | None = None,
+    alerts: Sequence[Alert] = (),
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources`, `verdicts` and `times` the caller derived from
     it."""
@@ -102,10 +105,22 @@ def build_results(
         feedback=_feedback(times),
         profile=profile,
         stress=stress,
+        alerts=tuple(_alert(alert, record.measure_start_ns) for alert in alerts),
         not_offered=record.not_offered,
         offered=record.offered,
         landmark_kinds=dict(record.landmark_kinds),
         steps=tuple(_step(part, record.measure_start_ns) for part in summary.parts),
+    )
+
+
+def _alert(alert: Alert, start_ns: int) -> AlertReport:
+    return AlertReport(
+        name=alert.rule.name,
+        of=alert.rule.of,
+        limit=alert.rule.raise_at,
+        peak=alert.peak,
+        start_s=s_from_ns(alert.start_ns - start_ns),
+        end_s=None if alert.end_ns is None else s_from_ns(alert.end_ns - start_ns),
     )
 
 

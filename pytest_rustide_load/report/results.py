@@ -16,6 +16,7 @@ from pytest_rustide_load.stats.record import SafetyMetrics
 
 __all__ = [
     "SCHEMA_VERSION",
+    "AlertReport",
     "BackendIdentity",
     "CodebaseIdentity",
     "ErrorStats",
@@ -196,6 +197,18 @@ class StressFigure(msgspec.Struct, frozen=True, kw_only=True):
     reached: bool | None = None
 
 
+class AlertReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure that was too high for too long: at least `limit` times `of`, from `start_s` of the measured
+    time to `end_s`, None where it lasted to the end; `peak` is the highest, in the same measure."""
+
+    name: str
+    of: str
+    limit: float
+    peak: float
+    start_s: float
+    end_s: float | None
+
+
 class NoiseFloor(msgspec.Struct, frozen=True, kw_only=True):
     """What the generator was found to add on this machine, by `selftest --store`: figures of a run that are
     not well above these say more of the machine than of the backend.
@@ -254,6 +267,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
     backend does not announce, and was not asked; `offered` those it announces; `landmark_kinds` counts the
     places that were asked about. `stress` is what made its life hard meanwhile.
+    `alerts` bind nobody: budgets do.
     """
 
     schema_version: int
@@ -287,6 +301,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     offered: tuple[str, ...] = ()
     landmark_kinds: dict[str, int] = {}
     stress: tuple[StressFigure, ...] = ()
+    alerts: tuple[AlertReport, ...] = ()
 
 
 def unmet_verdicts(results: LoadTestResults) -> tuple[VerdictReport, ...]:

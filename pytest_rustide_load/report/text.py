@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.results import (
+    AlertReport,
     LoadTestResults,
     OperationResults,
     StatisticalSummary,
@@ -216,6 +217,19 @@ def _stress(figure: StressFigure) -> str:
     return f"stress: {figure.kind}: {amount(figure.asked)} asked, {amount(figure.achieved)} achieved{missed}"
 
 
+def _alert(alert: AlertReport) -> str:
+    def amount(value: float) -> str:
+        return f"{value:.3g} times" if alert.limit > 1 else f"{value:.0%} of"
+
+    limit = f"{alert.limit:g} times" if alert.limit > 1 else f"{alert.limit:.0%}"
+    until = "the end" if alert.end_s is None else f"{alert.end_s:.0f} s"
+    name = alert.name.replace("_", " ")
+    return (
+        f"alert: {name}: up to {amount(alert.peak)} {alert.of} (limit {limit})"
+        f" from {alert.start_s:.0f} s to {until}"
+    )
+
+
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
@@ -324,6 +338,7 @@ def _remarks(results: LoadTestResults, width: int) -> list[str]:
         remarks.append(
             f"{results.generator.dropped} of {results.generator.planned} operations could not be sent"
         )
+    remarks += [_alert(alert) for alert in results.alerts]
     if results.not_offered:
         remarks.append(f"not offered by this backend, so not asked: {', '.join(results.not_offered)}")
     few = sum(verdict.too_few for verdict in results.verdicts)

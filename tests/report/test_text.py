@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from pytest_rustide_load.budgets import METRICS
 from pytest_rustide_load.report.results import (
+    AlertReport,
     BackendIdentity,
     CodebaseIdentity,
     ErrorStats,
@@ -313,3 +314,24 @@ def test_a_warning_says_what_and_how_many() -> None:
     assert render_warnings(results) == [
         "individual-developer: hover p95: 170 ms is above the warning at 150 ms (n=500)"
     ]
+
+
+def test_alerts_are_told_in_words_with_when_and_how_high():
+    alerts = (
+        AlertReport(name="cpu_usage_high", of="2 cores", limit=0.7, peak=0.853, start_s=12, end_s=31.4),
+        AlertReport(
+            name="response_time_degraded",
+            of="the normal response time",
+            limit=2,
+            peak=4,
+            start_s=3,
+            end_s=None,
+        ),
+    )
+    text = render_results(_results(alerts=alerts))
+    assert "alert: cpu usage high: up to 85% of 2 cores (limit 70%) from 12 s to 31 s" in text
+    joined = " ".join(text.split())
+    assert (
+        "alert: response time degraded: up to 4 times the normal response time (limit 2 times) "
+        "from 3 s to the end" in joined
+    )
