@@ -95,7 +95,8 @@ def _select(
 
 
 def _refuse(config: pytest.Config, items: list[pytest.Item], problems: list[Problem]) -> None:
-    texts = [str(problem) for problem in problems]
+    # A wrong option is found by all that ask for it.
+    texts = list(dict.fromkeys(str(problem) for problem in problems))
     if not is_worker():
         raise pytest.UsageError("\n".join(texts))
     # A worker that raises here looks like a crash to the controller. It runs nothing instead and the
