@@ -13,11 +13,16 @@ import subprocess
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 from pytest_rustide_load.errors import RustIdeLoadError
 
-__all__ = ["StressChild", "StressError"]
+__all__ = ["StressChild", "StressError", "Stressing"]
+
+_Report = TypeVar("_Report")
 
 _END_S = 5.0
 _ROOT = Path(__file__).parents[2]
@@ -100,3 +105,32 @@ class StressChild:
             if self._words_fd >= 0:
                 os.close(self._words_fd)
                 self._words_fd = -1
+
+
+class Stressing(ABC, Generic[_Report]):
+    """A stressor at work: one process, and a report of what it achieved. A context manager."""
+
+    _child: StressChild
+    _final: _Report | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @abstractmethod
+    def report(self) -> _Report:
+        """What was achieved until now; after `stop`, until then."""
+
+    def stop(self) -> _Report:
+        """End it; the final report. Idempotent."""
+        final = self._final = self.report()
+        self._child.stop()
+        return final
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -9,11 +9,10 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from pytest_rustide_load.errors import ConfigError, Problem
-from pytest_rustide_load.stress.child import StressChild, StressError
+from pytest_rustide_load.stress.child import StressChild, StressError, Stressing
 from pytest_rustide_load.units import NS_PER_S
 
 __all__ = ["CpuContention", "CpuReport", "CpuStress", "usable_cores"]
@@ -90,7 +89,7 @@ class CpuReport:
     alive: bool
 
 
-class CpuStress:
+class CpuStress(Stressing[CpuReport]):
     """Burners at work. One process for `threads` threads."""
 
     def __init__(self, contention: CpuContention) -> None:
@@ -102,12 +101,7 @@ class CpuStress:
         if not self._child.lines(_START_S):
             self._child.stop()
             raise StressError("the process that burns CPU time did not start")
-        self._final: CpuReport | None = None
         self.mark()
-
-    @property
-    def pid(self) -> int:
-        return self._child.pid
 
     def mark(self) -> None:
         """Count what is achieved from now on, as where a phase begins."""
@@ -124,20 +118,6 @@ class CpuStress:
         alive = self._child.alive
         near = abs(achieved - self._asked.target_ratio) <= self._asked.tolerance_ratio
         return CpuReport(self._asked, threads, achieved, duration_ns, near and alive, alive)
-
-    def stop(self) -> CpuReport:
-        """End the burners; the final report. Idempotent."""
-        final = self._final = self.report()
-        self._child.stop()
-        return final
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def _cpu_ns(pid: int) -> int | None:

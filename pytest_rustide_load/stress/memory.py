@@ -11,11 +11,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from pytest_rustide_load.errors import ConfigError, Problem
-from pytest_rustide_load.stress.child import StressChild, StressError
+from pytest_rustide_load.stress.child import StressChild, StressError, Stressing
 from pytest_rustide_load.stress.programs.free import available_bytes
 from pytest_rustide_load.units import MB, format_bytes
 
@@ -90,7 +89,7 @@ class MemoryReport:
     alive: bool
 
 
-class MemoryStress:
+class MemoryStress(Stressing[MemoryReport]):
     """Memory held by a process of its own."""
 
     def __init__(self, pressure: MemoryPressure) -> None:
@@ -107,16 +106,11 @@ class MemoryStress:
             str(pressure.keep_free_bytes),
         )
         self._stopped = self._settled = False
-        self._final: MemoryReport | None = None
         first = self._child.lines(_START_S)
         if not first:
             self._child.stop()
             raise StressError("the process that holds memory did not start")
         self._note(first)
-
-    @property
-    def pid(self) -> int:
-        return self._child.pid
 
     def wait(self, timeout_s: float) -> MemoryReport:
         """The report once it has held all or stopped growing for the first time, or at the time-out."""
@@ -133,20 +127,6 @@ class MemoryStress:
         held, peak = _resident_bytes(self.pid)
         reached = peak >= self._asked.size_bytes
         return MemoryReport(self._asked, held, peak, reached, self._stopped, self._child.alive)
-
-    def stop(self) -> MemoryReport:
-        """Give everything back; the final report. Idempotent."""
-        final = self._final = self.report()
-        self._child.stop()
-        return final
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _note(self, lines: Sequence[str]) -> None:
         for line in lines:
