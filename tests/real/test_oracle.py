@@ -219,3 +219,49 @@ def test_samples_of_every_kind_are_right_before_and_after_edits(profile: str, tm
         assert compared.lost == 0
 
     at_work("rust-analyzer", codebase, tmp_path / "workspace", work)
+
+
+@pytest.mark.real_backend
+def test_an_outline_has_all_that_the_oracle_lists_and_besides_only_implementations_and_main(tmp_path):
+    codebase = generate_codebase(CodebaseSpec(seed=4, loc=6_000, crates=3))
+
+    async def work() -> None:
+        backend = await start(
+            resolve_launcher(parse_backend_choice("rust-analyzer"), environ=os.environ),
+            codebase,
+            tmp_path / "workspace",
+            RealClock(),
+            write=lambda target: materialise(codebase, target),
+            on_status=lambda _status: None,
+        )
+        try:
+            for path in codebase.rust_paths:
+                uri = (backend.workspace / path).as_uri()
+                outline = await backend.session.request(
+                    "textDocument/documentSymbol", {"textDocument": {"uri": uri}}, timeout_s=30
+                )
+                own = Counter(
+                    (one.name, one.kind, one.line) for one in codebase.oracle.document_symbols(path)
+                )
+                listed = Counter(_entries(outline))
+                assert not own - listed, path
+                of_traits = Counter(_entries(outline, only_in_traits=True))
+                others = (listed - own) - of_traits
+                # Nothing can be asked about the function that an example begins with: nobody calls it.
+                assert [name for name, _, _ in others] in ([], ["main"]), path
+        finally:
+            await stop(backend)
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(work())
+
+
+def _entries(outline, *, only_in_traits=False, inside=False):
+    """Name, kind and line of every entry; or of headings of implementations and what stands in those of a
+    trait that is not ours to list, such as `fmt`."""
+    for entry in outline:
+        heading = entry["kind"] == 19
+        if not only_in_traits or heading or inside:
+            yield entry["name"], entry["kind"], entry["selectionRange"]["start"]["line"]
+        within = inside or (heading and " for " in entry["name"])
+        yield from _entries(entry.get("children") or [], only_in_traits=only_in_traits, inside=within)
