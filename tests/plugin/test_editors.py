@@ -40,12 +40,12 @@ def test_typing_in_an_editor_is_a_load_test(pytester, run_pytest, editor):
     assert run["error_stats"]["error"] == 0
 
 
-def test_kinds_of_users_run_together_on_workers_too(pytester, run_pytest, mode):
+def test_kinds_of_users_run_together_on_workers_too(pytester, run_pytest):
     (pytester.path / "pair.scenario.yaml").write_text(
         "description: two kinds\nwarm_up: 0s\nduration: 3s\ncodebase: {loc: 1000, crates: 2}\n"
         "behaviors: {code-reviewer: 1, intensive-developer: 1}\noperations: {hover: 5/s}\n"
     )
     (pytester.path / "budgets.yaml").write_text("defaults:\n  error_ratio: 5%\n")
-    result = run_pytest("--ide-backend=embedded", *mode)
+    result = run_pytest("--ide-backend=embedded", "-n", "2")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["pair: embedded *", "hover *", "load: * editor raw, vscode"])

@@ -24,8 +24,8 @@ def far(pytester):
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 5%}\n")
 
 
-def test_what_was_asked_for_stands_beside_what_was_achieved(pytester, run_pytest, mode):
-    result = run_pytest("--ide-backend=embedded", "--load-json=out.json", *mode)
+def test_what_was_asked_for_stands_beside_what_was_achieved(pytester, run_pytest):
+    result = run_pytest("--ide-backend=embedded", "--load-json=out.json")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines_random(
         [

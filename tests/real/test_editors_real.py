@@ -27,7 +27,7 @@ def typing(editor: str) -> Scenario:
         name=f"typing in {editor}",
         description="",
         warm_up_s=1,
-        duration_s=8,
+        duration_s=5,
         editor=editor,
         edits=EditMix(),
         patterns=(OperationPattern("edit", Range(6, 6)), OperationPattern("hover", Range(2, 2))),
@@ -70,7 +70,7 @@ def test_an_editor_gets_right_answers_and_loses_nothing(editor: str, tmp_path: P
     assert not [key for key in outcomes if key[1] == Outcome.ERROR]
     assert record.safety.lost_edits == 0
     assert record.safety.documents_compared >= 1
-    assert outcomes["edit", Outcome.OK] == pytest.approx(54, abs=2)
+    assert outcomes["edit", Outcome.OK] == pytest.approx(36, abs=2)
     asked = {operation for operation, _ in outcomes}
     if editor != "helix":
         # The first answer brings an id, every further question is a delta.
