@@ -223,8 +223,13 @@ def test_edits_that_the_server_lost_are_told(pytester, run_pytest, no_budgets):
         """
     )
     result = run_pytest(EMBEDDED)
-    result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["lost edits: the server holds another text of *"])
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "editing: edits were lost: at the end the server held another text of 4 of 4 edited documents",
+            "lost edits: the server holds another text of *",
+        ]
+    )
 
 
 def test_the_own_project_is_copied_and_never_touched(pytester, run_pytest, no_budgets):
