@@ -105,7 +105,10 @@ class User:
         info = session.server_info
         self.offered = offered_operations({} if info is None else info.capabilities)
         self.editor = scenario.editor
-        self.patterns = scenario.patterns
+        self.patterns = (
+            *scenario.patterns,
+            *(pattern for stage in scenario.stages for pattern in stage.patterns),
+        )
         self.slips = Slips(scenario.errors, seed=seed, user=number)
         self.session = session
         self._codebase = codebase
@@ -124,7 +127,7 @@ class User:
         self.kinds: Counter[str] = Counter()
         self._notes = 0
         self._carets: dict[str, Position] = {}
-        asked = {pattern.operation for pattern in scenario.patterns}
+        asked = {pattern.operation for pattern in self.patterns}
         for reaction in EDITOR_PROFILES[scenario.editor].reactions:
             asked.update({reaction.operation, reaction.then} - {""})
         self.follow_ups = FollowUps(asked)

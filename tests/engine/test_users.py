@@ -16,6 +16,7 @@ from pytest_rustide_load.seeds import seeded_random
 from pytest_rustide_load.stats import Outcome, PhaseKind, RunRecord
 from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
 from pytest_rustide_load.workload import ErrorRates, OperationPattern, Range, Scenario
+from pytest_rustide_load.workload.scenario import Stage
 from tests.engine.test_run import CODEBASE, ROOT, assert_nothing_vanished, run
 
 LARGER = generate_codebase(CodebaseSpec(seed=1, loc=4_000))
@@ -88,8 +89,9 @@ def test_what_a_server_does_not_announce_is_not_asked_and_said():
         what = hovering()
         patterns = (*what.patterns, OperationPattern("code_lens", Range(5, 5)))
         patterns = (*patterns, OperationPattern("type_definition", think_time_s=1.0))
+        stages = (Stage("all", 1.0, (OperationPattern("inlay_hints", Range(5, 5)),)),)
         one = ScenarioRun(
-            Scenario(name="s", description="", warm_up_s=0, duration_s=20, patterns=patterns),
+            Scenario(name="s", description="", warm_up_s=0, duration_s=20, patterns=patterns, stages=stages),
             codebase=CODEBASE,
             sessions=[session],
             roots=[ROOT],
@@ -101,7 +103,7 @@ def test_what_a_server_does_not_announce_is_not_asked_and_said():
         return one.record(), backend
 
     record, backend = run_virtually(work())
-    assert record.not_offered == ("code_lens", "type_definition")
+    assert record.not_offered == ("code_lens", "inlay_hints", "type_definition")
     assert {sample.operation for sample in record.samples} == {"hover"}
     assert {one.method for one in backend.log} == {"textDocument/hover"}
 
