@@ -139,9 +139,11 @@ def test_the_longest_path_of_dependencies_is_as_long_as_asked_for(profile):
 
 @settings(max_examples=12, deadline=None)
 @given(specs)
-def test_codebases_have_the_files_crates_and_depth_asked_for(spec):
+def test_codebases_have_the_lines_files_and_depth_asked_for(spec):
     codebase = generate_codebase(spec)
     assert len(codebase.rust_paths) == spec.files
+    # Of the smallest codebases two in a hundred lines are a single function.
+    assert abs(codebase.loc - spec.loc) <= max(spec.loc * 0.02, 40)
     assert dependency_depth(codebase) == (max(spec.dependency_depth, 2) if spec.crates > 1 else 1)
 
 
