@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from pytest_rustide_load.errors import BackendError
 from pytest_rustide_load.stats.record import ResourceSample
 
-__all__ = ["BackendInfo", "Clock", "Launcher", "Probe", "RunningBackend", "Transport"]
+__all__ = ["BackendInfo", "Clock", "Launcher", "Probe", "RunningBackend", "Shared", "Transport"]
 
 
 class Clock(Protocol):
@@ -69,7 +70,14 @@ class RunningBackend(Protocol):
     def info(self) -> BackendInfo: ...
 
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int:
+        """Its processes are those below this one; 0 where they are not known."""
+        ...
+
+    @property
+    def backend_pid(self) -> int:
+        """The process of the command itself; 0 where it is not known."""
+        ...
 
     @property
     def started_ns(self) -> int:
@@ -89,19 +97,44 @@ class RunningBackend(Protocol):
         """The last lines it wrote to stderr (bounded)."""
         ...
 
+    def end_error(self, doing: str) -> BackendError | None:
+        """How its end while `doing` something is to be reported; None while it lives."""
+        ...
+
     async def stop(self, *, grace_s: float) -> None:
         """Wait `grace_s` for it to end by itself, then SIGTERM, then SIGKILL, the whole tree. Idempotent."""
         ...
 
 
+class Shared(Protocol):
+    """One backend for several clients."""
+
+    async def connect(self) -> RunningBackend:
+        """One more client. Raises StartFailed."""
+        ...
+
+
 class Launcher(Protocol):
-    """Starts backends of one kind."""
+    """Starts backends of one kind; `details` are facts about it that a report may keep."""
 
     @property
     def info(self) -> BackendInfo: ...
 
+    @property
+    def details(self) -> Mapping[str, str]: ...
+
+    @property
+    def shares(self) -> bool:
+        """Whether one backend of this kind serves several clients."""
+        ...
+
     async def launch(self, workspace: Path) -> RunningBackend:
         """Start one on `workspace`. Raises StartFailed."""
+        ...
+
+    async def share(self, workspace: Path) -> Shared:
+        """Start one on `workspace` that several clients connect to. Raises StartFailed, as it does where
+        none `shares`."""
         ...
 
 

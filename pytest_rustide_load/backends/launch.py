@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +22,22 @@ from pytest_rustide_load.backends.discover import (
 )
 from pytest_rustide_load.backends.environment import STD_LINKS, backend_environment, private_directories
 from pytest_rustide_load.backends.process import BackendProcess, start_process
+from pytest_rustide_load.backends.shared import SharedServer, TcpLauncher, serve_many
 from pytest_rustide_load.errors import StartFailed
-from pytest_rustide_load.ports import BackendInfo
+from pytest_rustide_load.ports import BackendInfo, Launcher
 
 __all__ = ["CommandLauncher", "resolve_launcher"]
 
 _RUST_ANALYZER = "rust-analyzer"
+# What makes the embedded backend listen on a free port, and say on which.
+_LISTEN = ("--tcp", "127.0.0.1:0")
 
 
 class CommandLauncher:
     """ports.Launcher of one command.
 
     `details` are facts about the backend that a report may keep, such as the release of the standard
-    library's sources.
+    library's sources. `listen` are arguments that make it serve several clients; none where it cannot.
     """
 
     def __init__(
@@ -43,18 +47,34 @@ class CommandLauncher:
         details: Mapping[str, str] | None = None,
         *,
         std_sources: Path | None = None,
+        listen: tuple[str, ...] = (),
     ) -> None:
         self._info = info
         self._environ = environ
         self._std_sources = std_sources
+        self._listen = listen
         self.details: Mapping[str, str] = dict(details or {})
 
     @property
     def info(self) -> BackendInfo:
         return self._info
 
+    @property
+    def shares(self) -> bool:
+        return bool(self._listen)
+
+    async def share(self, workspace: Path) -> SharedServer:
+        """Start one that several clients connect to. Raises StartFailed."""
+        if not self._listen:
+            raise StartFailed(f"{self._info.name} serves one client a process")
+        info = replace(self._info, command=(*self._info.command, *self._listen))
+        return await serve_many(await self._start(info, workspace))
+
     async def launch(self, workspace: Path) -> BackendProcess:
         """Start one on `workspace`, whose `target` directory it may write to. Raises StartFailed."""
+        return await self._start(self._info, workspace)
+
+    async def _start(self, info: BackendInfo, workspace: Path) -> BackendProcess:
         workspace = workspace.absolute()
         try:
             for directory in private_directories(workspace).values():
@@ -64,12 +84,14 @@ class CommandLauncher:
         except OSError as error:
             raise StartFailed(f"cannot prepare {workspace} for {self._info.name}: {error}") from error
         environment = backend_environment(self._environ, workspace)
-        return await start_process(self._info, environment, workspace)
+        return await start_process(info, environment, workspace)
 
 
-def resolve_launcher(choice: BackendChoice, *, environ: Mapping[str, str]) -> CommandLauncher:
+def resolve_launcher(choice: BackendChoice, *, environ: Mapping[str, str]) -> Launcher:
     """The launcher for `choice`. Raises StartFailed where what was asked for is not there, with every
     candidate that was tried and the command that mends it."""
+    if choice.kind == "tcp":
+        return TcpLauncher(choice.address)
     if choice.kind == "cmd":
         return _command(choice.command, environ)
     if choice.kind == "embedded":
@@ -92,7 +114,7 @@ def resolve_launcher(choice: BackendChoice, *, environ: Mapping[str, str]) -> Co
 def _embedded(environ: Mapping[str, str], note: str = "") -> CommandLauncher:
     # Without -P a directory of the workspace could stand in for a module.
     command = (sys.executable, "-P", "-m", "pytest_rustide_load.reference_server")
-    return CommandLauncher(BackendInfo("embedded", __version__, command, note=note), environ)
+    return CommandLauncher(BackendInfo("embedded", __version__, command, note=note), environ, listen=_LISTEN)
 
 
 def _command(command: tuple[str, ...], environ: Mapping[str, str]) -> CommandLauncher:

@@ -15,6 +15,7 @@ Knows nothing of pytest, files or how budgets were written.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from pytest_rustide_load.budgets.metrics import format_apart
 from pytest_rustide_load.stats.quantiles import Estimate, min_samples_for
 from pytest_rustide_load.stats.record import GeneratorStats
 from pytest_rustide_load.stats.resources import ResourceSummary
+from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.status import Status
 from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary
 from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes
@@ -152,7 +154,20 @@ def _operation(budget: Budget, part: Summary, whole: RunSummary) -> _Measured:
         "min_goodput_ratio": part.goodput_ratio,
         "min_throughput_per_s": part.throughput_per_s if part.planned else None,
     }[budget.key]
-    return _Measured(None if value is None else Estimate(value), part.planned)
+    needed = _needed_to_judge_cancelled(budget, part) if budget.key == "min_goodput_ratio" else 1
+    return _Measured(
+        None if value is None else Estimate(value), part.planned, needed, "to judge those cancelled"
+    )
+
+
+def _needed_to_judge_cancelled(budget: Budget, part: Summary) -> int:
+    """How many it takes where nothing but users who gave up stands between the run and its floor: of so few
+    that a single one of them breaks it, nothing follows for the backend."""
+    allowed = 1 - budget.violation
+    if not part.planned or not allowed:
+        return 1
+    kept = (part.ok + part.outcomes[Outcome.CANCELLED]) / part.planned >= budget.violation
+    return math.ceil(1 / allowed) if kept and part.ok / part.planned < budget.violation else 1
 
 
 def _whole(budget: Budget, resources: ResourceSummary | None, feedback: Distribution | None) -> _Measured:

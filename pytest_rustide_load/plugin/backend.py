@@ -6,23 +6,23 @@ Joins backends, engine and monitor; knows nothing of pytest.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from pytest_rustide_load.backends import BackendProcess, CommandLauncher
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_until_ready
 from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
 from pytest_rustide_load.lsp.profiles import EDITOR_PROFILES
 from pytest_rustide_load.monitor import ProcessTreeProbe
-from pytest_rustide_load.ports import Clock, Probe, Transport
+from pytest_rustide_load.ports import Clock, Launcher, Probe, RunningBackend, Shared, Transport
 from pytest_rustide_load.stress.link import PROFILES, Link
 from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.units import ns_from_s, s_from_ns
 
-__all__ = ["IdeBackend", "start", "stop"]
+__all__ = ["IdeBackend", "start", "start_beside", "start_shared", "stop"]
 
 _INITIALIZE_TIMEOUT_S = 60.0
 _READY_TIMEOUT_S = 180.0
@@ -33,15 +33,20 @@ _LAST_WORDS_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class IdeBackend:
-    """A backend that is ready: it has answered a question about `codebase` rightly."""
+    """A backend that is ready: it has answered a question about `codebase` rightly.
+
+    `shared` is what more clients connect to, who then have the same `workspace`. `probe` is None where the
+    backend's process is not known.
+    """
 
     codebase: Codebase | ForeignCodebase
     workspace: Path
-    running: BackendProcess
+    running: RunningBackend
     session: Session
     readiness: Readiness
-    probe: Probe
+    probe: Probe | None
     link: LinkedTransport | None = None
+    shared: Shared | None = None
 
     @property
     def name(self) -> str:
@@ -58,7 +63,7 @@ class IdeBackend:
 
 
 async def start(
-    launcher: CommandLauncher,
+    launch: Callable[[Path], Awaitable[RunningBackend]],
     codebase: Codebase | ForeignCodebase,
     workspace: Path,
     clock: Clock,
@@ -69,7 +74,7 @@ async def start(
     network: str = "",
     seed: int = 0,
 ) -> IdeBackend:
-    """Let `write` put a copy of `codebase` at `workspace`, start a backend on it and wait until it answers
+    """Let `write` put a copy of `codebase` at `workspace`, `launch` a backend on it and wait until it answers
     rightly. The client says of itself what `editor`, one of EDITOR_PROFILES, would; `network`, one of
     stress.link.PROFILES, is between the two, with jitter and losses that follow from `seed`.
 
@@ -82,7 +87,7 @@ async def start(
     except OSError as error:
         raise RustIdeLoadError(f"cannot write the codebase to {workspace}: {error}") from error
     on_status("starting")
-    running = await launcher.launch(workspace)
+    running = await launch(workspace)
     try:
         profile = EDITOR_PROFILES[editor]
         transport: Transport = running.transport()
@@ -109,7 +114,7 @@ async def start(
             timeout_s=_READY_TIMEOUT_S,
             on_status=on_status,
         )
-        probe = ProcessTreeProbe(running.pid, clock)
+        probe = ProcessTreeProbe(running.pid, clock) if running.pid else None
     except BackendError as error:
         # Its own end, if that is what it was, must be told apart from the one that follows here.
         if isinstance(error, Crashed):
@@ -126,7 +131,34 @@ async def start(
     return IdeBackend(codebase, workspace, running, session, readiness, probe, link)
 
 
-async def _wait_for_end(running: BackendProcess, clock: Clock) -> None:
+async def start_shared(
+    launcher: Launcher, codebase: Codebase | ForeignCodebase, workspace: Path, clock: Clock, **how: Any
+) -> IdeBackend:
+    """`start` one that `start_beside` can be called on. Raises BackendError."""
+    found: list[Shared] = []
+
+    async def launch(where: Path) -> RunningBackend:
+        found.append(await launcher.share(where))
+        return await found[0].connect()
+
+    backend = await start(launch, codebase, workspace, clock, **how)
+    return replace(backend, shared=found[0])
+
+
+async def start_beside(first: IdeBackend, clock: Clock, **how: Any) -> IdeBackend:
+    """One more client of the backend `first` was started on, in the same workspace. Raises BackendError."""
+    shared = first.shared
+    if shared is None:
+        raise BackendError(f"{first.name} serves one client a process")
+
+    async def launch(_where: Path) -> RunningBackend:
+        return await shared.connect()
+
+    how["write"] = lambda _where: None
+    return replace(await start(launch, first.codebase, first.workspace, clock, **how), shared=shared)
+
+
+async def _wait_for_end(running: RunningBackend, clock: Clock) -> None:
     """A process that has closed its output is about to end: its exit status says why."""
     deadline_ns = clock.now_ns() + ns_from_s(_LAST_WORDS_S)
     while running.exit_code is None and clock.now_ns() < deadline_ns:
@@ -135,6 +167,7 @@ async def _wait_for_end(running: BackendProcess, clock: Clock) -> None:
 
 async def stop(backend: IdeBackend) -> None:
     """`shutdown` and `exit`, then signals to whatever is left of its process tree."""
-    backend.probe.close()
+    if backend.probe is not None:
+        backend.probe.close()
     await backend.session.shutdown(timeout_s=_SHUTDOWN_TIMEOUT_S)
     await backend.running.stop(grace_s=_EXIT_GRACE_S)

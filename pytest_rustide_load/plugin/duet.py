@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pytest_rustide_load.backends import CommandLauncher
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY
 from pytest_rustide_load.plugin.runtime import Runtime
+from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.comparison import ComparisonReport, comparable_series, compared
 from pytest_rustide_load.seeds import derive_seed, seeded_random
@@ -33,7 +33,7 @@ class _Pairs:
     void: int = 0
 
 
-def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: CommandLauncher) -> None:
+def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: Launcher) -> None:
     """Run `scenario` on the session's backend and on `baseline` in pairs, each repetition on a backend of its
     own; keep the comparison and the last results of the candidate on the item.
 
@@ -74,7 +74,7 @@ def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: 
 
 
 def _run_pairs(
-    runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: CommandLauncher, *, look: int
+    runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: Launcher, *, look: int
 ) -> _Pairs:
     """As many pairs as the settings say; which of the two begins is drawn for each. Both of a pair have the
     same plan, every pair another."""
@@ -113,6 +113,6 @@ def _logs(values: Sequence[float]) -> list[float]:
     return [log_cost(value) for value in values]
 
 
-def _name(launcher: CommandLauncher) -> str:
+def _name(launcher: Launcher) -> str:
     info = launcher.info
     return f"{info.name} {info.version}".rstrip() + f" ({shlex.join(info.command)})"

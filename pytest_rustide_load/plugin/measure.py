@@ -96,7 +96,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         seed=what.seed,
         duration_s=what.duration_s,
         warm_up_s=what.warm_up_s,
-        probe=CombinedProbe([backend.probe for backend in what.backends]),
+        probe=_probe(what.backends),
         on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
     )
     measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
@@ -123,6 +123,13 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     for sentence in render_warnings(results):
         warnings.warn(sentence, BudgetWarning, stacklevel=2)
     return results
+
+
+def _probe(backends: tuple[IdeBackend, ...]) -> CombinedProbe | None:
+    """Of all processes, each once however many users it serves; None where none is known."""
+    probes = {backend.running.pid: backend.probe for backend in backends}
+    known = [probe for probe in probes.values() if probe is not None]
+    return CombinedProbe(known) if known else None
 
 
 def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTestResults:

@@ -69,8 +69,9 @@ class Pressure:
 
     def _pids(self) -> Iterator[int]:
         """The processes of the backends, without those that hold them together."""
-        for backend in self._backends:
-            pid = backend.running.backend_pid
+        for pid in dict.fromkeys(backend.running.backend_pid for backend in self._backends):
+            if not pid:
+                continue
             yield pid
             try:
                 yield from (child.pid for child in psutil.Process(pid).children(recursive=True))

@@ -19,20 +19,21 @@ import pytest
 from _pytest.nodes import Node
 
 from pytest_rustide_load import __version__
-from pytest_rustide_load.backends import CommandLauncher, resolve_launcher
+from pytest_rustide_load.backends import resolve_launcher
 from pytest_rustide_load.budgets import Budget, BudgetFile, merge_budgets, parse_budgets, parse_marker
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import RealClock, new_event_loop
 from pytest_rustide_load.errors import ConfigError, Problem, RustIdeLoadError, did_you_mean
 from pytest_rustide_load.monitor import host_fingerprint, short_hash
-from pytest_rustide_load.plugin.backend import IdeBackend, start, stop
+from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
 from pytest_rustide_load.plugin.measure import Measurement, measure
 from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, selected_names
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.settings import Settings, read_settings
 from pytest_rustide_load.plugin.sources import Codebases
 from pytest_rustide_load.plugin.turns import Turns
+from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.scenarios import (
     find_scenario_files,
@@ -126,12 +127,12 @@ class Runtime:
         return "built-in budgets" if path is None else os.path.relpath(path, self._config.rootpath)
 
     @cached_property
-    def launcher(self) -> CommandLauncher:
+    def launcher(self) -> Launcher:
         """Raises StartFailed where the backend asked for is not there."""
         return resolve_launcher(self.settings.backend, environ=os.environ)
 
     @cached_property
-    def baseline_launcher(self) -> CommandLauncher | None:
+    def baseline_launcher(self) -> Launcher | None:
         """What the backend is compared with, where that was asked for. Raises StartFailed."""
         choice = self.settings.baseline
         return None if choice is None else resolve_launcher(choice, environ=os.environ)
@@ -225,29 +226,33 @@ class Runtime:
         *,
         editor: str = "raw",
         network: str = "",
-        launcher: CommandLauncher | None = None,
+        launcher: Launcher | None = None,
+        share: bool = False,
+        beside: IdeBackend | None = None,
     ) -> IdeBackend:
         """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, over
-        `network`, and wait until it is ready; `launcher` starts another than the session's. Raises
-        BackendError."""
+        `network`, and wait until it is ready; `launcher` starts another than the session's. One to `share` can
+        have more clients `beside` the first. Raises BackendError."""
         self._turns.take(self._lock_path)
         launcher = launcher or self.launcher
         name = f"{launcher.info.name} {launcher.info.version}".rstrip()
-        workspace = self._temporary.mktemp("rustide-load") / "workspace"
+        how: dict[str, Any] = {
+            "write": lambda target: self._codebases.write(codebase, target),
+            "on_status": lambda status: self.progress.show(f"{name}: getting ready: {status}"),
+            "editor": editor,
+            "network": network,
+            "seed": derive_seed(self.settings.seed, "network", len(self._backends)),
+        }
         try:
-            backend = self._run(
-                start(
-                    launcher,
-                    codebase,
-                    workspace,
-                    self.clock,
-                    write=lambda target: self._codebases.write(codebase, target),
-                    on_status=lambda status: self.progress.show(f"{name}: getting ready: {status}"),
-                    editor=editor,
-                    network=network,
-                    seed=derive_seed(self.settings.seed, "network", len(self._backends)),
-                )
-            )
+            if beside is not None:
+                starting = start_beside(beside, self.clock, **how)
+            else:
+                workspace = self._temporary.mktemp("rustide-load") / "workspace"
+                if share:
+                    starting = start_shared(launcher, codebase, workspace, self.clock, **how)
+                else:
+                    starting = start(launcher.launch, codebase, workspace, self.clock, **how)
+            backend = self._run(starting)
         except BaseException:
             self._turns.end()
             raise
@@ -274,17 +279,20 @@ class Runtime:
         duration_s: float | None = None,
         warm_up_s: float | None = None,
         seed: int | None = None,
-        launcher: CommandLauncher | None = None,
+        launcher: Launcher | None = None,
         keep: bool = True,
     ) -> LoadTestResults:
         """Run `scenario` and judge it; the results are kept on the item, unless `keep` is False.
 
-        Every user has a backend and a working copy: `backend` is that of the first, the others are started
-        here and stopped again, as is the first where none is given. Raises BackendError where that cannot be
-        done.
+        Every user has a backend and a working copy, or all share one of both: `backend` is that of the first,
+        the others are started here and stopped again, as is the first where none is given. Raises BackendError
+        where that cannot be done; a test whose scenario shares a backend that serves one client is skipped.
         """
         own: list[IdeBackend] = []
         scenario = self.adjusted(scenario)
+        shares = scenario.topology == "shared" and scenario.users > 1
+        if shares:
+            self._check_shares(scenario, launcher or self.launcher, backend)
         try:
             backends = [] if backend is None else [backend]
             codebase = self.codebase(scenario.codebase) if backend is None else backend.codebase
@@ -295,8 +303,16 @@ class Runtime:
                     backends.clear()
                 for user in range(len(backends), scenario.users):
                     who = scenario.of_user(user)
-                    own.append(self._start_for(who, codebase, launcher))
-                    backends.append(own[-1])
+                    started = self.start_backend(
+                        codebase,
+                        editor=who.editor,
+                        network=who.network,
+                        launcher=launcher,
+                        share=shares,
+                        beside=backends[0] if shares and backends else None,
+                    )
+                    own.append(started)
+                    backends.append(started)
             return measure(
                 Measurement(
                     config=self._config,
@@ -322,13 +338,18 @@ class Runtime:
                 self._run,
             )
         finally:
-            for started in own:
+            for started in reversed(own):
                 self.stop_backend(started)
 
-    def _start_for(
-        self, who: Scenario, codebase: Codebase | ForeignCodebase, launcher: CommandLauncher | None
-    ) -> IdeBackend:
-        return self.start_backend(codebase, editor=who.editor, network=who.network, launcher=launcher)
+    def _check_shares(self, scenario: Scenario, launcher: Launcher, backend: IdeBackend | None) -> None:
+        what = f"the users of {scenario.name} share one backend"
+        if backend is not None:
+            raise ConfigError(f"{what}: leave `backend` out, so that one for all is started")
+        if not launcher.shares:
+            pytest.skip(
+                f"{what}, and {launcher.info.name} serves one client a process: run it with "
+                "--ide-backend=embedded, or with --ide-backend=tcp://HOST:PORT on a server that listens"
+            )
 
     def adjusted(self, scenario: Scenario) -> Scenario:
         """As the command line wants it. Raises ConfigError where that cannot be."""

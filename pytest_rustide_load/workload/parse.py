@@ -18,9 +18,11 @@ from pytest_rustide_load.workload.reading import (
     read_network,
     read_seconds,
     read_text,
+    read_topology,
 )
 from pytest_rustide_load.workload.scenario import (
     ARRIVALS,
+    TOPOLOGIES,
     EnvironmentConfig,
     Scenario,
     Stage,
@@ -50,6 +52,7 @@ SCENARIO_KEYS = (
     "errors",
     "network",
     "stress",
+    "topology",
     "codebase",
     "working_set",
     "operations",
@@ -106,6 +109,7 @@ def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = Non
         stages=stages,
         network=reader.read(root, "network", read_network, ""),
         stress=reader.stress(root),
+        topology=reader.read(root, "topology", read_topology, TOPOLOGIES[0]),
     )
     required = ["name", "description"] if kinds or stages else ["name", "description", "operations"]
     reader.problems += [root.problem(f"has no {key}") for key in required if root.get(key) is None]

@@ -20,6 +20,7 @@ from pytest_rustide_load.workload.scenario import (
     EDITORS,
     MEMORY_PATTERNS,
     NETWORKS,
+    TOPOLOGIES,
     ErrorRates,
     OperationPattern,
     Range,
@@ -39,6 +40,7 @@ __all__ = [
     "read_network",
     "read_seconds",
     "read_text",
+    "read_topology",
 ]
 
 _T = TypeVar("_T")
@@ -250,6 +252,10 @@ def read_arrivals(value: object) -> str:
 
 def read_network(value: object) -> str:
     return _one_of(value, NETWORKS)
+
+
+def read_topology(value: object) -> str:
+    return _one_of(value, TOPOLOGIES)
 
 
 def _one_of(value: object, names: Collection[str]) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "EDITORS",
     "MEMORY_PATTERNS",
     "NETWORKS",
+    "TOPOLOGIES",
     "EnvironmentConfig",
     "ErrorRates",
     "OperationPattern",
@@ -43,6 +44,8 @@ NETWORKS = ("local_network", "satellite_internet", "mobile_network")
 CPU_MODELS = ("multi_thread", "single_thread", "thread_pool")
 CPU_THROTTLINGS = ("os_scheduling", "process_priority")
 MEMORY_PATTERNS = ("gradual", "stepped", "spike")
+# A backend and a working copy for each user, or one of both for all.
+TOPOLOGIES = ("per-user", "shared")
 _CONSTANT = LoadShape()
 
 
@@ -173,7 +176,8 @@ class Scenario:
     `behaviors` are kinds of users and how many there are of each; the first users are of the first kind,
     and whoever is left over of none. Each does what the scenario's own `patterns` say, and what its kind does
     of other operations. `stages` follow one another after the warm-up.
-    `network` is between each user and the backend.
+    `network` is between each user and the backend; `topology`, one of TOPOLOGIES, says how many backends
+    there are.
     """
 
     name: str
@@ -199,6 +203,7 @@ class Scenario:
     stages: tuple[Stage, ...] = ()
     network: str = ""
     stress: Stress = Stress()
+    topology: str = "per-user"
 
     @property
     def parts(self) -> tuple[tuple[str, float, float, bool], ...]:

@@ -18,6 +18,11 @@ def test_a_command_line_is_split_as_a_shell_would():
     assert choice == BackendChoice("cmd", ("my-server", "--stdio", "a b", "C: d"))
 
 
+def test_an_address_is_that_of_a_server_that_listens():
+    assert parse_backend_choice("tcp://127.0.0.1:9257").address == ("127.0.0.1", 9257)
+    assert parse_backend_choice("tcp://[::1]:80").address == ("::1", 80)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -31,7 +36,10 @@ def test_a_command_line_is_split_as_a_shell_would():
         ("cmd:", "names no command"),
         ("cmd:''", "names no command"),
         ("cmd:a 'b", "No closing quotation"),
-        ("tcp://127.0.0.1:9257", "not TCP"),
+        ("tcp:127.0.0.1:9257", "tcp://127.0.0.1:9257"),
+        ("tcp://localhost", "names no address"),
+        ("tcp://:80", "names no address"),
+        ("tcp://localhost:99999", "names no address"),
     ],
 )
 def test_anything_else_is_told_what_is_right(text, told):
