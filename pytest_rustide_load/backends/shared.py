@@ -72,7 +72,8 @@ class Connection:
         self._server = server
         self._stopped = False
         self.started_ns = started_ns
-        self.pid = self.backend_pid = pid
+        self.pid = pid
+        self.backend_pid = pid if server is None else server.process.backend_pid
 
     @property
     def info(self) -> BackendInfo:
@@ -239,4 +240,4 @@ async def _connect(address: tuple[str, int], name: str) -> SocketTransport:
 
 
 def _is_local(host: str) -> bool:
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    return host in ("localhost", "::1") or host.startswith("127.")

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_rustide_load.budgets.budget import Budget, Level
-from pytest_rustide_load.budgets.metrics import format_apart
+from pytest_rustide_load.budgets.metrics import Unit, format_apart
 from pytest_rustide_load.stats.quantiles import Estimate, min_samples_for
 from pytest_rustide_load.stats.record import GeneratorStats
 from pytest_rustide_load.stats.resources import ResourceSummary
@@ -79,7 +79,7 @@ def evaluate(
     fresh answer after a change.
     """
     verdicts = [
-        _judge(budget, None, _whole(budget, resources, feedback), summary, generator)
+        _judge(budget, None, _whole(budget, summary, resources, feedback), summary, generator)
         for budget in budgets
         if budget.metric.of_backend
     ]
@@ -167,11 +167,20 @@ def _needed_to_judge_cancelled(budget: Budget, part: Summary) -> int:
     if not part.planned or not allowed:
         return 1
     kept = (part.ok + part.outcomes[Outcome.CANCELLED]) / part.planned >= budget.violation
-    return math.ceil(1 / allowed) if kept and part.ok / part.planned < budget.violation else 1
+    # Nine tenths leave one of ten, whatever 1 - 0.9 is in binary.
+    return math.ceil(round(1 / allowed, 6)) if kept and part.ok / part.planned < budget.violation else 1
 
 
-def _whole(budget: Budget, resources: ResourceSummary | None, feedback: Distribution | None) -> _Measured:
+def _whole(
+    budget: Budget, summary: RunSummary, resources: ResourceSummary | None, feedback: Distribution | None
+) -> _Measured:
     """What has no operation."""
+    if budget.key == "fairness_factor":
+        return _Measured(*summary.fairness(), min_samples_for(0.95), "of each user for their p95")
+    if budget.key == "interference_factor":
+        return _Measured(
+            *summary.interference(), min_samples_for(0.95), "in each part of the run for their p95"
+        )
     quantile = budget.metric.quantile
     if quantile is None:
         return _resource(budget.key, resources)
@@ -212,7 +221,7 @@ def _judge(
         )
 
     if estimate is None or not measured.count:
-        of_tree = budget.metric.of_backend and budget.metric.quantile is None
+        of_tree = budget.metric.unit in (Unit.MB, Unit.PERCENT)
         what = "no samples of the backend" if of_tree else "nothing was measured"
         part = None if operation is None else summary.operations.get(operation)
         planned = 0 if part is None else part.planned

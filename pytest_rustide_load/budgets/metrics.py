@@ -103,6 +103,20 @@ METRICS: dict[str, Metric] = {
             "degradation",
             "how many times the p95 of the first step of a ramp (or first half of a run) a later one is",
         ),
+        Metric(
+            "fairness_factor",
+            Unit.FACTOR,
+            "fairness",
+            "the largest p95 of a user over the median of all users'",
+            of_backend=True,
+        ),
+        Metric(
+            "interference_factor",
+            Unit.FACTOR,
+            "interference",
+            "how many times their own p95 the first users have once others come",
+            of_backend=True,
+        ),
         Metric("error_ratio", Unit.RATIO, "error", "share of operations that failed, timed out or crashed"),
         Metric(
             "min_goodput_ratio", Unit.RATIO, "goodput", "share of operations answered rightly", is_floor=True

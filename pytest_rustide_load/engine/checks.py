@@ -137,18 +137,26 @@ class Checker:
         self.counts.judged += 1
         self._arrived(asked)
         if result is None or answers.is_empty(result):
-            return self._empty_judged(asked)
+            outcome, why = self._empty_judged(asked)
+            # Nothing excuses an empty answer but that what was searched for may stand in half a statement.
+            searched = asked.operation == "workspace_symbols"
+            return self._unless_broken_off(asked, outcome, why) if searched else (outcome, why)
         try:
             outcome, why = self._judged(asked, result)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            outcome, why = Outcome.WRONG, f"an answer of the wrong shape: {error}"
-        else:
-            if outcome == Outcome.WRONG and not self._versions.settled(asked.edits, asked.edits_on_arrival):
-                self.counts.unjudged += 1
-                return _RIGHT
+            return Outcome.WRONG, _placed(asked, f"an answer of the wrong shape: {error}")
         if outcome == Outcome.EMPTY and _may_be_empty(asked.operation):
             return _RIGHT
-        return outcome, _placed(asked, why) if outcome == Outcome.WRONG else ""
+        return self._unless_broken_off(
+            asked, outcome, _placed(asked, why) if outcome == Outcome.WRONG else ""
+        )
+
+    def _unless_broken_off(self, asked: Asked, outcome: Outcome, why: str) -> Judgement:
+        """Nobody knows what is right, or whether anything is, while half a statement stands somewhere."""
+        if outcome != Outcome.OK and not self._versions.settled(asked.edits, asked.edits_on_arrival):
+            self.counts.unjudged += 1
+            return _RIGHT
+        return outcome, why
 
     def _judged(self, asked: Asked, result: msgspec.Raw) -> Judgement:
         landmark = asked.landmark

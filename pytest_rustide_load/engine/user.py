@@ -284,9 +284,10 @@ class User:
     def insert_note(self, draw: int) -> str:
         """Insert a line of comment at a place the oracle knows to be safe; the path of the document."""
         path = self._targets.file(draw)
-        sites = self._codebase.oracle.edit_sites(path)
+        # The beginning of a file is where its module is defined, whatever is put before what stood there.
+        sites = [site.line for site in self._codebase.oracle.edit_sites(path) if site.line]
         self._notes += 1
-        original = sites[(draw >> 16) % len(sites)].line if sites else 0
+        original = sites[(draw >> 16) % len(sites)] if sites else self._codebase.text(path).count("\n")
         self._documents[path].insert_line(original, f"// note {self._notes}")
         self._counted(path)
         return path

@@ -31,20 +31,22 @@ _CPU_ROUNDING_NS = 25 * NS_PER_MS
 
 
 class ProcessTreeProbe:
-    """ports.Probe of the processes below `pid`.
+    """ports.Probe of the processes below `pid`, and with `itself` of that one too.
 
     CPU and I/O count from the making of the probe. `pss_bytes` is found out rarely, in a thread so that
     nobody waits for it, and told once: in the first sample after it is known.
     """
 
-    def __init__(self, pid: int, clock: Clock) -> None:
+    def __init__(self, pid: int, clock: Clock, *, itself: bool = False) -> None:
         self._clock = clock
         self._pid = pid
         self._is_linux = procfs.is_available()
         self._has_io = self._is_linux and procfs.has_io_counters()
         self._readers: dict[int, ProcessReader] = {}
         self._generator = self._open(os.getpid())
-        self._supervisor = self._open(pid)
+        self._itself = itself
+        # What ends below the root is on its books; of a root that is looked at itself that is in its usage.
+        self._supervisor = None if itself else self._open(pid)
         self._host_cpu = HostCpu() if self._is_linux else None
         self._host_cpu_ratio: float | None = None
         self._cpu = GrowingTotal(_CPU_ROUNDING_NS)
@@ -110,7 +112,7 @@ class ProcessTreeProbe:
 
     def _discover(self) -> None:
         find = procfs.descendants if self._is_linux else portable.descendants
-        for pid in find(self._pid):
+        for pid in [self._pid, *find(self._pid)] if self._itself else find(self._pid):
             if pid not in self._readers:
                 reader = self._open(pid)
                 if reader is not None:

@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     options.adopt_terminal(config)
     for line in options.MARKERS:
         config.addinivalue_line("markers", line)
-    if not options.is_worker():
+    if not options.is_worker(config):
         config.pluginmanager.register(controller.Controller(config), controller.NAME)
     if options.is_requested(config):
         from pytest_rustide_load.plugin import runtime

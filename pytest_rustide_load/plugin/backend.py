@@ -114,7 +114,9 @@ async def start(
             timeout_s=_READY_TIMEOUT_S,
             on_status=on_status,
         )
-        probe = ProcessTreeProbe(running.pid, clock) if running.pid else None
+        # A supervisor of ours is none of the backend's processes; a server that was found listening is.
+        own = running.pid != running.backend_pid
+        probe = ProcessTreeProbe(running.pid, clock, itself=not own) if running.pid else None
     except BackendError as error:
         # Its own end, if that is what it was, must be told apart from the one that follows here.
         if isinstance(error, Crashed):

@@ -86,7 +86,7 @@ def _select(
     )
     built_in: list[pytest.Item] = [ScenarioItem.make(session, runtime.scenarios[name]) for name in names]
     items[:] = built_in + kept
-    if built_in and not is_worker():
+    if built_in and not is_worker(session.config):
         # So that the count of collected items on the terminal includes them.
         report = pytest.CollectReport("rustide-load", "passed", None, list(built_in))
         session.config.hook.pytest_collectreport(report=report)
@@ -97,7 +97,7 @@ def _select(
 def _refuse(config: pytest.Config, items: list[pytest.Item], problems: list[Problem]) -> None:
     # A wrong option is found by all that ask for it.
     texts = list(dict.fromkeys(str(problem) for problem in problems))
-    if not is_worker():
+    if not is_worker(config):
         raise pytest.UsageError("\n".join(texts))
     # A worker that raises here looks like a crash to the controller. It runs nothing instead and the
     # controller ends the session.

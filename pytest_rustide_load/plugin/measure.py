@@ -161,6 +161,8 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
         editor=_editors(what.scenario),
         profile=what.scenario.profile,
         stress=pressure.figures(),
+        kinds=_kinds(what.scenario),
+        topology=what.scenario.topology,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
     )
 
@@ -168,6 +170,11 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
 def _editors(scenario: Scenario) -> str:
     """The editors of all users, each once."""
     return ", ".join(dict.fromkeys(scenario.of_user(user).editor for user in range(scenario.users)))
+
+
+def _kinds(scenario: Scenario) -> list[str]:
+    found = (scenario.behavior_of(user) for user in range(scenario.users))
+    return ["" if behavior is None else behavior.name for behavior in found]
 
 
 def _alerts(record: RunRecord) -> tuple[Alert, ...]:

@@ -154,18 +154,22 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")
     # Capture starts right after the options are known, and a progress line must reach the terminal
     # from inside a captured test.
-    if not is_worker():
-        _terminal_fds.append(os.dup(1))
+    _terminal_fds.append(os.dup(1))
 
 
-def is_worker() -> bool:
-    """True in a process that pytest-xdist started to run tests."""
-    return "PYTEST_XDIST_WORKER" in os.environ
+def is_worker(config: pytest.Config) -> bool:
+    """True in a process that pytest-xdist started to run tests; a pytest that one of these tests starts has
+    its environment, and is none."""
+    return hasattr(config, "workerinput")
 
 
 def adopt_terminal(config: pytest.Config) -> None:
-    """Hand the terminal kept by `add_options` over to this config."""
-    config.stash[TERMINAL_FD_KEY] = _terminal_fds.pop() if _terminal_fds else -1
+    """Hand the terminal kept by `add_options` over to this config; workers write to none."""
+    fd = _terminal_fds.pop() if _terminal_fds else -1
+    if fd >= 0 and is_worker(config):
+        os.close(fd)
+        fd = -1
+    config.stash[TERMINAL_FD_KEY] = fd
 
 
 def is_requested(config: pytest.Config) -> bool:

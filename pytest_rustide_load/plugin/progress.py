@@ -27,7 +27,7 @@ class Progress:
 
     def __init__(self, config: pytest.Config) -> None:
         fd = config.stash.get(TERMINAL_FD_KEY, -1)
-        quiet = is_worker() or config.get_verbosity() < 0
+        quiet = is_worker(config) or config.get_verbosity() < 0
         self._fd = -1 if quiet else fd
         self._tty = self._fd >= 0 and os.isatty(self._fd) and os.environ.get("TERM") != "dumb"
         self._interval_s = _TTY_INTERVAL_S if self._tty else _PLAIN_INTERVAL_S

@@ -28,7 +28,7 @@ from pytest_rustide_load.errors import ConfigError, Problem, RustIdeLoadError, d
 from pytest_rustide_load.monitor import host_fingerprint, short_hash
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
 from pytest_rustide_load.plugin.measure import Measurement, measure
-from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, selected_names
+from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, is_worker, selected_names
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.settings import Settings, read_settings
 from pytest_rustide_load.plugin.sources import Codebases
@@ -231,8 +231,8 @@ class Runtime:
         beside: IdeBackend | None = None,
     ) -> IdeBackend:
         """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, over
-        `network`, and wait until it is ready; `launcher` starts another than the session's. One to `share` can
-        have more clients `beside` the first. Raises BackendError."""
+        `network`, and wait until it is ready; `launcher` starts another than the session's. One to `share`
+        can have more clients `beside` the first. Raises BackendError."""
         self._turns.take(self._lock_path)
         launcher = launcher or self.launcher
         name = f"{launcher.info.name} {launcher.info.version}".rstrip()
@@ -285,8 +285,8 @@ class Runtime:
         """Run `scenario` and judge it; the results are kept on the item, unless `keep` is False.
 
         Every user has a backend and a working copy, or all share one of both: `backend` is that of the first,
-        the others are started here and stopped again, as is the first where none is given. Raises BackendError
-        where that cannot be done; a test whose scenario shares a backend that serves one client is skipped.
+        the others are started here and stopped again, as is the first where none is given. A test whose
+        scenario shares a backend that serves one client is skipped. Raises BackendError.
         """
         own: list[IdeBackend] = []
         scenario = self.adjusted(scenario)
@@ -376,7 +376,7 @@ class Runtime:
     def _lock_path(self) -> Path:
         base = self._temporary.getbasetemp()
         # A worker's base directory lies in that of the session.
-        return (base.parent if hasattr(self._config, "workerinput") else base) / "rustide-load.lock"
+        return (base.parent if is_worker(self._config) else base) / "rustide-load.lock"
 
     @cached_property
     def _codebases(self) -> Codebases:

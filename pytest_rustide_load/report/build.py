@@ -30,6 +30,7 @@ from pytest_rustide_load.report.results import (
     StatisticalSummary,
     StepFigures,
     StressFigure,
+    UserFigures,
     VerdictReport,
 )
 from pytest_rustide_load.stats.alerts import Alert
@@ -39,7 +40,7 @@ from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
 from pytest_rustide_load.stats.resources import ResourceSummary
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.status import worst_status
-from pytest_rustide_load.stats.summary import FAILED, Distribution, RunPart, RunSummary, Summary
+from pytest_rustide_load.stats.summary import FAILED, Distribution, RunPart, RunSummary, Summary, UserSummary
 from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes, ms_from_ns, s_from_ns
 
 __all__ = ["build_results", "noise_floor_of"]
@@ -65,9 +66,13 @@ def build_results(
     stress: tuple[StressFigure, ...] = (),
     times: DerivedTimes | None = None,
     alerts: Sequence[Alert] = (),
+    kinds: Sequence[str] = (),
+    topology: str = "per-user",
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources`, `verdicts` and `times` the caller derived from
-    it."""
+    it. `kinds` are those of the users, in their order."""
+    fairness, _ = summary.fairness()
+    interference, _ = summary.interference()
     # What a smoke run is too short to tell is no verdict on it.
     judged = [verdict for verdict in verdicts if not (profile == "smoke" and verdict.too_few)]
     status = worst_status(verdict.status for verdict in judged or verdicts)
@@ -110,6 +115,10 @@ def build_results(
         offered=record.offered,
         landmark_kinds=dict(record.landmark_kinds),
         steps=tuple(_step(part, record.measure_start_ns) for part in summary.parts),
+        users=tuple(_user(user, kinds) for user in summary.users) if len(summary.users) > 1 else (),
+        topology=topology,
+        fairness_factor=None if fairness is None else fairness.value,
+        interference_factor=None if interference is None else interference.value,
     )
 
 
@@ -121,6 +130,18 @@ def _alert(alert: Alert, start_ns: int) -> AlertReport:
         peak=alert.peak,
         start_s=s_from_ns(alert.start_ns - start_ns),
         end_s=None if alert.end_ns is None else s_from_ns(alert.end_ns - start_ns),
+    )
+
+
+def _user(user: UserSummary, kinds: Sequence[str]) -> UserFigures:
+    p50, p95 = user.latency.p50_ns, user.latency.p95_ns
+    return UserFigures(
+        user=user.user + 1,
+        kind=kinds[user.user] if user.user < len(kinds) else "",
+        planned=user.planned,
+        goodput_ratio=user.ok / user.planned if user.planned else None,
+        p50_ms=None if p50 is None else p50.value / NS_PER_MS,
+        p95_ms=None if p95 is None else p95.value / NS_PER_MS,
     )
 
 

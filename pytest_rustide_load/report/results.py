@@ -33,6 +33,7 @@ __all__ = [
     "StatisticalSummary",
     "StepFigures",
     "StressFigure",
+    "UserFigures",
     "VerdictReport",
     "decode_results",
     "encode_results",
@@ -186,6 +187,17 @@ class LoadStep(msgspec.Struct, frozen=True, kw_only=True):
     operations: dict[str, StepFigures]
 
 
+class UserFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What one user waited for, counted from 1; `kind` is empty for a user of no kind."""
+
+    user: int
+    kind: str
+    planned: int
+    goodput_ratio: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+
+
 class StressFigure(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of stress while load ran: `asked` and `achieved` in `unit`; `reached` where they agree, None
     where nothing could be amiss."""
@@ -267,7 +279,9 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
     backend does not announce, and was not asked; `offered` those it announces; `landmark_kinds` counts the
     places that were asked about. `stress` is what made its life hard meanwhile.
-    `alerts` bind nobody: budgets do.
+    `alerts` bind nobody: budgets do. `users` are those of a team, on one backend each or, by `topology`, on a
+    shared one; `fairness_factor` is the largest p95 of a user over the median of all, `interference_factor`
+    how many times their own p95 the first users had when others came.
     """
 
     schema_version: int
@@ -297,6 +311,10 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     feedback: FeedbackReport | None = None
     profile: str = "ci"
     steps: tuple[LoadStep, ...] = ()
+    users: tuple[UserFigures, ...] = ()
+    topology: str = "per-user"
+    fairness_factor: float | None = None
+    interference_factor: float | None = None
     not_offered: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     landmark_kinds: dict[str, int] = {}

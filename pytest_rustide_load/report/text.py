@@ -19,6 +19,7 @@ from pytest_rustide_load.report.results import (
 )
 from pytest_rustide_load.report.steps import render_steps
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
+from pytest_rustide_load.report.users import render_users
 from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.units import MB, format_bytes
 
@@ -57,6 +58,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     ]
     lines += wrap(_unanswered(results), width, "  ")
     lines += render_steps(results, width)
+    lines += render_users(results, width)
     lines += [*_feedback(results, width), _generator(results), *_noise_floor(results, width)]
     lines += [line for figure in results.stress for line in wrap(_stress(figure), width, "  ")]
     lines += _resources(results, colour)

@@ -19,7 +19,8 @@ Knows nothing of budgets, reports, clocks or files.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+import statistics
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ __all__ = [
     "RunPart",
     "RunSummary",
     "Summary",
+    "UserSummary",
     "summarise",
 ]
 
@@ -128,7 +130,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class RunPart:
-    """A share of the measured time: at `level` times the load, from `from_ns` to `to_ns`."""
+    """A share of the measured time: at `level` times the load, from `from_ns` to `to_ns`. `neighbours` are
+    the latencies of the pool for those users who were there in the baseline's part."""
 
     name: str
     level: float
@@ -136,13 +139,25 @@ class RunPart:
     from_ns: int
     to_ns: int
     operations: Mapping[str, Summary]
+    neighbours: Distribution
+
+
+@dataclass(frozen=True, slots=True)
+class UserSummary:
+    """What one user waited for: `planned` operations of the pool, of which `ok` were answered rightly."""
+
+    user: int
+    planned: int
+    ok: int
+    latency: Distribution
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """A run, summarised. `operations` keeps the order of the run's log; `overall` pools those the user
     waits for. `ok_per_second` counts the right answers of the pool that arrived in each whole second of
-    measured time. `parts` are those of the record; of a run that ended early there are none."""
+    measured time. `parts` are those of the record; of a run that ended early there are none. `users` are
+    those who waited for anything; `newcomers` says whether some were not there in the baseline's part."""
 
     scenario: str
     ended: str
@@ -151,6 +166,28 @@ class RunSummary:
     overall: Summary
     ok_per_second: tuple[int, ...]
     parts: tuple[RunPart, ...] = ()
+    users: tuple[UserSummary, ...] = ()
+    newcomers: bool = False
+
+    def fairness(self) -> tuple[Estimate | None, int]:
+        """The p95 of the user who has the largest over the median of all users' p95, and the fewest values
+        behind one; None for fewer than two users."""
+        found = [user.latency for user in self.users]
+        p95s = sorted(
+            (one.p95_ns for one in found if one.p95_ns is not None),
+            key=lambda one: (one.value, one.is_lower_bound),
+        )
+        fewest = min((one.count for one in found), default=0)
+        if len(p95s) < 2 or len(p95s) < len(found):
+            return None, fewest
+        median = statistics.median(one.value for one in p95s)
+        return (Estimate(p95s[-1].value / median, p95s[-1].is_lower_bound) if median > 0 else None), fewest
+
+    def interference(self) -> tuple[Estimate | None, int]:
+        """How many times the p95 of the baseline's part it is for the same users in a later one, in which
+        there are others too, and the fewest values behind one; None where no others came."""
+        first = next((index for index, part in enumerate(self.parts) if part.is_baseline), 0)
+        return _worst_ratio([part.neighbours for part in self.parts[first:]] if self.newcomers else [])
 
     def degradation(self, operation: str) -> tuple[Estimate | None, int]:
         """The largest p95 of a later part over that of the baseline, and the fewest values behind a p95; None
@@ -159,12 +196,17 @@ class RunSummary:
         first = next((index for index, part in enumerate(self.parts) if part.is_baseline), 0)
         parts = [part.operations[operation] for part in self.parts[first:] if operation in part.operations]
         found = [part.latency for index, part in enumerate(parts) if part.planned or not index]
-        p95s = [one.p95_ns for one in found if one.p95_ns is not None]
-        fewest = min((one.count for one in found), default=0)
-        if len(p95s) < 2 or len(p95s) < len(found) or p95s[0].is_lower_bound or p95s[0].value <= 0:
-            return None, fewest
-        worst = max(p95s[1:], key=lambda one: one.value)
-        return Estimate(worst.value / p95s[0].value, worst.is_lower_bound), fewest
+        return _worst_ratio(found)
+
+
+def _worst_ratio(found: Sequence[Distribution]) -> tuple[Estimate | None, int]:
+    """The largest p95 of the later ones over that of the first, and the fewest values behind one."""
+    p95s = [one.p95_ns for one in found if one.p95_ns is not None]
+    fewest = min((one.count for one in found), default=0)
+    if len(p95s) < 2 or len(p95s) < len(found) or p95s[0].is_lower_bound or p95s[0].value <= 0:
+        return None, fewest
+    worst = max(p95s[1:], key=lambda one: one.value)
+    return Estimate(worst.value / p95s[0].value, worst.is_lower_bound), fewest
 
 
 def summarise(
@@ -195,13 +237,37 @@ def summarise(
             if code in seen
         }
 
-    def share(part: PartOfRun, from_ns: int, to_ns: int) -> RunPart:
-        due = columns["intended_ns"]
-        rows = measured & (from_ns <= due) & (due < to_ns)
-        return RunPart(part.name, part.level, part.is_baseline, from_ns, to_ns, parts_of(rows))
-
     operations = parts_of(measured)
     pool = measured & np.array(waits, dtype=bool)[columns["operation"]] if names else measured
+    shares = _shares(record)
+
+    def within(from_ns: int, to_ns: int) -> _Mask:
+        due = columns["intended_ns"]
+        return (from_ns <= due) & (due < to_ns)
+
+    def times(rows: _Mask) -> Distribution:
+        chosen = {key: column[rows] for key, column in columns.items()}
+        return _latency(chosen, timeout_ns, None)
+
+    users = np.unique(columns["user"][pool])
+    baseline = next((bounds for part, *bounds in shares if part.is_baseline), None)
+    there = users
+    if baseline is not None:
+        # Parts need not begin and end with the shape that brings others.
+        from_ns, to_ns = baseline
+        there = np.unique(columns["user"][pool & within(from_ns, (from_ns + to_ns) // 2)])
+
+    def share(part: PartOfRun, from_ns: int, to_ns: int) -> RunPart:
+        rows = within(from_ns, to_ns)
+        neighbours = times(pool & rows & np.isin(columns["user"], there))
+        operations = parts_of(measured & rows)
+        return RunPart(part.name, part.level, part.is_baseline, from_ns, to_ns, operations, neighbours)
+
+    def of_user(user: int) -> UserSummary:
+        rows = pool & (columns["user"] == user)
+        ok = int(np.count_nonzero(columns["outcome"][rows] == Outcome.OK))
+        return UserSummary(user, int(np.count_nonzero(rows)), ok, times(rows))
+
     return RunSummary(
         scenario=record.scenario,
         ended=record.ended,
@@ -209,7 +275,9 @@ def summarise(
         operations=operations,
         overall=part(OVERALL, True, pool),
         ok_per_second=_per_second(columns["done_ns"][pool & (columns["outcome"] == Outcome.OK)], record),
-        parts=tuple(share(*bounds) for bounds in _shares(record)),
+        parts=tuple(share(*bounds) for bounds in shares),
+        users=tuple(of_user(int(user)) for user in users),
+        newcomers=len(there) < len(users),
     )
 
 
@@ -229,25 +297,34 @@ def _summary(
     outcome = columns["outcome"]
     counts = np.bincount(outcome, minlength=len(Outcome))
     measured_s = (record.measure_end_ns - record.measure_start_ns) / NS_PER_S
-    ok = outcome == Outcome.OK
-    censored = np.isin(outcome, CENSORED)
-    # Whoever saw a crash, or was never served, would have waited as long as anybody waits.
-    at_least = np.where(outcome == Outcome.TIMEOUT, 0, timeout_ns)
-    latency = columns["done_ns"] - columns["intended_ns"]
-    service = columns["done_ns"] - columns["sent_ns"]
-    latency[censored] = np.maximum(latency, at_least)[censored]
-    service[censored] = np.maximum(service, at_least)[censored]
     seed = derive_seed(record.seed, "bootstrap", name)
     return Summary(
         operation=name,
         user_waits=user_waits,
         planned=len(outcome),
         outcomes={kind: int(counts[kind]) for kind in Outcome if kind is not Outcome.PENDING},
-        latency=_distribution(latency, ok, censored, seed),
+        latency=_latency(columns, timeout_ns, seed),
         # What was never sent kept no server busy.
-        service=_distribution(service, ok, censored & (columns["sent_ns"] != NEVER), None),
+        service=_times(columns, "sent_ns", timeout_ns, columns["sent_ns"] != NEVER, None),
         throughput_per_s=int(counts[Outcome.OK]) / measured_s if measured_s > 0 else 0.0,
     )
+
+
+def _latency(columns: dict[str, _Times], timeout_ns: int, seed: int | None) -> Distribution:
+    return _times(columns, "intended_ns", timeout_ns, np.True_, seed)
+
+
+def _times(
+    columns: dict[str, _Times], since: str, timeout_ns: int, counts: _Mask | np.bool_, seed: int | None
+) -> Distribution:
+    """The times from `since` to the end; of those that never ended, the rows that `counts`."""
+    outcome = columns["outcome"]
+    censored = np.isin(outcome, CENSORED)
+    # Whoever saw a crash, or was never served, would have waited as long as anybody waits.
+    at_least = np.where(outcome == Outcome.TIMEOUT, 0, timeout_ns)
+    times = columns["done_ns"] - columns[since]
+    times[censored] = np.maximum(times, at_least)[censored]
+    return _distribution(times, outcome == Outcome.OK, censored & counts, seed)
 
 
 def _distribution(times: _Times, ok: _Mask, censored: _Mask, seed: int | None) -> Distribution:

@@ -182,6 +182,18 @@ def test_the_implied_floor_is_half(refused: int, status: Status) -> None:
     assert goodput.status is status
 
 
+def test_one_who_gave_up_among_few_says_nothing_of_the_backend_but_a_wrong_answer_does() -> None:
+    floor = Budget("min_goodput_ratio", 0.9, "hover")
+    few = [(Outcome.OK, 1), (Outcome.CANCELLED, 1)]
+    [verdict] = _judge(_run({"hover": few}), floor)
+    assert (verdict.status, verdict.too_few) == (Status.INCONCLUSIVE, True)
+    assert "it takes 10" in verdict.reason
+    [verdict] = _judge(_run({"hover": few * 10}), floor)
+    assert verdict.status is Status.FAIL
+    [verdict] = _judge(_run({"hover": [(Outcome.OK, 1), (Outcome.WRONG, 1)]}), floor)
+    assert verdict.status is Status.FAIL
+
+
 def test_a_goodput_floor_of_its_own_replaces_the_implied_one() -> None:
     ends = _answers(60, 1) + [(Outcome.CANCELLED, 1)] * 140
     budgets = [Budget("p95_ms", 150), Budget("min_goodput_ratio", 0.1, "completion")]

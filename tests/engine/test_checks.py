@@ -476,6 +476,8 @@ def test_an_answer_that_disagrees_while_a_document_is_broken_is_not_judged():
     assert server.judge("references", wrong) == (OK, "")
     assert server.judge("references", None) == (EMPTY, "")
     assert server.counts.unjudged == 1
+    assert server.judge("workspace_symbols", None) == (OK, "")
+    assert server.counts.unjudged == 2
     server.edit(other, [Edit(Position(0, 0), Position(0, 3), "")])
     whole = server.edits()
     assert server.judge("references", wrong)[0] == WRONG
@@ -483,7 +485,7 @@ def test_an_answer_that_disagrees_while_a_document_is_broken_is_not_judged():
     assert server.judge("references", wrong, edits=broken, edits_on_arrival=whole)[0] == OK
     assert server.judge("references", wrong, edits={}, edits_on_arrival=broken)[0] == OK
     assert server.judge("references", wrong, edits={}, edits_on_arrival=whole)[0] == OK
-    assert server.counts.unjudged == 4
+    assert server.counts.unjudged == 5
     # Nonsense is nonsense at any time.
     assert server.judge("references", "text", edits=broken)[0] == WRONG
 

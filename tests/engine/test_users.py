@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
@@ -134,6 +135,9 @@ def test_the_realised_rates_are_those_that_the_scenario_states(name):
     for sample in record.samples:
         if sample.phase == PhaseKind.MEASURE:
             counts[sample.user, sample.operation] += 1
+    # The first of the users are there whenever any are.
+    there = np.rint(scenario.presence.factors(60 * minutes) * scenario.users)
+    present = [float(np.mean(there > user)) for user in range(scenario.users)]
     for user in range(scenario.users):
         own = scenario.of_user(user)
         expected: dict[str, tuple[float, float]] = {}
@@ -141,7 +145,7 @@ def test_the_realised_rates_are_those_that_the_scenario_states(name):
         shares += [(pattern, stage.share) for stage in scenario.stages for pattern in stage.patterns]
         for pattern, share in shares:
             low, high = expected.get(pattern.operation, (0.0, 0.0))
-            seconds = 60 * minutes * share
+            seconds = 60 * minutes * share * present[user]
             rate = pattern.rate_per_s
             expected[pattern.operation] = (low + rate.low * seconds, high + rate.high * seconds)
         for operation, (low, high) in expected.items():

@@ -1,0 +1,51 @@
+"""The users of a team as text: what each had to wait for, how fair that was, and what newcomers cost.
+
+Values in, lines out; knows nothing of terminals.
+"""
+
+from __future__ import annotations
+
+from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.results import LoadTestResults, UserFigures
+from pytest_rustide_load.report.table import Cell, render_table
+
+__all__ = ["render_users"]
+
+# Of more users only those who waited longest are listed.
+_LISTED = 8
+
+
+def render_users(results: LoadTestResults, width: int = 80) -> list[str]:
+    """A row for each user, then fairness and interference; nothing for one user alone."""
+    users = results.users
+    if len(users) < 2:
+        return []
+    worst = sorted(users, key=lambda user: -(user.p95_ms or 0))[:_LISTED]
+    shown = sorted(worst, key=lambda user: user.user)
+    rows = [_row(user) for user in shown]
+    lines = render_table(("user", "kind", "n", "p50", "p95", "good"), rows, width)
+    if len(shown) < len(users):
+        lines.append(f"  (of {len(users)} users those who waited longest)")
+    where = "one shared backend" if results.topology == "shared" else "a backend each"
+    parts = [f"team: {len(users)} users, {where}"]
+    if results.fairness_factor is not None:
+        parts.append(f"worst p95 {results.fairness_factor:.3g}x the median")
+    if results.interference_factor is not None:
+        parts.append(f"with newcomers {results.interference_factor:.3g}x their own p95")
+    return [*lines, ", ".join(parts)]
+
+
+def _row(user: UserFigures) -> tuple[Cell, ...]:
+    good = "-" if user.goodput_ratio is None else f"{user.goodput_ratio * 100:.3g}%"
+    return (
+        Cell(str(user.user)),
+        Cell(user.kind, left=True),
+        Cell(f"{user.planned:,}"),
+        Cell(_ms(user.p50_ms)),
+        Cell(_ms(user.p95_ms)),
+        Cell(good),
+    )
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else format_value(Unit.MS, value).replace(" ", "")

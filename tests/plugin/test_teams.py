@@ -1,0 +1,106 @@
+"""Teams: several users on one backend, a backend that listens, and what each user had of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+SERVER = [sys.executable, "-P", "-m", "pytest_rustide_load.reference_server"]
+TEAM = """
+description: three who share
+topology: {topology}
+users: 3
+warm_up: 0s
+duration: 2s
+codebase: {{loc: 1500, crates: 2}}
+working_set: {{open_files: 2-3}}
+operations: {{hover: 5/s, definition: 5/s, references: 2/s, edit: 3/s}}
+"""
+
+
+@pytest.fixture
+def team(pytester, run_pytest):
+    def run(topology: str, *arguments: str):
+        (pytester.path / "team.scenario.yaml").write_text(TEAM.format(topology=topology))
+        (pytester.path / "budgets.yaml").write_text("defaults: {min_goodput_ratio: 99%}\n")
+        result = run_pytest("--load-json=out.json", *arguments)
+        [found] = json.loads((pytester.path / "out.json").read_text())["results"]
+        return result, found
+
+    return run
+
+
+@pytest.fixture
+def listening():
+    process = subprocess.Popen([*SERVER, "--tcp", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    found = re.search(r"listening on (\S+)", process.stdout.readline())
+    assert found is not None
+    yield process, f"tcp://{found[1]}"
+    process.terminate()
+    process.wait(10)
+
+
+def _nothing_lost(found):
+    safety = found["performance_stats"]["concurrency_safety"]
+    assert safety["documents_edited"] > 0
+    assert (safety["lost_edits"], safety["wrong_answers"]) == (0, 0)
+    assert found["ended"] == "complete"
+
+
+def test_users_share_one_embedded_process_and_nothing_is_lost(team):
+    result, found = team("shared", "--ide-backend=embedded")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["team: 3 users, one shared backend, worst p95 *x the median"])
+    assert found["topology"] == "shared"
+    assert found["resource_usage"]["process_peak"] == 1
+    assert [user["user"] for user in found["users"]] == [1, 2, 3]
+    assert all(user["planned"] > 10 for user in found["users"])
+    _nothing_lost(found)
+
+
+def test_each_has_a_process_where_nothing_is_said(team):
+    result, found = team("per-user", "--ide-backend=embedded")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["team: 3 users, a backend each, *"])
+    assert found["resource_usage"]["process_peak"] == 3
+    _nothing_lost(found)
+
+
+@pytest.mark.parametrize("topology", ["shared", "per-user"])
+def test_a_backend_that_listens_serves_all_and_lives_on(team, listening, topology):
+    process, address = listening
+    result, found = team(topology, f"--ide-backend={address}")
+    result.assert_outcomes(passed=1)
+    assert found["backend"]["name"] == address
+    # Its process was found by its port, and counts once.
+    assert found["resource_usage"]["process_peak"] == 1
+    _nothing_lost(found)
+    assert process.poll() is None
+
+
+def test_nobody_listening_is_told(run_pytest):
+    result = run_pytest(
+        "--load-scenario=individual-developer", "--load-profile=smoke", "--ide-backend=tcp://127.0.0.1:9"
+    )
+    result.assert_outcomes(errors=0, failed=1)
+    result.stdout.fnmatch_lines(["*cannot connect to tcp://127.0.0.1:9*is it listening there?*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_backend_for_one_client_skips_with_what_would_do(pytester, run_pytest):
+    (pytester.path / "team.scenario.yaml").write_text(TEAM.format(topology="shared"))
+    result = run_pytest("-rs", f"--ide-backend=cmd:{' '.join(SERVER)}")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*serves one client a process: run it with --ide-backend=embedded*"])
+
+
+def test_a_topology_that_is_none_is_told_with_its_line(pytester, run_pytest):
+    (pytester.path / "team.scenario.yaml").write_text(TEAM.format(topology="sharde"))
+    result = run_pytest()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*team.scenario.yaml:3: *'sharde'*did you mean 'shared'?*"])
