@@ -190,6 +190,11 @@ class Checker:
         if asked.operation == "document_symbols" and not self._expected.outline(asked.path):
             # A file of nothing but imports has no outline.
             return _EMPTY if self._expected.is_foreign else _RIGHT
+        if asked.operation == "workspace_symbols" and asked.query and not self._expected.found_by(asked.query):
+            # A name that only locals have.
+            return _RIGHT
+        if asked.operation == "references" and landmark is not None and not self._expected.is_foreign:
+            return _EMPTY if self._expected.references(landmark) else _RIGHT
         if landmark is None and OPERATIONS[asked.operation].at_landmark:
             # At a caret, in half a word or a comment, there may be nothing to say.
             return _RIGHT

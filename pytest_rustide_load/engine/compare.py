@@ -19,7 +19,15 @@ from pytest_rustide_load.engine.session import RequestFailed, Session
 from pytest_rustide_load.errors import Crashed
 from pytest_rustide_load.stats.record import SafetyMetrics
 
-__all__ = ["MAX_DOCUMENTS", "Comparison", "Desk", "compare_documents", "safety_metrics", "total_counts"]
+__all__ = [
+    "MAX_DOCUMENTS",
+    "Comparison",
+    "Desk",
+    "compare_documents",
+    "safety_metrics",
+    "same_lines",
+    "total_counts",
+]
 
 # Of more edited documents, so many are asked about, evenly from all desks.
 MAX_DOCUMENTS = 400
@@ -76,6 +84,11 @@ async def compare_documents(desks: Sequence[Desk], *, timeout_s: float = 30.0) -
     return result
 
 
+def same_lines(told: str, known: str) -> bool:
+    """Whether a text that a server told is the known one; servers may keep texts with line feeds alone."""
+    return told.replace("\r\n", "\n") == known.replace("\r\n", "\n")
+
+
 def total_counts(parts: Iterable[AnswerCounts]) -> AnswerCounts:
     """Those of several checkers together."""
     total = AnswerCounts()
@@ -122,7 +135,7 @@ async def _compare_desk(desk: Desk, documents: Sequence[OpenDocument], result: C
                 tells_text = isinstance(text, str)
                 if isinstance(text, str):
                     result.compared += 1
-                    result.lost += _lines(text) != _lines(document.text)
+                    result.lost += not same_lines(text, document.text)
                     continue
         except RequestFailed:
             tells_text = False
@@ -150,8 +163,3 @@ async def _compare_outline(desk: Desk, document: OpenDocument, result: Compariso
 
 async def _ask(session: Session, method: str, params: object) -> object:
     return await session.request(method, params, timeout_s=_REQUEST_TIMEOUT_S)
-
-
-def _lines(text: str) -> str:
-    """Servers may keep texts with line feeds alone."""
-    return text.replace("\r\n", "\n")

@@ -25,7 +25,7 @@ class OpenDocument:
     an answer is understood at the number of edits it was asked at, and who asks has flushed before.
     """
 
-    __slots__ = ("_buffer", "_toggles", "_tracker", "_unsent", "path", "uri", "version")
+    __slots__ = ("_buffer", "_log", "_toggles", "_tracker", "_unsent", "path", "uri", "version")
 
     def __init__(self, path: str, root: Path, text: str, *, encoding: Encoding = "utf-8") -> None:
         self.path = path
@@ -35,6 +35,7 @@ class OpenDocument:
         self._buffer = DocumentBuffer(self.uri, text, encoding=encoding)
         self._tracker: PositionTracker | None = None
         self._unsent: list[Edit] = []
+        self._log: list[Edit] | None = None
         # The edits that made a whole document a broken one or the other way round, alternately.
         self._toggles: list[int] = []
 
@@ -62,11 +63,36 @@ class OpenDocument:
             self._tracker = PositionTracker()
         self._tracker.replace(replacements)
         self._unsent += edits
+        if self._log is not None:
+            self._log += edits
         if settled != self.settled:
             self._toggles.append(self.edits)
             if len(self._toggles) > _TOGGLES_KEPT:
                 # An even number: those left still begin with one that broke the document.
                 del self._toggles[: _TOGGLES_KEPT // 2]
+
+    def keep_log(self) -> None:
+        """From now on edits are kept for `take_log`."""
+        self._log = [] if self._log is None else self._log
+
+    @property
+    def has_log(self) -> bool:
+        """Whether there were edits since the log was begun or taken."""
+        return bool(self._log)
+
+    def take_log(self) -> list[Edit]:
+        """What was edited since the log was begun or taken, each in the text the one before has left."""
+        taken, self._log = self._log or [], []
+        return taken
+
+    def replay(self, edits: Sequence[Edit], encoding: Encoding) -> None:
+        """Make `edits` whose columns are in units of `encoding`; nobody sends them, the file changed."""
+        if encoding == self._buffer.encoding:
+            self.edit(edits)
+        else:
+            for edit in edits:
+                self.edit([self._buffer.recoded(edit, encoding)])
+        self._unsent.clear()
 
     def line_count(self) -> int:
         """At least 1."""

@@ -108,6 +108,17 @@ class Flight:
         self.samples.finish(row, sent_ns, Outcome.OK)
         return row
 
+    def begin(self, due: Due) -> int:
+        """A sample of something that begins now and `finish` ends; its row."""
+        return self.samples.add(
+            self._codes[due.operation], due.user, due.phase, due.due_ns, self._clock.now_ns()
+        )
+
+    def finish(self, row: int, outcome: Outcome) -> None:
+        """What `begin` began ends now, unless it has."""
+        if self.samples.outcome(row) == Outcome.PENDING:
+            self.samples.finish(row, self._clock.now_ns(), outcome)
+
     def drop(self, due: Due) -> int:
         """A sample of something that was due and could not be sent; its row."""
         row = self.samples.add(self._codes[due.operation], due.user, due.phase, due.due_ns, NEVER)
@@ -166,7 +177,7 @@ class Flight:
         if reply.error is None:
             check.row = waiting.row
             check.result = reply.result
-            check.edits_on_arrival = waiting.user.edit_counts
+            check.edits_on_arrival = waiting.user.counts_on_arrival
             self._unchecked.append(check)
             self._unchecked_bytes += 0 if reply.result is None else len(bytes(reply.result))
             while self._unchecked_bytes > MAX_UNCHECKED_BYTES or len(self._unchecked) > MAX_UNCHECKED:

@@ -12,7 +12,6 @@ import heapq
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,11 +25,13 @@ from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.flight import Due, Flight, OnDone
 from pytest_rustide_load.engine.generator import generator_stats
 from pytest_rustide_load.engine.keyboard import Keyboard
+from pytest_rustide_load.engine.lookout import Lookout, Progress
 from pytest_rustide_load.engine.published import note_published
 from pytest_rustide_load.engine.session import Reply, Session
+from pytest_rustide_load.engine.team import Team, write_text
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.ports import Clock, Probe
-from pytest_rustide_load.stats.record import PartOfRun, ResourceSample, RunRecord
+from pytest_rustide_load.stats.record import PartOfRun, RunRecord
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.units import NS_PER_S
 from pytest_rustide_load.workload import OPERATIONS, Plan, Scenario
@@ -38,23 +39,10 @@ from pytest_rustide_load.workload.plan import ClosedStream
 
 __all__ = ["Progress", "ScenarioRun"]
 
-_PROBE_INTERVAL_NS = NS_PER_S // 10
-_PROGRESS_INTERVAL_NS = NS_PER_S // 4
 # Checking an answer takes up to a few hundred microseconds: there must be room before the next arrival.
 _IDLE_GAP_NS = 2_000_000
 # What a user does with the caret where it is asked about.
 _MOVES_CARET = frozenset({"definition", "references", "rename", "prepare_rename", "prepare_call_hierarchy"})
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands: seconds since its start, of how many, and what has come back so far."""
-
-    elapsed_s: float
-    total_s: float
-    warming_up: bool
-    answered: int
-    in_flight: int
 
 
 class ScenarioRun:
@@ -77,14 +65,19 @@ class ScenarioRun:
         probe: Probe | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         cpu_ns: Callable[[], int] = time.process_time_ns,
+        write: Callable[[Path, str], None] = write_text,
     ) -> None:
         self._scenario = scenario
         self._clock = clock
         self._seed = seed
-        self._probe = probe
-        self._on_progress = on_progress
-        self._cpu_ns = cpu_ns
         self._plan = Plan(scenario, seed=seed, duration_s=duration_s, warm_up_s=warm_up_s)
+        self._lookout = Lookout(
+            probe,
+            on_progress,
+            cpu_ns,
+            measure_start_ns=self._plan.measure_start_ns,
+            end_ns=self._plan.end_ns,
+        )
         expected = {
             encoding: Expected(codebase, encoding)
             for encoding in sorted({session.position_encoding for session in sessions})
@@ -130,11 +123,24 @@ class ScenarioRun:
         self._alarm = Alarm(clock)
         self._wakes: dict[int, int] = {}
         self._comparison: Comparison | None = None
-        self._resources: list[ResourceSample] = []
+        self._team = (
+            Team(
+                self._users,
+                roots,
+                codebase,
+                self._flight,
+                clock,
+                keyboards=self._keyboards,
+                at=self._at,
+                timeout_ns=timeout_ns,
+                seed=seed,
+                write=write,
+            )
+            if asked & {"commit", "branch_switch"}
+            else None
+        )
         self._started_at_utc = datetime.now(UTC).isoformat(timespec="seconds")
         self._start_ns = self._end_ns = clock.now_ns()
-        self._measure_cpu_ns = [0, 0]
-        self._next_probe_ns = self._next_progress_ns = 0
         self._ended = "interrupted"
         self._crash_message = ""
         self._begun = False
@@ -177,6 +183,8 @@ class ScenarioRun:
             return
         self._flight.check_all()
         self._comparison = await compare_documents([user.desk() for user in self._users])
+        if self._team is not None:
+            self._team.restore()
         self._ended = "complete"
 
     def record(self) -> RunRecord:
@@ -189,7 +197,6 @@ class ScenarioRun:
         samples = self._flight.samples
         measure_start = self._start_ns + self._plan.measure_start_ns
         measure_end = max(min(self._start_ns + self._plan.end_ns, self._end_ns), measure_start)
-        cpu_from, cpu_to = self._measure_cpu_ns
         # Several users may share one session; its counters count once.
         sessions = {id(user.session): user.session for user in self._users}
         counters = [session.counters for session in sessions.values()]
@@ -206,7 +213,7 @@ class ScenarioRun:
                 samples,
                 measure_start_ns=measure_start,
                 measure_end_ns=measure_end,
-                cpu_ns=max(cpu_to - cpu_from, 0),
+                cpu_ns=self._lookout.own_cpu_ns,
             ),
             safety=safety_metrics(
                 total_counts(user.counts for user in self._users),
@@ -215,7 +222,7 @@ class ScenarioRun:
                 duplicate_replies=sum(counter.duplicate_replies for counter in counters),
                 unknown_replies=sum(counter.unknown_replies for counter in counters),
             ),
-            resources=tuple(self._resources),
+            resources=tuple(self._lookout.resources),
             ended=self._ended,
             crash_message=self._crash_message,
             first_wrong=tuple(self._flight.first_wrong),
@@ -255,7 +262,7 @@ class ScenarioRun:
                 # What arrived meanwhile is read before the next check.
                 await asyncio.sleep(0)
                 continue
-            wake_ns = min(wake_ns, self._next_probe_ns, self._next_progress_ns)
+            wake_ns = min(wake_ns, self._lookout.next_ns)
             deadline_ns = flight.next_deadline_ns()
             await self._alarm.sleep_until(wake_ns if deadline_ns is None else min(wake_ns, deadline_ns))
 
@@ -296,6 +303,10 @@ class ScenarioRun:
             events = self._flight.events
             row = self._flight.tell(due)
             events.edited(row, events.document(user.number, path), user.version(path))
+            return
+        if self._team is not None and operation in ("commit", "branch_switch"):
+            act = self._team.commit if operation == "commit" else self._team.switch_branch
+            act(user, due, draw)
             return
         if not OPERATIONS[operation].answered:
             self._notify(user, due, user.file(draw))
@@ -373,28 +384,7 @@ class ScenarioRun:
     def _look_after(self, now_ns: int) -> None:
         """Time-outs, resources, progress and the generator's own cost, each when it is due."""
         self._flight.expire(now_ns)
-        elapsed_ns = now_ns - self._start_ns
-        if elapsed_ns <= self._plan.measure_start_ns or not self._measure_cpu_ns[0]:
-            self._measure_cpu_ns[0] = self._cpu_ns()
-        if elapsed_ns <= self._plan.end_ns:
-            self._measure_cpu_ns[1] = self._cpu_ns()
-        if self._probe is not None and now_ns >= self._next_probe_ns:
-            self._resources.append(self._probe.sample())
-            self._next_probe_ns = now_ns + _PROBE_INTERVAL_NS
-        elif self._probe is None:
-            self._next_probe_ns = now_ns + NS_PER_S
-        if now_ns >= self._next_progress_ns:
-            self._next_progress_ns = now_ns + _PROGRESS_INTERVAL_NS
-            if self._on_progress is not None:
-                self._on_progress(
-                    Progress(
-                        elapsed_ns / NS_PER_S,
-                        self._plan.end_ns / NS_PER_S,
-                        elapsed_ns < self._plan.measure_start_ns,
-                        self._flight.answered,
-                        self._flight.in_flight,
-                    )
-                )
+        self._lookout.look(now_ns, self._start_ns, self._flight.answered, self._flight.in_flight)
 
     def _crashed(self) -> bool:
         return any(user.session.closed for user in self._users)

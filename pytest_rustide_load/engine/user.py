@@ -14,7 +14,8 @@ import msgspec
 from pytest_rustide_load.codebase import Codebase, EditSite, Landmark
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.checks import AnswerCounts, Asked, Checker, Edits
-from pytest_rustide_load.engine.compare import Desk
+from pytest_rustide_load.engine.compare import Desk, same_lines
+from pytest_rustide_load.engine.disk import Disk
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.followups import FollowUps
@@ -121,8 +122,12 @@ class User:
             for path in (*files, *self._manifests)
         }
         self._targets = Targets(codebase, files, zipf=scenario.working_set.zipf)
-        self._checker = Checker(codebase, root, encoding, self._documents, expected=expected)
+        self.disk = Disk(codebase, root, encoding, self._documents)
+        self._checker = Checker(codebase, root, encoding, self.disk.known, expected=expected)
+        # Of each document, the edits that the server must know of.
         self.edit_counts: dict[str, int] = {}
+        # Whether the server tells the texts of files, as far as it was tried.
+        self.tells_texts = True
         # How often each kind of place was asked about.
         self.kinds: Counter[str] = Counter()
         self._notes = 0
@@ -194,7 +199,41 @@ class User:
 
     def desk(self) -> Desk:
         """What is compared with the server's texts at the end."""
-        return Desk(self.session, tuple(self._documents.values()), self._checker)
+        return Desk(self.session, tuple(self.disk.known.values()), self._checker)
+
+    # -- commits, those of others too
+
+    @property
+    def encoding(self) -> str:
+        """The units of the columns in this user's edits."""
+        return self._encoding
+
+    @property
+    def counts_on_arrival(self) -> dict[str, int]:
+        """The edits that an answer which comes now may know of."""
+        arriving = self.disk.arriving
+        return {**self.edit_counts, **arriving} if arriving else self.edit_counts
+
+    def arrived(self, path: str, edits: int) -> None:
+        """The server shows a file that others changed with the first `edits` of its changes."""
+        self.disk.arrived(path, edits)
+        self.edit_counts = {**self.edit_counts, path: edits}
+
+    def shows(self, path: str, result: msgspec.Raw | None, *, text: bool) -> bool:
+        """Whether an answer, the text of a file or else its outline, is that of the file as it is now."""
+        if result is None:
+            return False
+        if not text:
+            return self._checker.agrees_with_outline(path, result) is not False
+        try:
+            told = msgspec.json.decode(result, type=str)
+        except msgspec.MsgspecError:
+            return False
+        return same_lines(told, self.disk.known[path].text)
+
+    def document(self, path: str) -> OpenDocument:
+        """An open document. KeyError for a file that is none."""
+        return self._documents[path]
 
     # -- questions
 
@@ -281,9 +320,10 @@ class User:
 
     # -- edits
 
-    def insert_note(self, draw: int) -> str:
-        """Insert a line of comment at a place the oracle knows to be safe; the path of the document."""
-        path = self._targets.file(draw)
+    def insert_note(self, draw: int, path: str = "") -> str:
+        """Insert a line of comment at a place the oracle knows to be safe, in `path` or the document that the
+        draw chooses; the path of the document."""
+        path = path or self._targets.file(draw)
         # The beginning of a file is where its module is defined, whatever is put before what stood there.
         sites = [site.line for site in self._codebase.oracle.edit_sites(path) if site.line]
         self._notes += 1

@@ -170,6 +170,17 @@ class DocumentBuffer:
         parts[since : edit.end.line + 1] = lines
         return Replacement(start, end, new_end)
 
+    def recoded(self, edit: Edit, encoding: Encoding) -> Edit:
+        """An edit of this text whose columns are in units of `encoding`, with those of this one. Raises
+        IndexError beyond the last line."""
+
+        def place(position: Position) -> Position:
+            line = self.line(position.line)
+            index = _index_of(line, position.column, encoding)
+            return Position(position.line, column_in(line, index, self.encoding))
+
+        return Edit(place(edit.start), place(edit.end), edit.text)
+
     def did_open(self, language: str = "rust") -> bytes:
         """The parameters of `textDocument/didOpen`."""
         return opened_params(self.uri, self.version, self.text, language)

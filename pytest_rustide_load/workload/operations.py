@@ -82,6 +82,9 @@ _ALL = (
     Operation("document_save", "textDocument/didSave", user_waits=False, answered=False),
     Operation("document_close", "textDocument/didClose", user_waits=False, answered=False),
     Operation("watched_files", "workspace/didChangeWatchedFiles", user_waits=False, answered=False),
+    # What others change: its sample ends when every backend concerned shows it.
+    Operation("commit", "workspace/didChangeWatchedFiles", user_waits=False, answered=False),
+    Operation("branch_switch", "workspace/didChangeWatchedFiles", user_waits=False, answered=False),
     # From the request for a process to its first right answer. Nobody types meanwhile, and a few starts
     # give no percentile: it is bounded by budgets of its own.
     Operation("startup", "initialize", user_waits=False),

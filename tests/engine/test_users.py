@@ -125,6 +125,7 @@ def test_the_realised_rates_are_those_that_the_scenario_states(name):
             clock=clock,
             seed=7,
             duration_s=60.0 * minutes,
+            write=lambda *_: None,
             cpu_ns=lambda: 1,
         )
         await one.run()

@@ -1,0 +1,273 @@
+"""What flows between the working copies of a team: commits that arrive as changed files, switched branches.
+
+A file belongs to the first user who has it open, who alone commits it; whoever has it open as well keeps
+their own text, as an editor does with a document that was changed. Files nobody has open change when somebody
+switches to another branch. Knows nothing of plans; the run says when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from pytest_rustide_load.codebase import Codebase
+from pytest_rustide_load.codebase.foreign import ForeignCodebase
+from pytest_rustide_load.engine.documents import OpenDocument
+from pytest_rustide_load.engine.flight import Due, Flight
+from pytest_rustide_load.engine.keyboard import Keyboard
+from pytest_rustide_load.engine.session import Reply
+from pytest_rustide_load.engine.user import User
+from pytest_rustide_load.lsp.documents import Edit, Position
+from pytest_rustide_load.lsp.params import FILE_CHANGED, watched_files_params
+from pytest_rustide_load.ports import Clock
+from pytest_rustide_load.seeds import seeded_random
+from pytest_rustide_load.stats.samples import Outcome
+from pytest_rustide_load.units import NS_PER_MS
+
+__all__ = ["Team", "write_text"]
+
+# A switch touches as many files, as far as there are so many that nobody has open.
+_SWITCHED = (5, 40)
+# Somebody who types finishes the word first.
+_WHOLE_SOON_NS = 100 * NS_PER_MS
+_FIRST_LOOK_NS = 10 * NS_PER_MS
+_LONGEST_LOOK_NS = 320 * NS_PER_MS
+_TEXT = "rust-analyzer/viewFileText"
+_OUTLINE = "textDocument/documentSymbol"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put the text of a file on disk."""
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+@dataclass(slots=True)
+class _Arrival:
+    """Changed files on their way to one user's backend, the next to be looked at last, for one sample."""
+
+    user: User
+    paths: list[str]
+    row: int
+    deadline_ns: int
+    pause_ns: int = _FIRST_LOOK_NS
+
+
+class Team:
+    """`users` with their working copies at `roots`, two of which may be the same.
+
+    `keyboards` are those of users who type, `at` lets something happen later, and `write` puts a file's text
+    on disk.
+    """
+
+    def __init__(
+        self,
+        users: Sequence[User],
+        roots: Sequence[Path],
+        codebase: Codebase | ForeignCodebase,
+        flight: Flight,
+        clock: Clock,
+        *,
+        keyboards: Mapping[int, Keyboard],
+        at: Callable[[int, Callable[[], None]], None],
+        timeout_ns: int,
+        seed: int,
+        write: Callable[[Path, str], None] = write_text,
+    ) -> None:
+        self._users = users
+        self._roots = roots
+        self._codebase = codebase
+        self._flight = flight
+        self._clock = clock
+        self._at = at
+        self._keyboards = keyboards
+        self._timeout_ns = timeout_ns
+        self._seed = seed
+        self._write = write
+        self._owner: dict[str, int] = {}
+        for user in users:
+            for path in user.paths:
+                user.document(path).keep_log()
+        for user in users:
+            for path in user.paths:
+                self._owner.setdefault(path, user.number)
+        self._free = tuple(path for path in codebase.rust_paths if path not in self._owner)
+        # Which line of which original each switched branch has more, by working copy and path.
+        self._switched: dict[tuple[Path, str], int] = {}
+        self._touched: dict[tuple[Path, str], None] = {}
+        # How many arrivals of a sample are still awaited.
+        self._awaited: dict[int, int] = {}
+
+    def owned(self, user: User) -> list[str]:
+        """The documents that `user` commits."""
+        return [path for path in user.paths if self._owner[path] == user.number and path.endswith(".rs")]
+
+    def commit(self, user: User, due: Due, draw: int) -> None:
+        """`user` saves what changed in documents of theirs, and the others pull it; a line of comment, where
+        nothing has. The sample ends when every other backend shows it."""
+        paths = self.owned(user)
+        if paths and not any(user.document(path).has_log for path in paths):
+            user.insert_note(draw, paths[draw % len(paths)])
+        changed = {}
+        for path in paths:
+            document = user.document(path)
+            if document.has_log and document.settled:
+                self._keyboards.get(user.number, user).flush(path)
+                changed[path] = document.take_log()
+        if not changed and any(user.document(path).has_log for path in paths):
+            # Nobody commits half a statement: when it is whole.
+            self._at(self._clock.now_ns() + _WHOLE_SOON_NS, partial(self.commit, user, due, draw))
+            return
+        if not changed:
+            self._flight.drop(due)
+            return
+        for path in changed:
+            self._put(self._roots[user.number], path, user.document(path).text)
+            self._save(user, path, due.due_ns)
+        others = {
+            other.number: self._pull(other, user, changed) for other in self._users if other is not user
+        }
+        self._send(due, {number: paths for number, paths in others.items() if paths})
+
+    def switch_branch(self, user: User, due: Due, draw: int) -> None:
+        """Many files that nobody has open change at once in the working copy of `user`."""
+        if not self._free:
+            self._flight.drop(due)
+            return
+        random = seeded_random(self._seed, "switch", draw)
+        count = min(_SWITCHED[0] + draw % (_SWITCHED[1] - _SWITCHED[0] + 1), len(self._free))
+        paths = random.sample(self._free, count)
+        root = self._roots[user.number]
+        here = [other for other in self._users if self._roots[other.number] == root]
+        changed = []
+        for path in sorted(paths):
+            line = self._switched.get((root, path))
+            at = self._place(path) if line is None else line
+            if at is None:
+                continue
+            for other in here:
+                place = other.disk.file(path).current_line(at)
+                edit = (
+                    Edit(Position(place, 0), Position(place, 0), "// on another branch\n")
+                    if line is None
+                    else Edit(Position(place - 1, 0), Position(place, 0), "")
+                )
+                other.disk.change(path, [edit])
+            self._put(root, path, user.disk.file(path).text)
+            if line is None:
+                self._switched[root, path] = at
+            else:
+                del self._switched[root, path]
+            changed.append(path)
+        self._send(due, {other.number: changed for other in here if changed})
+
+    def restore(self) -> None:
+        """Put every file as it was, and say so: the backends may be used again."""
+        changed: dict[Path, list[str]] = {}
+        for root, path in self._touched:
+            self._write(root / path, self._codebase.text(path))
+            changed.setdefault(root, []).append(path)
+        self._touched.clear()
+        for user in self._users:
+            root = self._roots[user.number]
+            if root in changed and not user.session.closed:
+                self._notify(user, changed[root])
+
+    # -- one after the other
+
+    def _place(self, path: str) -> int | None:
+        """A line of the original before which another may stand; the first is where its module is defined."""
+        lines = [site.line for site in self._codebase.oracle.edit_sites(path) if site.line]
+        return lines[len(lines) // 2] if lines else None
+
+    def _pull(self, other: User, user: User, changed: dict[str, list[Edit]]) -> list[str]:
+        """What of a commit of `user` arrives in the working copy of `other`."""
+        root = self._roots[other.number]
+        arrived = []
+        for path, edits in changed.items():
+            if path in other.paths:
+                continue
+            other.disk.change(path, edits, encoding=user.encoding)
+            if root != self._roots[user.number]:
+                self._put(root, path, other.disk.file(path).text)
+            arrived.append(path)
+        return arrived
+
+    def _save(self, user: User, path: str, due_ns: int) -> None:
+        keyboard = self._keyboards.get(user.number)
+        if keyboard is None:
+            user.tell("document_save", path)
+        else:
+            keyboard.saved(path, due_ns)
+
+    def _put(self, root: Path, path: str, text: str) -> None:
+        self._touched[root, path] = None
+        self._write(root / path, text)
+
+    def _send(self, due: Due, arrivals: dict[int, list[str]]) -> None:
+        """Tell each backend of the files that changed under it, and watch them arrive."""
+        row = self._flight.begin(due)
+        if not arrivals:
+            self._flight.finish(row, Outcome.OK)
+            return
+        self._awaited[row] = len(arrivals)
+        deadline_ns = self._clock.now_ns() + self._timeout_ns
+        for number, paths in arrivals.items():
+            user = self._users[number]
+            self._notify(user, paths)
+            self._look(_Arrival(user, list(reversed(paths)), row, deadline_ns))
+
+    def _notify(self, user: User, paths: list[str]) -> None:
+        root = self._roots[user.number]
+        events = [((root / path).as_uri(), FILE_CHANGED) for path in paths]
+        user.session.notify("workspace/didChangeWatchedFiles", watched_files_params(events))
+
+    def _look(self, arrival: _Arrival) -> None:
+        """Ask for a file that changed; again a little later where it is as it was."""
+        if arrival.user.session.closed:
+            return
+        document = arrival.user.disk.file(arrival.paths[-1])
+        tells = arrival.user.tells_texts
+        params = {"uri": document.uri} if tells else {"textDocument": {"uri": document.uri}}
+        method = _TEXT if tells else _OUTLINE
+        arrival.user.session.send(
+            method,
+            msgspec.json.encode(params),
+            partial(self._looked, arrival, document, document.edits, tells),
+        )
+
+    def _looked(
+        self, arrival: _Arrival, document: OpenDocument, edits: int, tells: bool, reply: Reply
+    ) -> None:
+        user, path = arrival.user, arrival.paths[-1]
+        if reply.error is not None and tells and user.tells_texts:
+            user.tells_texts = False
+            self._look(arrival)
+            return
+        # It may have changed again meanwhile: then that is what is looked for.
+        arrived = document.edits == edits and user.shows(
+            path, None if reply.error else reply.result, text=tells
+        )
+        if arrived:
+            user.arrived(path, edits)
+            arrival.paths.pop()
+            arrival.pause_ns = _FIRST_LOOK_NS
+        if not arrival.paths:
+            self._ended(arrival, Outcome.OK)
+        elif arrived:
+            self._look(arrival)
+        elif self._clock.now_ns() >= arrival.deadline_ns:
+            self._ended(arrival, Outcome.TIMEOUT)
+        else:
+            self._at(self._clock.now_ns() + arrival.pause_ns, partial(self._look, arrival))
+            arrival.pause_ns = min(2 * arrival.pause_ns, _LONGEST_LOOK_NS)
+
+    def _ended(self, arrival: _Arrival, outcome: Outcome) -> None:
+        left = self._awaited.pop(arrival.row, 0) - 1
+        if outcome is Outcome.TIMEOUT or left <= 0:
+            self._flight.finish(arrival.row, outcome)
+        elif left > 0:
+            self._awaited[arrival.row] = left
