@@ -55,7 +55,8 @@ class Asked:
 
     `edits` are those of every document of the user when the question was sent, `edits_on_arrival` those when
     the answer came (no later ones than the former where that is not known). `number` ascends in the order
-    of asking; below 0 the order is not known. `query` is that of a search for symbols.
+    of asking; below 0 the order is not known. `query` is that of a search for symbols. `is_sure` is False
+    where some name was not that of the codebase meanwhile.
     """
 
     operation: str
@@ -65,6 +66,7 @@ class Asked:
     edits_on_arrival: Edits | None = None
     number: int = -1
     query: str = ""
+    is_sure: bool = True
 
 
 class Checker:
@@ -119,6 +121,14 @@ class Checker:
         claim = Claim(self._expected.outline(path), found, exact=False)
         return self._versions.holds(claim, {path: document.edits}, None)
 
+    def may_rename(self, landmark: Landmark) -> bool:
+        """Whether what is renamed at a landmark is all that bears the name, everywhere."""
+        return self._expected.bears_its_name(landmark) and not self._expected.is_imported_here(landmark)
+
+    def renamed(self, landmark: Landmark) -> frozenset[Mark]:
+        """The places, in the original, of the name that stands at a landmark."""
+        return self._expected.renamed(landmark)
+
     def check(
         self, operation: str, landmark: Landmark | None, path: str, edits: Edits, result: msgspec.Raw | None
     ) -> Judgement:
@@ -153,7 +163,8 @@ class Checker:
 
     def _unless_broken_off(self, asked: Asked, outcome: Outcome, why: str) -> Judgement:
         """Nobody knows what is right, or whether anything is, while half a statement stands somewhere."""
-        if outcome != Outcome.OK and not self._versions.settled(asked.edits, asked.edits_on_arrival):
+        settled = asked.is_sure and self._versions.settled(asked.edits, asked.edits_on_arrival)
+        if outcome != Outcome.OK and not settled:
             self.counts.unjudged += 1
             return _RIGHT
         return outcome, why
@@ -190,7 +201,11 @@ class Checker:
         if asked.operation == "document_symbols" and not self._expected.outline(asked.path):
             # A file of nothing but imports has no outline.
             return _EMPTY if self._expected.is_foreign else _RIGHT
-        if asked.operation == "workspace_symbols" and asked.query and not self._expected.found_by(asked.query):
+        if (
+            asked.operation == "workspace_symbols"
+            and asked.query
+            and not self._expected.found_by(asked.query)
+        ):
             # A name that only locals have.
             return _RIGHT
         if asked.operation == "references" and landmark is not None and not self._expected.is_foreign:
@@ -217,7 +232,7 @@ class Checker:
         return self._compared(asked, frozenset(mark for mark in everywhere if mark[0] == asked.path), result)
 
     def _rename_judged(self, asked: Asked, landmark: Landmark, result: msgspec.Raw) -> Judgement:
-        if not self._expected.bears_its_name(landmark) or self._expected.is_imported_here(landmark):
+        if not self.may_rename(landmark):
             answers.named_places(asked.operation, result)
             return _RIGHT
         return self._compared(asked, self._expected.renamed(landmark), result)

@@ -107,8 +107,10 @@ def safety_metrics(
     wrong_answers: int,
     duplicate_replies: int,
     unknown_replies: int,
+    renames: tuple[int, int] | None = None,
 ) -> SafetyMetrics:
-    """All of it, with None for what was not looked at: no answer was judged, or no document compared."""
+    """All of it, with None for what was not looked at: no answer was judged, or no document compared.
+    `renames` are how many were applied, and how many were wrong."""
     looked = counts.judged > 0
     found = Comparison() if comparison is None else comparison
     return SafetyMetrics(
@@ -122,6 +124,8 @@ def safety_metrics(
         unjudged_answers=counts.unjudged if looked else None,
         documents_edited=found.edited,
         compared_by_outline=found.by_outline,
+        renames_applied=None if renames is None else renames[0],
+        wrong_renames=0 if renames is None else renames[1],
     )
 
 

@@ -178,6 +178,7 @@ class Flight:
             check.row = waiting.row
             check.result = reply.result
             check.edits_on_arrival = waiting.user.counts_on_arrival
+            check.is_sure &= waiting.user.is_sure_since(check.asked_at)
             self._unchecked.append(check)
             self._unchecked_bytes += 0 if reply.result is None else len(bytes(reply.result))
             while self._unchecked_bytes > MAX_UNCHECKED_BYTES or len(self._unchecked) > MAX_UNCHECKED:
@@ -199,7 +200,12 @@ class Flight:
         outcome, why = check.judge()
         if outcome != Outcome.OK:
             self.samples.reclassify(check.row, outcome)
-        if why and len(self.first_wrong) < _MAX_DESCRIBED:
+        if why:
+            self.describe(why)
+
+    def describe(self, why: str) -> None:
+        """Keep a sentence about a wrong answer, if there are not many yet."""
+        if len(self.first_wrong) < _MAX_DESCRIBED:
             self.first_wrong.append(why)
 
     def check_all(self) -> None:

@@ -27,6 +27,7 @@ from pytest_rustide_load.engine.generator import generator_stats
 from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.lookout import Lookout, Progress
 from pytest_rustide_load.engine.published import note_published
+from pytest_rustide_load.engine.renames import Renames
 from pytest_rustide_load.engine.session import Reply, Session
 from pytest_rustide_load.engine.team import Team, write_text
 from pytest_rustide_load.engine.user import User
@@ -48,7 +49,7 @@ _MOVES_CARET = frozenset({"definition", "references", "rename", "prepare_rename"
 class ScenarioRun:
     """`await run()`, then `record()`; `record()` is right at any time, also after a cancelled `run()`.
 
-    `sessions` and `roots` hold one session and one working copy for each user of the scenario.
+    `sessions` and `roots` are those of the users.
     """
 
     def __init__(
@@ -136,9 +137,19 @@ class ScenarioRun:
                 seed=seed,
                 write=write,
             )
-            if asked & {"commit", "branch_switch"}
+            if asked & {"commit", "branch_switch", "apply_rename"}
             else None
         )
+        self.renames: Renames | None = None
+        self._acts: dict[str, Callable[[User, Due, int], object]] = {}
+        if self._team is not None:
+            self._acts = {"commit": self._team.commit, "branch_switch": self._team.switch_branch}
+            self._acts["apply_rename"] = lambda _user, due, _draw: self._flight.drop(due)
+            if "apply_rename" in asked and isinstance(codebase, Codebase):
+                self.renames = Renames(
+                    codebase, self._team, self._flight, clock, keyboards=self._keyboards, at=self._at
+                )
+                self._acts["apply_rename"] = self.renames.rename
         self._started_at_utc = datetime.now(UTC).isoformat(timespec="seconds")
         self._start_ns = self._end_ns = clock.now_ns()
         self._ended = "interrupted"
@@ -182,6 +193,8 @@ class ScenarioRun:
             )
             return
         self._flight.check_all()
+        if self.renames is not None:
+            self.renames.undo()
         self._comparison = await compare_documents([user.desk() for user in self._users])
         if self._team is not None:
             self._team.restore()
@@ -216,11 +229,12 @@ class ScenarioRun:
                 cpu_ns=self._lookout.own_cpu_ns,
             ),
             safety=safety_metrics(
-                total_counts(user.counts for user in self._users),
+                total_counts(user.checker.counts for user in self._users),
                 self._comparison,
                 wrong_answers=sum(sample.outcome == Outcome.WRONG for sample in samples),
                 duplicate_replies=sum(counter.duplicate_replies for counter in counters),
                 unknown_replies=sum(counter.unknown_replies for counter in counters),
+                renames=None if self.renames is None else (self.renames.count, self.renames.wrong),
             ),
             resources=tuple(self._lookout.resources),
             ended=self._ended,
@@ -232,8 +246,6 @@ class ScenarioRun:
             landmark_kinds=dict(sum((user.kinds for user in self._users), Counter[str]())),
             not_offered=tuple(sorted(frozenset[str]().union(*self._not_offered.values()))),
         )
-
-    # -- when
 
     async def _walk(self) -> None:
         """Send everything in the plan when it is due."""
@@ -287,8 +299,6 @@ class ScenarioRun:
         early = due_ns - self._start_ns < self._plan.measure_start_ns
         return PhaseKind.WARM_UP if early else PhaseKind.MEASURE
 
-    # -- what
-
     def _fire(
         self, user: User, operation: str, due_ns: int, draw: int, on_done: OnDone | None = None
     ) -> None:
@@ -304,8 +314,8 @@ class ScenarioRun:
             row = self._flight.tell(due)
             events.edited(row, events.document(user.number, path), user.version(path))
             return
-        if self._team is not None and operation in ("commit", "branch_switch"):
-            act = self._team.commit if operation == "commit" else self._team.switch_branch
+        act = self._acts.get(operation)
+        if act is not None:
             act(user, due, draw)
             return
         if not OPERATIONS[operation].answered:
@@ -382,7 +392,6 @@ class ScenarioRun:
             keyboard.refresh(method, self._clock.now_ns())
 
     def _look_after(self, now_ns: int) -> None:
-        """Time-outs, resources, progress and the generator's own cost, each when it is due."""
         self._flight.expire(now_ns)
         self._lookout.look(now_ns, self._start_ns, self._flight.answered, self._flight.in_flight)
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
+from pathlib import PurePosixPath
 
-from pytest_rustide_load.codebase import Codebase, Landmark
+from pytest_rustide_load.codebase import Codebase, EditSite, Landmark
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.seeds import derive_seed, seeded_random
 from pytest_rustide_load.workload import WorkingSet
 
-__all__ = ["Targets", "choose_files"]
+__all__ = ["Targets", "choose_files", "edit_sites", "manifests_of"]
 
 # As many bits of a draw decide which file it is, the others where in it.
 _RANK_BITS = 32
+_CANDIDATES = 32
+# 2^64 over the golden ratio, made odd: its multiples are spread evenly (Knuth, TAOCP 3, section 6.4).
+_APART = 0x9E3779B97F4A7C15
 
 
 def choose_files(
@@ -36,6 +40,27 @@ def choose_files(
 
     shuffled = sorted(candidates, key=lambda path: (distance(path), random.random()))
     return tuple(sorted(shuffled[:wanted]))
+
+
+def manifests_of(codebase: Codebase | ForeignCodebase, files: tuple[str, ...]) -> tuple[str, ...]:
+    """The Cargo.toml that belongs to the first of `files`, which its user keeps open too."""
+    known = frozenset(codebase.paths)
+    for parent in PurePosixPath(files[0]).parents if files else ():
+        path = (parent / "Cargo.toml").as_posix()
+        if path in known:
+            return (path,)
+    return ()
+
+
+def edit_sites(
+    codebase: Codebase | ForeignCodebase, files: tuple[str, ...], manifests: tuple[str, ...]
+) -> dict[str, tuple[EditSite, ...]]:
+    """Where can be typed in each of these."""
+    sites = {path: codebase.oracle.edit_sites(path) for path in files}
+    for path in manifests:
+        lines = codebase.text(path).split("\n")
+        sites[path] = tuple(EditSite(path, at) for at, line in enumerate(lines) if line.startswith("["))
+    return sites
 
 
 class Targets:
@@ -67,6 +92,14 @@ class Targets:
         index = draw % ends[-1]
         file = bisect_right(ends, index)
         return of_files[file][index - (ends[file - 1] if file else 0)]
+
+    def symbol(self, draw: int) -> Landmark | None:
+        """A landmark whose name a search is for, a type where there is one: servers list types first, and
+        many of them nothing else."""
+        # Far apart from one another: all of a function's landmarks may be of other kinds.
+        draws = [(draw + attempt * _APART) % 2**64 for attempt in range(_CANDIDATES)]
+        places = [self.landmark("definition", one) for one in draws]
+        return next((mark for mark in places if mark is not None and mark.kind == "type_use"), places[0])
 
     def file(self, draw: int) -> str:
         """The open file a random `draw` chooses."""

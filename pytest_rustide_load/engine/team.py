@@ -46,12 +46,20 @@ def write_text(path: Path, text: str) -> None:
 
 
 @dataclass(slots=True)
+class _Batch:
+    """Arrivals that end together: how many are awaited still, and what to do then."""
+
+    awaited: int
+    done: Callable[[Outcome], None]
+
+
+@dataclass(slots=True)
 class _Arrival:
-    """Changed files on their way to one user's backend, the next to be looked at last, for one sample."""
+    """Changed files on their way to one user's backend, the next to be looked at last."""
 
     user: User
     paths: list[str]
-    row: int
+    batch: _Batch
     deadline_ns: int
     pause_ns: int = _FIRST_LOOK_NS
 
@@ -98,8 +106,6 @@ class Team:
         # Which line of which original each switched branch has more, by working copy and path.
         self._switched: dict[tuple[Path, str], int] = {}
         self._touched: dict[tuple[Path, str], None] = {}
-        # How many arrivals of a sample are still awaited.
-        self._awaited: dict[int, int] = {}
 
     def owned(self, user: User) -> list[str]:
         """The documents that `user` commits."""
@@ -109,16 +115,16 @@ class Team:
         """`user` saves what changed in documents of theirs, and the others pull it; a line of comment, where
         nothing has. The sample ends when every other backend shows it."""
         paths = self.owned(user)
-        if paths and not any(user.document(path).has_log for path in paths):
+        if paths and not user.is_renaming and not any(user.document(path).has_log for path in paths):
             user.insert_note(draw, paths[draw % len(paths)])
         changed = {}
         for path in paths:
             document = user.document(path)
-            if document.has_log and document.settled:
+            if document.has_log and document.settled and not user.is_renaming:
                 self._keyboards.get(user.number, user).flush(path)
                 changed[path] = document.take_log()
-        if not changed and any(user.document(path).has_log for path in paths):
-            # Nobody commits half a statement: when it is whole.
+        if not changed and (user.is_renaming or any(user.document(path).has_log for path in paths)):
+            # Nobody commits half a statement, or half a rename: when it is whole.
             self._at(self._clock.now_ns() + _WHOLE_SOON_NS, partial(self.commit, user, due, draw))
             return
         if not changed:
@@ -203,22 +209,33 @@ class Team:
         else:
             keyboard.saved(path, due_ns)
 
+    def shares(self, user: User) -> bool:
+        """Whether others work in the same working copy."""
+        return sum(root == self._roots[user.number] for root in self._roots) > 1
+
+    def put(self, user: User, path: str) -> None:
+        """Write a file that is not open as its user has it."""
+        self._put(self._roots[user.number], path, user.disk.file(path).text)
+
     def _put(self, root: Path, path: str, text: str) -> None:
         self._touched[root, path] = None
         self._write(root / path, text)
 
     def _send(self, due: Due, arrivals: dict[int, list[str]]) -> None:
-        """Tell each backend of the files that changed under it, and watch them arrive."""
-        row = self._flight.begin(due)
+        self.watch(arrivals, partial(self._flight.finish, self._flight.begin(due)))
+
+    def watch(self, arrivals: Mapping[int, list[str]], done: Callable[[Outcome], None]) -> None:
+        """Tell each backend, by its user, of the files that changed under it, and watch them arrive: `done`
+        is called once, with OK or TIMEOUT."""
         if not arrivals:
-            self._flight.finish(row, Outcome.OK)
+            done(Outcome.OK)
             return
-        self._awaited[row] = len(arrivals)
+        batch = _Batch(len(arrivals), done)
         deadline_ns = self._clock.now_ns() + self._timeout_ns
         for number, paths in arrivals.items():
             user = self._users[number]
             self._notify(user, paths)
-            self._look(_Arrival(user, list(reversed(paths)), row, deadline_ns))
+            self._look(_Arrival(user, list(reversed(paths)), batch, deadline_ns))
 
     def _notify(self, user: User, paths: list[str]) -> None:
         root = self._roots[user.number]
@@ -266,8 +283,7 @@ class Team:
             arrival.pause_ns = min(2 * arrival.pause_ns, _LONGEST_LOOK_NS)
 
     def _ended(self, arrival: _Arrival, outcome: Outcome) -> None:
-        left = self._awaited.pop(arrival.row, 0) - 1
-        if outcome is Outcome.TIMEOUT or left <= 0:
-            self._flight.finish(arrival.row, outcome)
-        elif left > 0:
-            self._awaited[arrival.row] = left
+        batch = arrival.batch
+        batch.awaited = 0 if outcome is Outcome.TIMEOUT else batch.awaited - 1
+        if batch.awaited == 0:
+            batch.done(outcome)

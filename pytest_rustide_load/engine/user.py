@@ -6,14 +6,15 @@ Knows nothing of time; the run says when.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 
-from pytest_rustide_load.codebase import Codebase, EditSite, Landmark
+from pytest_rustide_load.codebase import Codebase, Landmark
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
-from pytest_rustide_load.engine.checks import AnswerCounts, Asked, Checker, Edits
+from pytest_rustide_load.engine.checks import Asked, Checker, Edits
 from pytest_rustide_load.engine.compare import Desk, same_lines
 from pytest_rustide_load.engine.disk import Disk
 from pytest_rustide_load.engine.documents import OpenDocument
@@ -21,7 +22,7 @@ from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.followups import FollowUps
 from pytest_rustide_load.engine.session import Session
 from pytest_rustide_load.engine.slips import Slips
-from pytest_rustide_load.engine.targets import Targets, choose_files
+from pytest_rustide_load.engine.targets import Targets, choose_files, edit_sites, manifests_of
 from pytest_rustide_load.lsp.documents import Edit, Position, column_in
 from pytest_rustide_load.lsp.offered import offered_operations
 from pytest_rustide_load.lsp.params import (
@@ -42,15 +43,13 @@ __all__ = ["PendingCheck", "Question", "User"]
 _LINES_ON_SCREEN = 50
 # A place may be gone for good where somebody has typed over it: then another is asked about.
 _OTHER_PLACES = 4
-_CANDIDATES = 32
-# 2^64 over the golden ratio, made odd: its multiples are spread evenly (Knuth, TAOCP 3, section 6.4).
-_APART = 0x9E3779B97F4A7C15
 
 
 @dataclass(slots=True)
 class PendingCheck:
     """An answer that is still to be judged, with what was asked; `row` is its sample, and `edits_on_arrival`
-    are those made when it came. `query` is that of a search for symbols."""
+    are those made when it came. `query` is that of a search for symbols. `is_sure` says that no name was
+    another from the question, at `asked_at`, to the answer."""
 
     checker: Checker
     operation: str
@@ -61,6 +60,8 @@ class PendingCheck:
     row: int = -1
     result: msgspec.Raw | None = None
     edits_on_arrival: Edits | None = None
+    asked_at: int = 0
+    is_sure: bool = True
 
     def judge(self) -> tuple[Outcome, str]:
         """OK, EMPTY or WRONG, and for WRONG a sentence."""
@@ -72,6 +73,7 @@ class PendingCheck:
             self.edits_on_arrival,
             number=self.row,
             query=self.query,
+            is_sure=self.is_sure,
         )
         return self.checker.judge(asked, self.result)
 
@@ -116,16 +118,18 @@ class User:
         files = choose_files(codebase, scenario.working_set, seed=seed, user=number)
         self._encoding = encoding = session.position_encoding
         types = scenario.edits is not None or scenario.editor != "raw"
-        self._manifests = _manifests(codebase, files) if types else ()
+        manifests = manifests_of(codebase, files) if types else ()
         self._documents = {
             path: OpenDocument(path, root, codebase.text(path), encoding=encoding)
-            for path in (*files, *self._manifests)
+            for path in (*files, *manifests)
         }
         self._targets = Targets(codebase, files, zipf=scenario.working_set.zipf)
         self.disk = Disk(codebase, root, encoding, self._documents)
         self._checker = Checker(codebase, root, encoding, self.disk.known, expected=expected)
         # Of each document, the edits that the server must know of.
         self.edit_counts: dict[str, int] = {}
+        self.is_renaming = False
+        self._renames = 0
         # Whether the server tells the texts of files, as far as it was tried.
         self.tells_texts = True
         # How often each kind of place was asked about.
@@ -138,7 +142,7 @@ class User:
         self.follow_ups = FollowUps(asked)
         self._stream = (
             EditStream(
-                self._sites(files),
+                edit_sites(codebase, files, manifests),
                 seed=seed,
                 user=number,
                 mix=scenario.edits,
@@ -192,11 +196,6 @@ class User:
         """Path and uri of every open document."""
         return [(path, document.uri) for path, document in self._documents.items()]
 
-    @property
-    def counts(self) -> AnswerCounts:
-        """What became of the user's answers that were judged."""
-        return self._checker.counts
-
     def desk(self) -> Desk:
         """What is compared with the server's texts at the end."""
         return Desk(self.session, tuple(self.disk.known.values()), self._checker)
@@ -231,6 +230,36 @@ class User:
             return False
         return same_lines(told, self.disk.known[path].text)
 
+    def renaming(self, begins: bool) -> None:
+        """From now on some name is another, or none is any more."""
+        self.is_renaming = begins
+        self._renames += 1
+
+    def is_sure_since(self, asked_at: int) -> bool:
+        """Whether no name was another since a question was asked."""
+        return not self.is_renaming and self._renames == asked_at
+
+    def target(self, operation: str, draw: int) -> Landmark | None:
+        """The landmark that `draw` points `operation` at."""
+        return self._targets.landmark(operation, draw)
+
+    @property
+    def checker(self) -> Checker:
+        """What judges the user's answers."""
+        return self._checker
+
+    def place(self, landmark: Landmark) -> Position | None:
+        """Where a landmark in an open document stands now."""
+        column = self._checker.column(landmark.path, landmark.line, landmark.column)
+        return self._documents[landmark.path].now(landmark.line, column)
+
+    def edit(self, path: str, edits: Sequence[Edit]) -> None:
+        """Edit an open document, and tell the server."""
+        document = self._documents[path]
+        document.edit(edits, settled=document.settled)
+        self._counted(path)
+        self.flush(path)
+
     def document(self, path: str) -> OpenDocument:
         """An open document. KeyError for a file that is none."""
         return self._documents[path]
@@ -251,8 +280,7 @@ class User:
             landmark = self._targets.landmark(operation, draw + attempt)
             if landmark is None:
                 return None
-            column = self._checker.column(landmark.path, landmark.line, landmark.column)
-            place = self._documents[landmark.path].now(landmark.line, column)
+            place = self.place(landmark)
             if place is not None:
                 self._carets[landmark.path] = place
                 self.kinds[landmark.kind] += 1
@@ -282,11 +310,7 @@ class User:
 
     def _search(self, draw: int) -> Question | None:
         """For the symbol that a landmark bears the name of."""
-        # Servers list types first, and many of them nothing else.
-        # Far apart from one another: all of a function's landmarks may be of other kinds.
-        draws = [(draw + attempt * _APART) % 2**64 for attempt in range(_CANDIDATES)]
-        places = [self._targets.landmark("definition", one) for one in draws]
-        landmark = next((mark for mark in places if mark is not None and mark.kind == "type_use"), places[0])
+        landmark = self._targets.symbol(draw)
         if landmark is None:
             return None
         line = self._codebase.text(landmark.path).split("\n")[landmark.line].encode()
@@ -316,7 +340,9 @@ class User:
         return Question(OPERATIONS[operation].method, params_for(operation, subject), check)
 
     def _check(self, operation: str, landmark: Landmark | None, path: str) -> PendingCheck:
-        return PendingCheck(self._checker, operation, landmark, path, self.edit_counts)
+        check = PendingCheck(self._checker, operation, landmark, path, self.edit_counts)
+        check.asked_at, check.is_sure = self._renames, not self.is_renaming
+        return check
 
     # -- edits
 
@@ -372,20 +398,3 @@ class User:
     def _counted(self, path: str) -> None:
         # A dict of its own for every edit: questions asked before keep theirs.
         self.edit_counts = {**self.edit_counts, path: self._documents[path].edits}
-
-    def _sites(self, files: tuple[str, ...]) -> dict[str, tuple[EditSite, ...]]:
-        sites = {path: self._codebase.oracle.edit_sites(path) for path in files}
-        for path in self._manifests:
-            lines = self._codebase.text(path).split("\n")
-            sites[path] = tuple(EditSite(path, at) for at, line in enumerate(lines) if line.startswith("["))
-        return sites
-
-
-def _manifests(codebase: Codebase | ForeignCodebase, files: tuple[str, ...]) -> tuple[str, ...]:
-    """The Cargo.toml that belongs to the first of `files`, which its user keeps open too."""
-    known = frozenset(codebase.paths)
-    for parent in PurePosixPath(files[0]).parents if files else ():
-        path = (parent / "Cargo.toml").as_posix()
-        if path in known:
-            return (path,)
-    return ()

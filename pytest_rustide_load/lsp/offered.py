@@ -30,6 +30,7 @@ _PROVIDERS = {
     "outgoing_calls": ("callHierarchyProvider",),
     "prepare_rename": ("renameProvider", "prepareProvider"),
     "rename": ("renameProvider",),
+    "apply_rename": ("renameProvider",),
     "selection_range": ("selectionRangeProvider",),
     "document_highlight": ("documentHighlightProvider",),
     "code_action": ("codeActionProvider",),

@@ -27,6 +27,7 @@ from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
 from pytest_rustide_load.plugin.progress import Progress
+from pytest_rustide_load.plugin.proof import compile_error
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import (
     BackendIdentity,
@@ -110,7 +111,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         raise
     finally:
         what.progress.clear()
-    record = run.record()
+    record = _proven(what, run)
     results = _results(what, record, pressure)
     if not what.keep:
         return results
@@ -123,6 +124,20 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     for sentence in render_warnings(results):
         warnings.warn(sentence, BudgetWarning, stacklevel=2)
     return results
+
+
+def _proven(what: Measurement, run: ScenarioRun) -> RunRecord:
+    """The record of a run, with what a compiler says of the codebase that was renamed in it."""
+    record, codebase = run.record(), what.backend.codebase
+    if run.renames is None or not run.renames.proof or not isinstance(codebase, Codebase):
+        return record
+    what.progress.show(f"{what.scenario.name}: cargo check of the renamed codebase")
+    try:
+        compiles, why = compile_error(codebase, run.renames.proof)
+    finally:
+        what.progress.clear()
+    safety = replace(record.safety, renamed_compiles=compiles)
+    return replace(record, safety=safety, details={**record.details, "renamed codebase": why})
 
 
 def _probe(backends: tuple[IdeBackend, ...]) -> CombinedProbe | None:

@@ -35,7 +35,7 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     texts = [
         text
         for result in results
-        for text in (_crash(result), _lost_edits(result), render_missed_budgets(result))
+        for text in (_crash(result), _lost_edits(result), _bad_renames(result), render_missed_budgets(result))
         if text
     ]
     texts += [text for one in comparisons for text in [render_regressions(one)] if text]
@@ -67,6 +67,16 @@ def _lost_edits(result: LoadTestResults) -> str:
         return ""
     documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
     return f"{result.scenario_name}: edits were lost: at the end the server held another text of {documents}"
+
+
+def _bad_renames(result: LoadTestResults) -> str:
+    """And one whose renames would break the code."""
+    safety = result.performance_stats.concurrency_safety
+    if safety.wrong_renames:
+        return f"{result.scenario_name}: {safety.wrong_renames} renames would have been wrong"
+    if safety.renamed_compiles is False:
+        return f"{result.scenario_name}: the renamed codebase {result.details.get('renamed codebase', '')}"
+    return ""
 
 
 def _crash(result: LoadTestResults) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _log = logging.getLogger(__name__)
-_SKIPPED_FOLDERS = frozenset({"target", ".git", "node_modules"})
+_SKIPPED_FOLDERS = frozenset({".git", "node_modules"})
 
 
 @dataclass(slots=True)
@@ -40,9 +40,16 @@ def rust_files(root: Path) -> list[str]:
     """Every *.rs file below `root`, sorted, without build output."""
     found: list[str] = []
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
+        folders[:] = _entered(folders, names)
         found.extend(os.path.join(folder, name) for name in names if name.endswith(".rs"))
     return sorted(found)
+
+
+def _entered(folders: list[str], names: list[str]) -> list[str]:
+    """Which folders beside these files hold code. Cargo builds into `target` beside a manifest; anywhere else
+    it is a module like others."""
+    built = {"target"} if "Cargo.toml" in names else set()
+    return sorted(name for name in folders if name not in _SKIPPED_FOLDERS | built)
 
 
 def find_crates(root: Path) -> list[CrateFiles]:
@@ -60,7 +67,7 @@ def find_crates(root: Path) -> list[CrateFiles]:
 
 def _manifests(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
+        folders[:] = _entered(folders, names)
         if "Cargo.toml" in names:
             yield Path(folder) / "Cargo.toml"
 

@@ -185,6 +185,10 @@ def _safety(results: LoadTestResults) -> list[str]:
     if safety.lost_edits:
         documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
         said.append(f"lost edits: the server holds another text of {documents}")
+    if safety.renames_applied is not None:
+        wrong = f", {safety.wrong_renames} would have been wrong" if safety.wrong_renames else ""
+        checked = results.details.get("renamed codebase", "not checked: no moment when all was whole")
+        said.append(f"renames: {safety.renames_applied} applied in every file{wrong}; the codebase {checked}")
     if safety.stale_answers:
         said.append(f"stale answers: {safety.stale_answers} were right for an older text only")
     if safety.out_of_order_answers:

@@ -76,6 +76,8 @@ class SafetyMetrics:
       kind about the same document.
     - `unjudged_answers` disagree, but were asked while a document was broken off in the middle of a
       statement: nobody knows what is right then, so they count as right.
+    - `renames_applied` were carried out in every file, with edits that were the right ones, text for text;
+      `wrong_renames` were not. `renamed_compiles` says whether the codebase did after the last of them.
     - `duplicate_replies` answer a request that was answered before, `unknown_replies` one never made.
     """
 
@@ -89,6 +91,9 @@ class SafetyMetrics:
     unjudged_answers: int | None = None
     documents_edited: int = 0
     compared_by_outline: int = 0
+    renames_applied: int | None = None
+    wrong_renames: int = 0
+    renamed_compiles: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

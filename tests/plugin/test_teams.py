@@ -104,3 +104,24 @@ def test_a_topology_that_is_none_is_told_with_its_line(pytester, run_pytest):
     result = run_pytest()
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*team.scenario.yaml:3: *'sharde'*did you mean 'shared'?*"])
+
+
+def test_renames_are_carried_out_in_every_file_and_compile(pytester, run_pytest):
+    (pytester.path / "renames.scenario.yaml").write_text(
+        """
+description: renames while somebody types
+warm_up: 0s
+duration: 4s
+codebase: {loc: 1500, crates: 2}
+working_set: {open_files: 3-4}
+operations: {apply_rename: 1/s, edit: 1/s, hover: 4/s, definition: 4/s}
+"""
+    )
+    (pytester.path / "budgets.yaml").write_text("defaults: {min_goodput_ratio: 50%}\n")
+    result = run_pytest("--load-json=out.json", "--ide-backend=embedded")
+    result.assert_outcomes(passed=1)
+    [found] = json.loads((pytester.path / "out.json").read_text())["results"]
+    safety = found["performance_stats"]["concurrency_safety"]
+    assert safety["renames_applied"] >= 2
+    assert (safety["wrong_renames"], safety["wrong_answers"], safety["lost_edits"]) == (0, 0, 0)
+    result.stdout.fnmatch_lines(["renames: * applied in every file; the codebase *"])

@@ -1,0 +1,126 @@
+"""Renames that are carried out: what is right is made everywhere and undone, what is wrong is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
+from pytest_rustide_load.engine import ScenarioRun, Session
+from pytest_rustide_load.stats import Outcome, RunRecord
+from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
+from pytest_rustide_load.workload import OperationPattern, Range, Scenario, WorkingSet
+
+CODEBASE = generate_codebase(CodebaseSpec(seed=3, loc=4_000))
+ROOT = Path("/work/one")
+
+
+def run(answer: Any) -> tuple[RunRecord, dict[Path, str]]:
+    files: dict[Path, str] = {}
+
+    def reply(method: str, params: Any) -> Any:
+        if method == "rust-analyzer/viewFileText":
+            path = Path(params["uri"].removeprefix("file://"))
+            return files.get(path, CODEBASE.text(path.relative_to(ROOT).as_posix()))
+        return answer(params) if method == "textDocument/rename" else None
+
+    async def work() -> RunRecord:
+        clock = VirtualClock()
+        session = Session(FakeBackend(answer=reply), clock)
+        await session.initialize(ROOT, timeout_s=5)
+        one = ScenarioRun(
+            Scenario(
+                name="s",
+                description="",
+                warm_up_s=0,
+                duration_s=30,
+                request_timeout_s=5,
+                working_set=WorkingSet(Range(4, 4)),
+                patterns=(OperationPattern("apply_rename", Range(0.2, 0.2)),),
+            ),
+            codebase=CODEBASE,
+            sessions=[session],
+            roots=[ROOT],
+            clock=clock,
+            seed=5,
+            cpu_ns=lambda: 1,
+            write=files.__setitem__,
+        )
+        await one.run()
+        return one.record()
+
+    return run_virtually(work()), files
+
+
+def places(params: Any) -> list[tuple[str, int, int, int]]:
+    """Every place of the name that is asked about, in the codebase as it was: path, line, column, length."""
+    path = Path(params["textDocument"]["uri"].removeprefix("file://")).relative_to(ROOT).as_posix()
+    at = (params["position"]["line"], params["position"]["character"])
+    mark = next(one for one in CODEBASE.oracle.landmarks(path=path) if (one.line, one.column) == at)
+    found = {*CODEBASE.oracle.definition(mark), *CODEBASE.oracle.references(mark)}
+
+    def word(place: Any) -> str:
+        line = CODEBASE.text(place.path).split("\n")[place.line]
+        return line[place.column : place.column + place.length]
+
+    named = [place for place in found if word(place) == word(mark)]
+    return sorted((place.path, place.line, place.column, place.length) for place in named)
+
+
+def edits(params: Any, found: list[tuple[str, int, int, int]]) -> dict[str, Any]:
+    changes: dict[str, list[Any]] = {}
+    for path, line, column, length in found:
+        span = {
+            "start": {"line": line, "character": column},
+            "end": {"line": line, "character": column + length},
+        }
+        changes.setdefault((ROOT / path).as_uri(), []).append({"range": span, "newText": params["newName"]})
+    return {"changes": changes}
+
+
+def outcomes(record: RunRecord) -> list[Outcome]:
+    return [sample.outcome for sample in record.samples if sample.operation == "apply_rename"]
+
+
+def test_what_the_oracle_says_is_made_everywhere_and_undone_by_the_end():
+    asked: list[Any] = []
+
+    def answer(params: Any) -> Any:
+        asked.append(params)
+        # Only the first is about the codebase as it was; the way back is refused, and taken all the same.
+        return edits(params, places(params)) if len(asked) == 1 else LookupError(-32803)
+
+    record, files = run(answer)
+    assert outcomes(record)[0] == Outcome.OK
+    assert record.safety.renames_applied == 1
+    assert record.safety.wrong_renames == 0
+    assert record.safety.lost_edits in (0, None) or record.safety.documents_compared
+    assert all(text == CODEBASE.text(path.relative_to(ROOT).as_posix()) for path, text in files.items())
+
+
+def test_a_rename_that_forgets_a_place_is_wrong_and_not_made():
+    record, files = run(lambda params: edits(params, places(params)[1:]))
+    assert set(outcomes(record)) == {Outcome.WRONG}
+    assert record.safety.renames_applied == 0
+    assert record.safety.wrong_renames == len(outcomes(record)) > 2
+    assert "would be another" in record.first_wrong[0]
+    assert files == {}
+
+
+def test_a_rename_that_reaches_too_far_is_wrong():
+    other = next(path for path in CODEBASE.paths if path.endswith("Cargo.toml"))
+    record, _ = run(lambda params: edits(params, [*places(params), (other, 0, 0, 1)]))
+    assert set(outcomes(record)) == {Outcome.WRONG}
+    assert "do not hold the name" in record.first_wrong[0]
+
+
+def test_a_rename_of_another_shape_is_wrong():
+    record, _ = run(lambda _params: {"documentChanges": [{"kind": "delete", "uri": "file:///x"}]})
+    assert set(outcomes(record)) == {Outcome.WRONG}
+    assert "wants to delete a file" in record.first_wrong[0]
+
+
+def test_one_that_is_always_refused_is_an_error():
+    record, _ = run(lambda _params: LookupError(-32801))
+    assert Outcome.ERROR in outcomes(record)
+    assert record.safety.renames_applied == 0
