@@ -58,7 +58,7 @@ class _Rename:
 
 class Renames:
     """`count` renames were carried out, and `wrong` more would have been other than the oracle's. `proof`
-    holds the texts of every changed file after the last one that found all documents whole."""
+    holds the texts of every changed file after the last one."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class Renames:
         self._make(one, expected)
         if not one.back:
             self.count += 1
-            self._keep_proof(one.user)
+            self._keep_proof(one)
 
     def _make(self, one: _Rename, expected: dict[str, list[Edit]]) -> None:
         """Make the edits in open documents, and on disk in all others."""
@@ -250,10 +250,17 @@ class Renames:
                 return f"{path} would be another: {len(edits)} edits, {len(expected[path])} expected"
         return ""
 
-    def _keep_proof(self, user: User) -> None:
-        known = user.disk.known
-        if all(document.settled for document in known.values()):
-            self.proof = {path: document.text for path, document in known.items() if document.edits}
+    def _keep_proof(self, one: _Rename) -> None:
+        """The texts as they are now; of a document that is broken off somewhere the original, renamed."""
+        self.proof = {}
+        places = one.user.checker.renamed(one.landmark)
+        for path, document in one.user.disk.known.items():
+            if document.settled and document.edits:
+                self.proof[path] = document.text
+            elif document.edits:
+                ends = sorted((line, int(at) + len(one.old)) for where, line, at in places if where == path)
+                edits = [Edit(Position(*end), Position(*end), one.suffix) for end in reversed(ends)]
+                self.proof[path] = applied(self._codebase.text(path), edits, one.user.encoding)
 
 
 def _least(edit: Edit, one: _Rename) -> Edit:

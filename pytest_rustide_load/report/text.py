@@ -187,7 +187,7 @@ def _safety(results: LoadTestResults) -> list[str]:
         said.append(f"lost edits: the server holds another text of {documents}")
     if safety.renames_applied is not None:
         wrong = f", {safety.wrong_renames} would have been wrong" if safety.wrong_renames else ""
-        checked = results.details.get("renamed codebase", "not checked: no moment when all was whole")
+        checked = results.details.get("renamed codebase", "not checked")
         said.append(f"renames: {safety.renames_applied} applied in every file{wrong}; the codebase {checked}")
     if safety.stale_answers:
         said.append(f"stale answers: {safety.stale_answers} were right for an older text only")
