@@ -111,11 +111,17 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
     if left:
         kinds.append(f"{left} with the editor {scenario.editor}")
     yield "users", f"{scenario.users}: {', '.join(kinds)}"
+    if scenario.users > 1:
+        shared = scenario.topology == "shared"
+        yield "backends", "one for all" if shared else "one for each user, with a working copy each"
     yield "time", _times(scenario)
     if scenario.starts > 1:
         yield "starts", f"{scenario.starts} times, each from nothing"
     if scenario.ramp:
         yield "ramp", ", ".join(f"{level:g}x" for level in scenario.ramp) + " of the rates below"
+    if scenario.knee is not None:
+        p95, good = _seconds(scenario.knee.p95_ms / 1_000), f"{scenario.knee.goodput_ratio:.0%}"
+        yield "searches", f"the last step that keeps p95 {p95} and {good} right answers"
     if scenario.shape.kind != "constant":
         yield "shape", f"{scenario.shape.kind} {_parameters(scenario.shape.parameters)}".rstrip()
     if scenario.presence.kind != "constant":

@@ -38,6 +38,7 @@ from pytest_rustide_load.report import (
     render_warnings,
     series_of,
 )
+from pytest_rustide_load.report.knee import find_knee
 from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.derived import derive_times
 from pytest_rustide_load.stats.record import RunRecord
@@ -161,7 +162,7 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
     resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)
     times = derive_times(record.samples, record.events, end_ns=record.end_ns)
     feedback = times.keystroke_to_feedback
-    return build_results(
+    results = build_results(
         record,
         summary,
         resources,
@@ -180,6 +181,11 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
         topology=what.scenario.topology,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
     )
+    knee = what.scenario.knee
+    if knee is None or record.ended != "complete":
+        return results
+    found = find_knee(results, p95_ms=knee.p95_ms, goodput_ratio=knee.goodput_ratio)
+    return msgspec.structs.replace(results, knee=found)
 
 
 def _editors(scenario: Scenario) -> str:

@@ -158,6 +158,7 @@ def _step(part: RunPart, start_ns: int) -> LoadStep:
                 p50_ms=None if found.latency.p50_ns is None else found.latency.p50_ns.value / NS_PER_MS,
                 p95_ms=None if found.latency.p95_ns is None else found.latency.p95_ns.value / NS_PER_MS,
                 goodput_ratio=found.goodput_ratio,
+                planned=found.planned,
             )
             for name, found in part.operations.items()
         },

@@ -22,6 +22,7 @@ __all__ = [
     "ErrorStats",
     "FeedbackReport",
     "GeneratorReport",
+    "KneeReport",
     "LoadStep",
     "LoadTestResults",
     "NoiseFloor",
@@ -173,6 +174,7 @@ class StepFigures(msgspec.Struct, frozen=True, kw_only=True):
     p50_ms: float | None
     p95_ms: float | None
     goodput_ratio: float | None
+    planned: int = 0
 
 
 class LoadStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,6 +198,18 @@ class UserFigures(msgspec.Struct, frozen=True, kw_only=True):
     goodput_ratio: float | None
     p50_ms: float | None
     p95_ms: float | None
+
+
+class KneeReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Up to which step of a ramp every operation the user waits for kept `p95_ms` and `goodput_ratio`: at
+    `level` times the rates, with `offered_per_s` operations in all; None where not even the first did. `why`
+    says what the next step did not keep; empty where all kept it."""
+
+    p95_ms: float
+    goodput_ratio: float
+    level: float | None
+    offered_per_s: float | None
+    why: str
 
 
 class StressFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -315,6 +329,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     topology: str = "per-user"
     fairness_factor: float | None = None
     interference_factor: float | None = None
+    knee: KneeReport | None = None
     not_offered: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     landmark_kinds: dict[str, int] = {}

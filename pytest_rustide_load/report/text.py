@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
+from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.results import (
     AlertReport,
     LoadTestResults,
@@ -58,7 +59,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     ]
     lines += wrap(_unanswered(results), width, "  ")
     lines += render_steps(results, width)
-    lines += render_users(results, width)
+    lines += [*render_knee(results, width), *render_users(results, width)]
     lines += [*_feedback(results, width), _generator(results), *_noise_floor(results, width)]
     lines += [line for figure in results.stress for line in wrap(_stress(figure), width, "  ")]
     lines += _resources(results, colour)

@@ -64,15 +64,15 @@ def adjust(
         replace(stage, patterns=tuple(_faster(one, rate_factor) for one in stage.patterns))
         for stage in scenario.stages
     )
-    duration_s = scenario.duration_s * max(len(ramp), 1)
+    steps = len(ramp) / max(len(scenario.ramp), 1) if ramp else 1
     return replace(
         scenario,
         users=users or scenario.users,
         patterns=patterns,
         behaviors=behaviors,
         stages=stages,
-        ramp=ramp,
-        duration_s=duration_s,
+        ramp=ramp or scenario.ramp,
+        duration_s=scenario.duration_s * steps,
     )
 
 

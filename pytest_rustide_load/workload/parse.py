@@ -16,6 +16,7 @@ from pytest_rustide_load.workload.reading import (
     read_editor,
     read_flag,
     read_network,
+    read_ramp,
     read_seconds,
     read_text,
     read_topology,
@@ -45,6 +46,8 @@ SCENARIO_KEYS = (
     "request_timeout",
     "starts",
     "shape",
+    "ramp",
+    "knee",
     "presence",
     "arrivals",
     "editor",
@@ -97,6 +100,8 @@ def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = Non
         starts=reader.read(root, "starts", read_count, 1),
         shape=reader.shape(root, "shape"),
         presence=reader.shape(root, "presence"),
+        ramp=reader.read(root, "ramp", read_ramp, ()),
+        knee=reader.knee(root),
         arrivals=reader.read(root, "arrivals", read_arrivals, ARRIVALS[0]),
         editor=reader.read(root, "editor", read_editor, "raw"),
         edits=reader.edits(root),
@@ -113,6 +118,10 @@ def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = Non
     )
     required = ["name", "description"] if kinds or stages else ["name", "description", "operations"]
     reader.problems += [root.problem(f"has no {key}") for key in required if root.get(key) is None]
+    if scenario.ramp and scenario.stages:
+        reader.problems.append(root.problem("what has stages has no ramp", key="ramp"))
+    if scenario.knee is not None and not scenario.ramp:
+        reader.problems.append(root.problem("a knee is searched for in a ramp: give it one", key="knee"))
     if scenario.users < of_kinds:
         message = f"users: {scenario.users} are fewer than the {of_kinds} of its behaviors"
         reader.problems.append(root.problem(message, key="users"))

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from pytest_rustide_load.errors import Problem, did_you_mean
 from pytest_rustide_load.units import NS_PER_S, parse_bytes, parse_duration_ns, parse_ratio
+from pytest_rustide_load.workload.adjust import parse_ramp
 from pytest_rustide_load.workload.edits import ACTIONS, PLACES, EditMix
 from pytest_rustide_load.workload.operations import OPERATIONS, operation_names
 from pytest_rustide_load.workload.scenario import (
@@ -22,6 +23,7 @@ from pytest_rustide_load.workload.scenario import (
     NETWORKS,
     TOPOLOGIES,
     ErrorRates,
+    Knee,
     OperationPattern,
     Range,
     Stress,
@@ -38,6 +40,7 @@ __all__ = [
     "read_editor",
     "read_flag",
     "read_network",
+    "read_ramp",
     "read_seconds",
     "read_text",
     "read_topology",
@@ -48,6 +51,7 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})(?:\s*-\s*({_NUMBER}))?\s*(.*?)\s*")
 _SECONDS = {"/s": 1.0, "/min": 60.0, "/h": 3600.0}
 _STRESS_KEYS = ("cpu", "cpu_model", "cpu_throttling", "memory", "memory_pattern", "memory_limit")
+_KNEE_KEYS = ("p95", "goodput")
 _WORKING_SET_KEYS = ("open_files", "file_bytes", "zipf")
 
 
@@ -140,6 +144,19 @@ class Reader:
             self.read(node, "file_bytes", _sizes, default.file_bytes),
             self.read(node, "zipf", _factor, default.zipf),
         )
+
+    def knee(self, root: Node) -> Knee | None:
+        """What every step of the ramp has to keep."""
+        node = root.get("knee")
+        if node is None:
+            return None
+        self.check_keys(node, _KNEE_KEYS, "a knee")
+        if not node.is_mapping:
+            return None
+        if node.get("p95") is None:
+            self.problems.append(root.problem("a knee needs a p95", key="knee"))
+        p95_s = self.read(node, "p95", read_seconds, 0.0)
+        return Knee(p95_s * 1_000, self.read(node, "goodput", _share, 0.9))
 
     def stress(self, root: Node) -> Stress:
         """What else goes on while load runs."""
@@ -254,8 +271,20 @@ def read_network(value: object) -> str:
     return _one_of(value, NETWORKS)
 
 
+def read_ramp(value: object) -> tuple[float, ...]:
+    """`1..64`, or a list of levels."""
+    return parse_ramp(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
 def read_topology(value: object) -> str:
     return _one_of(value, TOPOLOGIES)
+
+
+def _share(value: object) -> float:
+    ratio = parse_ratio(value) if isinstance(value, str) else float(str(value))
+    if not 0 <= ratio <= 1:
+        raise ValueError(f"{value!r} is no share of the whole (write it like '90%')")
+    return ratio
 
 
 def _one_of(value: object, names: Collection[str]) -> str:

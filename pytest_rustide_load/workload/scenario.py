@@ -22,6 +22,7 @@ __all__ = [
     "TOPOLOGIES",
     "EnvironmentConfig",
     "ErrorRates",
+    "Knee",
     "OperationPattern",
     "Range",
     "Scenario",
@@ -153,6 +154,15 @@ class Stress:
 
 
 @dataclass(frozen=True, slots=True)
+class Knee:
+    """What a step of a ramp has to keep: p95 of every operation the user waits for, in milliseconds, and the
+    share of right answers. The knee is the last step up to which all do."""
+
+    p95_ms: float
+    goodput_ratio: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A part of the measured time, `share` of it, with patterns of its own on top of the scenario's. What is
     slower later is compared with the stage that `is_baseline`."""
@@ -177,7 +187,7 @@ class Scenario:
     and whoever is left over of none. Each does what the scenario's own `patterns` say, and what its kind does
     of other operations. `stages` follow one another after the warm-up.
     `network` is between each user and the backend; `topology`, one of TOPOLOGIES, says how many backends
-    there are.
+    there are. `knee` is what is searched for in a ramp.
     """
 
     name: str
@@ -204,6 +214,7 @@ class Scenario:
     network: str = ""
     stress: Stress = Stress()
     topology: str = "per-user"
+    knee: Knee | None = None
 
     @property
     def parts(self) -> tuple[tuple[str, float, float, bool], ...]:

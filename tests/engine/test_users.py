@@ -146,7 +146,7 @@ def test_the_realised_rates_are_those_that_the_scenario_states(name):
         shares += [(pattern, stage.share) for stage in scenario.stages for pattern in stage.patterns]
         for pattern, share in shares:
             low, high = expected.get(pattern.operation, (0.0, 0.0))
-            seconds = 60 * minutes * share * present[user]
+            seconds = 60 * minutes * share * present[user] * float(np.mean(scenario.ramp or (1.0,)))
             rate = pattern.rate_per_s
             expected[pattern.operation] = (low + rate.low * seconds, high + rate.high * seconds)
         for operation, (low, high) in expected.items():

@@ -230,3 +230,16 @@ pub fn go() {}
 """
     )
     assert [(place[0].rsplit("/", 1)[1], place[1]) for place in made.definitions()] == [("part.rs", 0)]
+
+
+def test_a_module_may_be_called_target_where_cargo_does_not_build(tmp_path):
+    from pytest_rustide_load.reference_server.crates import rust_files
+
+    for place in ("src/target/mod.rs", "target/debug/build/x.rs", "src/lib.rs"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("")
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "a"\n')
+    assert [path.removeprefix(f"{tmp_path}/") for path in rust_files(tmp_path)] == [
+        "src/lib.rs",
+        "src/target/mod.rs",
+    ]

@@ -93,3 +93,28 @@ def test_a_suite_with_an_unknown_scenario_names_the_nearest():
 def test_what_is_no_rate_is_refused(text):
     with pytest.raises(ValueError, match=r"rate|range"):
         parse_rate(text)
+
+
+def test_a_knee_is_searched_for_in_a_ramp():
+    text = "name: s\ndescription: d\noperations: {hover: 1/s}\nramp: 1..4\nknee: {p95: 200ms, goodput: 80%}\n"
+    scenario = parse_scenario(text, "s.yaml")
+    assert scenario.ramp == (1.0, 2.0, 4.0)
+    assert scenario.knee is not None
+    assert (scenario.knee.p95_ms, scenario.knee.goodput_ratio) == (200.0, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("knee: {p95: 200ms}", "s.yaml:4: a knee is searched for in a ramp"),
+        ("ramp: 4..1\nknee: {p95: 1s}", "s.yaml:4: ramp: '4..1' is not a ramp"),
+        ("ramp: 1..4\nknee: {goodput: 80%}", "s.yaml:5: a knee needs a p95"),
+        ("ramp: 1..4\nknee: {p95: 1s, goodput: 200%}", "no share of the whole"),
+        ("ramp: 1..4\nknee: {p96: 1s}", "did you mean 'p95'?"),
+        ("ramp: 1..2\nstages: [{name: a, duration: 1s}]", "what has stages has no ramp"),
+    ],
+)
+def test_mistakes_about_knees_are_told(more, told):
+    with pytest.raises(ConfigError) as error:
+        parse_scenario(f"name: s\ndescription: d\noperations: {{hover: 1/s}}\n{more}\n", "s.yaml")
+    assert told in str(error.value)

@@ -1,0 +1,82 @@
+"""The knee of a ramp: the last step up to which everything was kept."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pytest_rustide_load.report.knee import find_knee, render_knee
+from pytest_rustide_load.report.results import LoadStep, LoadTestResults, StepFigures
+from tests.report.test_text import _results as results
+
+
+def ramped(*steps: dict[str, tuple[int, float | None, float]]) -> LoadTestResults:
+    """Results with these steps of ten seconds each: planned, p95 in ms, goodput, by operation."""
+    made = tuple(
+        LoadStep(
+            name=f"{2**number}x",
+            level=2.0**number,
+            start_s=10.0 * number,
+            duration_s=10.0,
+            is_baseline=not number,
+            operations={
+                name: StepFigures(count=planned, p50_ms=p95, p95_ms=p95, goodput_ratio=good, planned=planned)
+                for name, (planned, p95, good) in step.items()
+            },
+        )
+        for number, step in enumerate(steps)
+    )
+    return msgspec.structs.replace(results(), steps=made)
+
+
+def test_it_is_the_step_before_the_first_that_is_too_slow():
+    found = find_knee(
+        ramped({"hover": (100, 10, 1.0)}, {"hover": (200, 50, 1.0)}, {"hover": (400, 900, 1.0)}),
+        p95_ms=200,
+        goodput_ratio=0.9,
+    )
+    assert (found.level, found.offered_per_s) == (2.0, 20.0)
+    assert found.why == "hover: p95 900 ms at 4x"
+
+
+def test_answers_that_are_not_right_end_it_too():
+    found = find_knee(
+        ramped({"hover": (100, 10, 1.0)}, {"hover": (200, 10, 0.5)}), p95_ms=200, goodput_ratio=0.9
+    )
+    assert (found.level, found.why) == (1.0, "hover: goodput 50% at 2x")
+
+
+def test_a_later_step_that_is_quick_again_does_not_count():
+    steps = [{"hover": (100, 900, 1.0)}, {"hover": (200, 10, 1.0)}]
+    assert find_knee(ramped(*steps), p95_ms=200, goodput_ratio=0.9).level is None
+
+
+def test_nothing_answered_keeps_nothing():
+    found = find_knee(ramped({"hover": (100, None, 0.0)}), p95_ms=200, goodput_ratio=0.0)
+    assert (found.level, found.why) == (None, "hover: no answer at 1x")
+
+
+def test_what_was_not_asked_in_a_step_does_not_count():
+    found = find_knee(
+        ramped({"hover": (100, 10, 1.0)}, {"hover": (0, None, 0.0)}), p95_ms=200, goodput_ratio=0.9
+    )
+    assert (found.level, found.why) == (2.0, "")
+
+
+@pytest.mark.parametrize(
+    ("p95_ms", "told"),
+    [
+        (5, "knee: not even the first step keeps p95 5 ms and 90% right answers"),
+        (20, "knee: keeps p95 20 ms and 90% right answers up to 1x, 10 operations a second"),
+        (100, "the last step"),
+    ],
+)
+def test_it_is_said_in_a_sentence(p95_ms, told):
+    found = ramped({"hover": (100, 10, 1.0)}, {"hover": (200, 50, 1.0)})
+    knee = find_knee(found, p95_ms=p95_ms, goodput_ratio=0.9)
+    text = " ".join(line.strip() for line in render_knee(msgspec.structs.replace(found, knee=knee)))
+    assert told in text
+
+
+def test_without_a_search_nothing_is_said():
+    assert render_knee(results()) == []
