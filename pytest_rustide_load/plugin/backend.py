@@ -5,11 +5,14 @@ Joins backends, engine and monitor; knows nothing of pytest.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
@@ -29,6 +32,8 @@ _READY_TIMEOUT_S = 180.0
 _SHUTDOWN_TIMEOUT_S = 5.0
 _EXIT_GRACE_S = 3.0
 _LAST_WORDS_S = 1.0
+# The niceness of a backend with low priority: at 10 it has a tenth of what one at 0 has.
+_LOW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,13 @@ async def start(
     on_status: Callable[[str], None],
     editor: str = "raw",
     network: str = "",
+    priority: str = "normal",
     seed: int = 0,
 ) -> IdeBackend:
     """Let `write` put a copy of `codebase` at `workspace`, `launch` a backend on it and wait until it answers
     rightly. The client says of itself what `editor`, one of EDITOR_PROFILES, would; `network`, one of
     stress.link.PROFILES, is between the two, with jitter and losses that follow from `seed`.
+    `priority` is one of workload.scenario.PRIORITIES.
 
     Raises BackendError (StartFailed, NotReady, Crashed) with the tail of the backend's stderr; nothing is
     left running then.
@@ -88,6 +95,8 @@ async def start(
         raise RustIdeLoadError(f"cannot write the codebase to {workspace}: {error}") from error
     on_status("starting")
     running = await launch(workspace)
+    if priority == "low" and running.backend_pid:
+        _lower(running.backend_pid)
     try:
         profile = EDITOR_PROFILES[editor]
         transport: Transport = running.transport()
@@ -158,6 +167,15 @@ async def start_beside(first: IdeBackend, clock: Clock, **how: Any) -> IdeBacken
 
     how["write"] = lambda _where: None
     return replace(await start(launch, first.codebase, first.workspace, clock, **how), shared=shared)
+
+
+def _lower(pid: int) -> None:
+    """Everything else comes before a process and those it has started or will start. One that cannot be
+    lowered has ended."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            one.nice(_LOW)
 
 
 async def _wait_for_end(running: RunningBackend, clock: Clock) -> None:

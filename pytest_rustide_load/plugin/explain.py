@@ -84,6 +84,8 @@ def _behavior(behavior: UserBehavior, count: int) -> list[str]:
     files = _files(behavior.working_set)
     lines += _entry("files open", files)
     lines += _entry("editor", f"{surroundings.editor}, {_ARRIVALS[behavior.timing_distributions.arrivals]}")
+    if surroundings.priority != "normal":
+        lines += _entry("backend", f"with {surroundings.priority} priority on its machine")
     errors = behavior.error_probabilities
     slips = [f"{name} {getattr(errors, name):.0%}" for name in ("mistyped", "abandoned", "cancelled")]
     slips = [slip for slip in slips if not slip.endswith(" 0%")]

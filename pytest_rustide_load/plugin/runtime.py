@@ -226,6 +226,7 @@ class Runtime:
         *,
         editor: str = "raw",
         network: str = "",
+        priority: str = "normal",
         launcher: Launcher | None = None,
         share: bool = False,
         beside: IdeBackend | None = None,
@@ -241,6 +242,7 @@ class Runtime:
             "on_status": lambda status: self.progress.show(f"{name}: getting ready: {status}"),
             "editor": editor,
             "network": network,
+            "priority": priority,
             "seed": derive_seed(self.settings.seed, "network", len(self._backends)),
         }
         try:
@@ -307,6 +309,7 @@ class Runtime:
                         codebase,
                         editor=who.editor,
                         network=who.network,
+                        priority=who.priority,
                         launcher=launcher,
                         share=shares,
                         beside=backends[0] if shares and backends else None,

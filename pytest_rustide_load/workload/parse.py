@@ -16,6 +16,7 @@ from pytest_rustide_load.workload.reading import (
     read_editor,
     read_flag,
     read_network,
+    read_priority,
     read_ramp,
     read_seconds,
     read_text,
@@ -54,6 +55,7 @@ SCENARIO_KEYS = (
     "edits",
     "errors",
     "network",
+    "priority",
     "stress",
     "topology",
     "codebase",
@@ -72,6 +74,7 @@ _BEHAVIOR_KEYS = (
     "edits",
     "errors",
     "network",
+    "priority",
     "working_set",
 )
 
@@ -113,6 +116,7 @@ def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = Non
         behaviors=kinds,
         stages=stages,
         network=reader.read(root, "network", read_network, ""),
+        priority=reader.read(root, "priority", read_priority, "normal"),
         stress=reader.stress(root),
         topology=reader.read(root, "topology", read_topology, TOPOLOGIES[0]),
     )
@@ -241,6 +245,7 @@ def _behavior(reader: Reader, name: str, node: Node, under: UserBehavior) -> Use
         environmental_factors=EnvironmentConfig(
             reader.read(node, "editor", read_editor, surroundings.editor),
             reader.read(node, "network", read_network, surroundings.network),
+            reader.read(node, "priority", read_priority, surroundings.priority),
         ),
         edits=reader.edits(node) if "edits" in node else under.edits,
         working_set=reader.working_set(node, under.working_set),

@@ -21,6 +21,7 @@ from pytest_rustide_load.workload.scenario import (
     EDITORS,
     MEMORY_PATTERNS,
     NETWORKS,
+    PRIORITIES,
     TOPOLOGIES,
     ErrorRates,
     Knee,
@@ -40,6 +41,7 @@ __all__ = [
     "read_editor",
     "read_flag",
     "read_network",
+    "read_priority",
     "read_ramp",
     "read_seconds",
     "read_text",
@@ -274,6 +276,10 @@ def read_network(value: object) -> str:
 def read_ramp(value: object) -> tuple[float, ...]:
     """`1..64`, or a list of levels."""
     return parse_ramp(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+def read_priority(value: object) -> str:
+    return _one_of(value, PRIORITIES)
 
 
 def read_topology(value: object) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "EDITORS",
     "MEMORY_PATTERNS",
     "NETWORKS",
+    "PRIORITIES",
     "TOPOLOGIES",
     "EnvironmentConfig",
     "ErrorRates",
@@ -45,6 +46,8 @@ NETWORKS = ("local_network", "satellite_internet", "mobile_network")
 CPU_MODELS = ("multi_thread", "single_thread", "thread_pool")
 CPU_THROTTLINGS = ("os_scheduling", "process_priority")
 MEMORY_PATTERNS = ("gradual", "stepped", "spike")
+# Of the machine a backend runs on: as usual, or with everything else before it.
+PRIORITIES = ("normal", "low")
 # A backend and a working copy for each user, or one of both for all.
 TOPOLOGIES = ("per-user", "shared")
 _CONSTANT = LoadShape()
@@ -117,10 +120,12 @@ class ErrorRates:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentConfig:
-    """`editor` is one of EDITORS; `network`, between the user and the backend, one of NETWORKS or empty."""
+    """`editor` is one of EDITORS; `network`, between the user and the backend, one of NETWORKS or empty;
+    `priority`, of the user's backend on its machine, one of PRIORITIES."""
 
     editor: str = "raw"
     network: str = ""
+    priority: str = "normal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +190,9 @@ class Scenario:
 
     `behaviors` are kinds of users and how many there are of each; the first users are of the first kind,
     and whoever is left over of none. Each does what the scenario's own `patterns` say, and what its kind does
-    of other operations. `stages` follow one another after the warm-up.
-    `network` is between each user and the backend; `topology`, one of TOPOLOGIES, says how many backends
-    there are. `knee` is what is searched for in a ramp.
+    of other operations. `stages` follow one another after the warm-up. `network` is between each user and the
+    backend, and `priority`, one of PRIORITIES, is that of the backend on its machine; `topology`, one of
+    TOPOLOGIES, says how many backends there are. `knee` is what is searched for in a ramp.
     """
 
     name: str
@@ -212,6 +217,7 @@ class Scenario:
     behaviors: tuple[tuple[UserBehavior, int], ...] = ()
     stages: tuple[Stage, ...] = ()
     network: str = ""
+    priority: str = "normal"
     stress: Stress = Stress()
     topology: str = "per-user"
     knee: Knee | None = None
@@ -263,6 +269,7 @@ class Scenario:
             arrivals=behavior.timing_distributions.arrivals,
             editor=behavior.environmental_factors.editor,
             network=behavior.environmental_factors.network or self.network,
+            priority="low" if "low" in (behavior.environmental_factors.priority, self.priority) else "normal",
             edits=behavior.edits,
             errors=behavior.error_probabilities,
             working_set=behavior.working_set,

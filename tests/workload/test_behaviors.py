@@ -253,6 +253,20 @@ def test_the_kinds_that_come_with_it_are_the_four_of_the_requirement():
     assert load_scenarios()["small-team"].users == 5
 
 
+def test_the_priority_of_a_backend_is_that_of_the_scenario_or_of_its_user():
+    text = (
+        "name: s\ndescription: x\noperations: {hover: 1/s}\n{more}"
+        "behaviors: {reader: 1, busy: {extends: reader, priority: low}}\n"
+    )
+    reader = parse_behaviors("reader: {operations: {hover: 1/s}}", "b.yaml")
+    some = read_scenario(parse_yaml(text.replace("{more}", ""), "s.yaml"), reader)
+    assert [some.of_user(user).priority for user in (0, 1)] == ["normal", "low"]
+    every = read_scenario(parse_yaml(text.replace("{more}", "priority: low\n"), "s.yaml"), reader)
+    assert [every.of_user(user).priority for user in (0, 1)] == ["low", "low"]
+    with pytest.raises(ConfigError, match=r"unknown 'lo': did you mean 'low'\?"):
+        read_scenario(parse_yaml(text.replace("{more}", "priority: lo\n"), "s.yaml"), reader)
+
+
 def test_networks_and_stress_are_read_and_their_mistakes_told():
     scenario = read(
         "name: s\ndescription: x\nnetwork: mobile_network\noperations: {hover: 1/s}\n"
