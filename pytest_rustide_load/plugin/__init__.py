@@ -65,9 +65,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 def pytest_report_header(config: pytest.Config) -> list[str] | None:
     if not options.is_requested(config):
         return None
-    from pytest_rustide_load.plugin import runtime
+    from pytest_rustide_load.plugin import header, runtime
 
-    return runtime.get_runtime(config).header_lines()
+    return header.header_lines(runtime.get_runtime(config))
 
 
 @pytest.hookimpl(tryfirst=True)

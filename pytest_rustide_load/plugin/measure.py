@@ -21,7 +21,9 @@ from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Progress as RunProgress
 from pytest_rustide_load.engine import ScenarioRun
-from pytest_rustide_load.monitor import CombinedProbe, cpu_quota_cores, memory_limit_bytes
+from pytest_rustide_load.errors import HistoryError
+from pytest_rustide_load.history import HistoryStore, stored_run
+from pytest_rustide_load.monitor import CombinedProbe, cpu_quota_cores, memory_limit_bytes, short_hash
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
@@ -77,6 +79,8 @@ class Measurement:
     repeat_command: str
     plugin_version: str
     keep: bool = True
+    history: HistoryStore | None = None
+    revision: str = ""
 
     @property
     def backend(self) -> IdeBackend:
@@ -114,6 +118,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         what.progress.clear()
     record = _proven(what, run)
     results = _results(what, record, pressure)
+    _store(what, results, record)
     if not what.keep:
         return results
     what.item.stash.setdefault(RUNS_KEY, []).append(results)
@@ -139,6 +144,17 @@ def _proven(what: Measurement, run: ScenarioRun) -> RunRecord:
         what.progress.clear()
     safety = replace(record.safety, renamed_compiles=compiles)
     return replace(record, safety=safety, details={**record.details, "renamed codebase": why})
+
+
+def _store(what: Measurement, results: LoadTestResults, record: RunRecord) -> None:
+    """Every run is kept, each repetition of a comparison too."""
+    if what.history is None:
+        return
+    machine = short_hash(what.fingerprint)
+    try:
+        what.history.add(stored_run(results, record, revision=what.revision, machine=machine))
+    except HistoryError as error:
+        warnings.warn(f"a run of {results.scenario_name} is not kept: {error}", stacklevel=2)
 
 
 def _probe(backends: tuple[IdeBackend, ...]) -> CombinedProbe | None:

@@ -149,8 +149,15 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="list which of the methods that the backend announces were asked, and about what",
     )
+    group.addoption(
+        "--load-history",
+        default=None,
+        metavar="FILE",
+        help="keep every run in this SQLite file, or off (default: .rustide-load/history.sqlite3)",
+    )
     group.addoption("--load-json", default=None, metavar="FILE", help="write all results to FILE as JSON")
     parser.addini("load_regression_threshold", "how much slower is a regression, such as 5%", default="5%")
+    parser.addini("load_history", "where runs are kept (see --load-history)", default="")
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")
     # Capture starts right after the options are known, and a progress line must reach the terminal
     # from inside a captured test.

@@ -25,10 +25,12 @@ from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import RealClock, new_event_loop
 from pytest_rustide_load.errors import ConfigError, Problem, RustIdeLoadError, did_you_mean
-from pytest_rustide_load.monitor import host_fingerprint, short_hash
+from pytest_rustide_load.history import HistoryStore
+from pytest_rustide_load.monitor import host_fingerprint
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
+from pytest_rustide_load.plugin.keeping import git_revision, open_history
 from pytest_rustide_load.plugin.measure import Measurement, measure
-from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, is_worker, selected_names
+from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, is_worker
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.settings import Settings, read_settings
 from pytest_rustide_load.plugin.sources import Codebases
@@ -74,7 +76,7 @@ class Runtime:
     """One per process. `close()` ends whatever still runs."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._config = config
+        self.config = config
         self._backends: list[IdeBackend] = []
         # Where scenarios of one's own lie, by name.
         self._files: dict[str, Path] = {}
@@ -87,7 +89,7 @@ class Runtime:
     @cached_property
     def settings(self) -> Settings:
         """Raises ConfigError with every wrong option."""
-        return read_settings(self._config)
+        return read_settings(self.config)
 
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
@@ -118,13 +120,13 @@ class Runtime:
             return parse(known)
         except ConfigError:
             # Of the scenarios of one's own only those are known that this session collected.
-            return parse((*known, *map(scenario_name, find_scenario_files(self._config.rootpath))))
+            return parse((*known, *map(scenario_name, find_scenario_files(self.config.rootpath))))
 
     @property
     def budget_source(self) -> str:
         """The file the budgets come from, or that they are built in."""
         path = self.settings.budgets_path
-        return "built-in budgets" if path is None else os.path.relpath(path, self._config.rootpath)
+        return "built-in budgets" if path is None else os.path.relpath(path, self.config.rootpath)
 
     @cached_property
     def launcher(self) -> Launcher:
@@ -141,38 +143,23 @@ class Runtime:
     def fingerprint(self) -> dict[str, str]:
         return host_fingerprint()
 
+    @cached_property
+    def history(self) -> HistoryStore | None:
+        """Where runs are kept; None for nowhere. Raises HistoryError for a file that cannot be one."""
+        return open_history(self.config)
+
+    @cached_property
+    def revision(self) -> str:
+        """The commit of the directory the tests lie in; empty where it has none."""
+        return git_revision(self.config.rootpath)
+
     def check_options(self) -> None:
         """End the session now, with exit status 4, where an option or the backend is wrong."""
         try:
-            self.launcher, self.baseline_launcher  # noqa: B018  resolving them is the check
-            self._codebases.check()
+            self.launcher, self.baseline_launcher, self.history  # noqa: B018  resolving them is the check
+            self.codebases.check()
         except RustIdeLoadError as error:
             raise pytest.UsageError(str(error)) from None
-
-    def header_lines(self) -> list[str]:
-        info = self.launcher.info
-        path = self.settings.budgets_path
-        budgets = "built-in" if path is None else path.name
-        backend = f"{info.name} {info.version}".rstrip()
-        machine = self.fingerprint
-        hardware = f"{machine['cores']} cores, {machine['cpu']}, {machine['memory_gb']} GB"
-        lines = [
-            f"{', '.join(selected_names(self._config))} on {backend} ({shlex.join(info.command)})",
-            f"seed {self.settings.seed}, {self._codebases_text()}, budgets {budgets}",
-            f"machine {short_hash(machine)}: {hardware}",
-            info.note,
-        ]
-        return [f"rustide-load: {line}" for line in lines if line]
-
-    def _codebases_text(self) -> str:
-        """The codebases of the built-in scenarios that were asked for."""
-        repository = self._codebases.repository
-        if repository is not None:
-            return f"codebase {repository.root.name} (your own: no answer is known, so few are checked)"
-        names = [member for name in selected_names(self._config) for member in self.suites.get(name, (name,))]
-        specs = [self.scenarios[name].codebase for name in names if name in self.scenarios]
-        texts = dict.fromkeys(", ".join(f"{key} {value}" for key, value in spec.items()) for spec in specs)
-        return f"codebase {' and '.join(texts)}" if texts else "codebases of the tests"
 
     def marker_budgets(self, item: pytest.Item) -> tuple[Budget, ...]:
         """The budgets of an item's markers, the nearest first. Raises ConfigError with every problem."""
@@ -192,7 +179,7 @@ class Runtime:
 
     def scenario_of_file(self, path: Path) -> Scenario:
         """The scenario of one's own in `path`. Raises ConfigError with every problem."""
-        source = os.path.relpath(path, self._config.rootpath)
+        source = os.path.relpath(path, self.config.rootpath)
         scenario = read_scenario_file(path, source, self.settings.profile)
         if scenario.name in self.scenarios:
             raise ConfigError(Problem(f"there is another scenario {scenario.name!r}", source))
@@ -218,7 +205,7 @@ class Runtime:
     def codebase(self, fields: Mapping[str, Any]) -> Codebase | ForeignCodebase:
         """The codebase with these fields of CodebaseSpec, generated once; the seed is that of the session
         unless given. Raises ConfigError with every wrong field."""
-        return self._codebases.get(fields, self.settings.seed)
+        return self.codebases.get(fields, self.settings.seed)
 
     def start_backend(
         self,
@@ -238,7 +225,7 @@ class Runtime:
         launcher = launcher or self.launcher
         name = f"{launcher.info.name} {launcher.info.version}".rstrip()
         how: dict[str, Any] = {
-            "write": lambda target: self._codebases.write(codebase, target),
+            "write": lambda target: self.codebases.write(codebase, target),
             "on_status": lambda status: self.progress.show(f"{name}: getting ready: {status}"),
             "editor": editor,
             "network": network,
@@ -318,7 +305,7 @@ class Runtime:
                     backends.append(started)
             return measure(
                 Measurement(
-                    config=self._config,
+                    config=self.config,
                     progress=self.progress,
                     item=item,
                     scenario=scenario,
@@ -337,6 +324,8 @@ class Runtime:
                     repeat_command=self.repeat_command(item),
                     plugin_version=__version__,
                     keep=keep,
+                    history=self.history,
+                    revision=self.revision,
                 ),
                 self._run,
             )
@@ -372,18 +361,18 @@ class Runtime:
     @property
     def _temporary(self) -> pytest.TempPathFactory:
         # Outside a fixture there is no public way to pytest's temporary directories.
-        factory: pytest.TempPathFactory = self._config._tmp_path_factory  # type: ignore[attr-defined]  # as said
+        factory: pytest.TempPathFactory = self.config._tmp_path_factory  # type: ignore[attr-defined]  # as said
         return factory
 
     @property
     def _lock_path(self) -> Path:
         base = self._temporary.getbasetemp()
         # A worker's base directory lies in that of the session.
-        return (base.parent if is_worker(self._config) else base) / "rustide-load.lock"
+        return (base.parent if is_worker(self.config) else base) / "rustide-load.lock"
 
     @cached_property
-    def _codebases(self) -> Codebases:
-        return Codebases(self._config, self.settings.codebase_path)
+    def codebases(self) -> Codebases:
+        return Codebases(self.config, self.settings.codebase_path)
 
     def close(self) -> None:
         """Stop every backend that still runs, and the loop."""
@@ -392,6 +381,8 @@ class Runtime:
         if "_runner" in self.__dict__:
             self._runner.close()
             del self.__dict__["_runner"]
+        if self.__dict__.get("history") is not None:
+            self.__dict__.pop("history").close()
 
     @cached_property
     def _runner(self) -> asyncio.Runner:

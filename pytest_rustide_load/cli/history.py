@@ -1,0 +1,114 @@
+"""`python -m pytest_rustide_load history`: what was measured before, listed, shown, exported and forgotten.
+
+Prints plain text; knows nothing of tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pytest_rustide_load.errors import HistoryError
+from pytest_rustide_load.history import HISTORY_PATH, METRICS, HistoryStore, StoredRun
+from pytest_rustide_load.report.table import Cell, render_table
+from pytest_rustide_load.report.text import render_results
+
+__all__ = ["add_arguments", "run"]
+
+_LISTED = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    usual = str(HISTORY_PATH)
+    parser.add_argument("--path", default=usual, metavar="FILE", help="the history (default: %(default)s)")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    listed = commands.add_parser("list", help="the last runs, a line each")
+    listed.add_argument("--scenario", metavar="NAME", help="of this scenario only")
+    listed.add_argument("--limit", type=_count, default=_LISTED, metavar="N", help="default: %(default)s")
+    shown = commands.add_parser("show", help="one run as it was reported")
+    shown.add_argument("number", type=_count, help="its number in the list")
+    exported = commands.add_parser("export", help="all runs, on standard output")
+    exported.add_argument("--scenario", metavar="NAME", help="of this scenario only")
+    kinds = "a row for each operation, or JSON as of --load-json (default: csv)"
+    exported.add_argument("--format", choices=("csv", "json"), default="csv", help=kinds)
+    pruned = commands.add_parser("prune", help="forget old runs")
+    kept = "all but the last N of each scenario"
+    pruned.add_argument("--keep", type=_count, required=True, metavar="N", help=kept)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked; the exit status. Raises HistoryError."""
+    path = Path(arguments.path)
+    if not path.exists():
+        raise HistoryError(f"there is no history at {path}: load tests make one, or name another with --path")
+    history = HistoryStore(path)
+    try:
+        doing: dict[str, Callable[[HistoryStore, argparse.Namespace], str]] = {
+            "list": _list,
+            "show": _show,
+            "export": _export,
+            "prune": _prune,
+        }
+        sys.stdout.write(doing[arguments.what](history, arguments))
+    finally:
+        history.close()
+    return 0
+
+
+def _list(history: HistoryStore, arguments: argparse.Namespace) -> str:
+    runs = history.runs(scenario=arguments.scenario, limit=arguments.limit)
+    if not runs:
+        return "no runs\n"
+    rows = [
+        (
+            Cell(str(one.number)),
+            Cell(one.started_at[:16].replace("T", " "), left=True),
+            Cell(one.scenario, left=True),
+            Cell(f"{one.backend} {one.backend_version}".rstrip(), left=True),
+            Cell(one.revision[:8], left=True),
+            Cell(one.status or one.ended, left=True),
+        )
+        for one in runs
+    ]
+    head = ("run", "when (UTC)", "scenario", "backend", "commit", "verdict")
+    return "\n".join(render_table(head, rows, 80)) + "\n"
+
+
+def _show(history: HistoryStore, arguments: argparse.Namespace) -> str:
+    return render_results(history.results(arguments.number)) + "\n"
+
+
+def _export(history: HistoryStore, arguments: argparse.Namespace) -> str:
+    runs = history.runs(scenario=arguments.scenario)
+    if arguments.format == "json":
+        from pytest_rustide_load.report import encode_results
+
+        return encode_results([history.results(one.number) for one in runs]).decode()
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    head = ("run", "started_at", "scenario", "profile", "seed", "backend", "backend_version", "revision")
+    writer.writerow((*head, "codebase", "machine", "ended", "status", "operation", "planned", "ok", *METRICS))
+    for one in runs:
+        for name, row in one.operations.items():
+            times = [getattr(row, key) for key in METRICS]
+            writer.writerow((*_about(one), name, row.planned, row.ok, *times))
+    return text.getvalue()
+
+
+def _about(one: StoredRun) -> tuple[object, ...]:
+    subject = (one.backend, one.backend_version, one.revision, one.codebase, one.machine)
+    return (one.number, one.started_at, one.scenario, one.profile, one.seed, *subject, one.ended, one.status)
+
+
+def _prune(history: HistoryStore, arguments: argparse.Namespace) -> str:
+    return f"{history.prune(arguments.keep)} runs forgotten\n"
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)

@@ -1,0 +1,17 @@
+"""What was measured before: every run, in one SQLite file beside the tests.
+
+Knows nothing of pytest or of how results come about.
+"""
+
+from __future__ import annotations
+
+from pytest_rustide_load.history.store import (
+    HISTORY_PATH,
+    METRICS,
+    HistoryStore,
+    OperationRow,
+    StoredRun,
+    stored_run,
+)
+
+__all__ = ["HISTORY_PATH", "METRICS", "HistoryStore", "OperationRow", "StoredRun", "stored_run"]

@@ -1,0 +1,59 @@
+"""Where runs are kept, and of which commit they are.
+
+Knows nothing of what a run is.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import warnings
+from pathlib import Path
+
+import pytest
+
+from pytest_rustide_load.errors import HistoryError
+from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
+
+__all__ = ["git_revision", "open_history"]
+
+_TIMEOUT_S = 10.0
+
+
+def open_history(config: pytest.Config) -> HistoryStore | None:
+    """None where runs are to be kept nowhere. Raises HistoryError for a file that was named and cannot be;
+    where the usual one cannot be, that is told, and nothing is kept."""
+    given = config.getoption("load_history") or str(config.getini("load_history"))
+    if given == "off":
+        return None
+    try:
+        return HistoryStore(config.rootpath / (given or HISTORY_PATH))
+    except HistoryError as error:
+        if given:
+            raise
+        warnings.warn(f"runs are not kept: {error}", stacklevel=2)
+        return None
+
+
+def git_revision(directory: Path) -> str:
+    """Twelve digits of the commit, with "+" where files that git knows were changed since; empty where there
+    is no repository, no commit or no git."""
+    commit = _git(directory, "rev-parse", "--short=12", "HEAD")
+    if not commit:
+        return ""
+    changed = _git(directory, "status", "--porcelain", "--untracked-files=no")
+    return f"{commit}+" if changed else commit
+
+
+def _git(directory: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(directory), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
