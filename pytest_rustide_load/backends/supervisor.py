@@ -154,9 +154,10 @@ def _become(command: list[str], stderr: int) -> None:
     # Should the supervisor itself be killed, the kernel takes at least the backend along.
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.set_wakeup_fd(-1)
-    # What is ignored stays ignored across exec, and Python ignores two of these.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL)
+    # What is ignored stays ignored across exec: Python ignores two signals, nohup and background jobs others.
+    for number in signal.valid_signals():
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     os.dup2(stderr, 2)
     os.execvp(command[0], command)  # noqa: S606
 

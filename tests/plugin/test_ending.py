@@ -33,6 +33,8 @@ def running_load(pytester):
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        # In the background of a shell Ctrl-C is ignored, and what is ignored is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     parent = psutil.Process(process.pid)
     deadline = time.monotonic() + 60

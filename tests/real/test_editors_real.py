@@ -39,7 +39,7 @@ def test_an_editor_gets_right_answers_and_loses_nothing(editor: str, tmp_path: P
     async def work() -> RunRecord:
         clock = RealClock()
         backend = await start(
-            resolve_launcher(parse_backend_choice("rust-analyzer"), environ=os.environ),
+            resolve_launcher(parse_backend_choice("rust-analyzer"), environ=os.environ).launch,
             CODEBASE,
             tmp_path / "workspace",
             clock,

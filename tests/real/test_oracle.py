@@ -146,7 +146,7 @@ def at_work(backend_name: str, codebase: Codebase, workspace: Path, work) -> Non
 
     async def run() -> None:
         backend = await start(
-            launcher,
+            launcher.launch,
             codebase,
             workspace,
             RealClock(),
@@ -227,7 +227,7 @@ def test_an_outline_has_all_that_the_oracle_lists_and_besides_only_implementatio
 
     async def work() -> None:
         backend = await start(
-            resolve_launcher(parse_backend_choice("rust-analyzer"), environ=os.environ),
+            resolve_launcher(parse_backend_choice("rust-analyzer"), environ=os.environ).launch,
             codebase,
             tmp_path / "workspace",
             RealClock(),
