@@ -1,6 +1,6 @@
 """Reads items whole: headers, types and bodies; the door to what every identifier of an item means.
 
-Results are kept per item and reused while its text and the workspace's revision are the same.
+Results are kept per item and reused while its text and what its crate can see declared are the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ HANDLERS = (calls, control, expressions, macros, paths, patterns)
 @dataclass(slots=True)
 class _Known:
     text: bytes
-    revision: int
     analysis: Analysis
 
 
@@ -39,23 +38,19 @@ class Analyser:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._known: dict[Symbol, _Known] = {}
-        self._revision = -1
 
     def analyse(self, item: Symbol) -> Analysis:
         """What every identifier of an item means. For a module, impl or trait: of its header only."""
         if item.file is None:
             return Analysis()
-        revision = self.model.workspace.revision
-        if revision != self._revision:
-            self._known.clear()
-            self._revision = revision
+        memo = self.model.workspace.memo_of(item.file)
+        key = ("analysis", item)
         text = item.file.data[item.item_start : item.item_end]
-        known = self._known.get(item)
+        known: _Known | None = memo.get(key)
         if known is not None and known.text == text:
             return known.analysis
         analysis = self.read(item, item.file.data, node_of(item))
-        self._known[item] = _Known(text, revision, analysis)
+        memo[key] = _Known(text, analysis)
         return analysis
 
     def read(self, item: Symbol, data: bytes, node: Node | None, probe: int | None = None) -> Analysis:

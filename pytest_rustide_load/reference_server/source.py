@@ -5,7 +5,7 @@ Must not know modules, crates or other files.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_rustide_load.reference_server import syntax
 from pytest_rustide_load.reference_server.symbols import Scope
@@ -42,6 +42,13 @@ class TreeCache:
     def forget(self, file: SourceFile) -> None:
         self._total -= self._sizes.pop(file, 0)
 
+    def clear(self) -> None:
+        """Gives all trees' memory back."""
+        for file in self._sizes:
+            file.drop_tree()
+        self._sizes.clear()
+        self._total = 0
+
 
 class SourceFile:
     """A file of the workspace. `stamp` changes with every change of the text."""
@@ -51,6 +58,7 @@ class SourceFile:
         "_trees",
         "is_library",
         "items",
+        "memo",
         "path",
         "root",
         "signature",
@@ -66,6 +74,8 @@ class SourceFile:
         self.text = Text(data)
         self.stamp = 0
         self.is_library = False
+        # Its crate's.
+        self.memo: dict[Any, Any] = {}
         self._tree: Tree | None = None
         self._trees = trees
         self.root = Scope(self, None)

@@ -5,10 +5,9 @@ Must not know any workspace.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from pytest_rustide_load.reference_server.items import collect
 from pytest_rustide_load.reference_server.source import SourceFile
@@ -22,14 +21,12 @@ CRATE_NAMES = ("std", "core", "alloc")
 
 @dataclass(slots=True, frozen=True)
 class Library:
-    """Its file and root scope, the crate's symbol, the primitive types, and a memo for what follows from its
-    declarations alone."""
+    """Its file and root scope, the crate's symbol, the primitive types."""
 
     file: SourceFile
     scope: Scope
     crate: Symbol
     primitives: dict[str, Symbol]
-    memo: dict[Any, Any] = field(default_factory=dict)
 
 
 @cache

@@ -1,7 +1,8 @@
-"""The files, crates and module tree of one workspace, and the revision its answers depend on.
+"""The files, crates and module tree of one workspace, and what was derived of each crate.
 
 An edit re-reads only its file. While the file still declares the same things, everything known about other
-files stays; when not, `revision` moves and derived knowledge (`memo`) is dropped. Must not know the protocol.
+files stays. When not, what was derived of its crate and of those that depend on it is dropped. Must not know
+the protocol.
 """
 
 from __future__ import annotations
@@ -24,14 +25,19 @@ _log = logging.getLogger(__name__)
 
 
 class Crate:
-    """A crate that has been read: its root symbol and the crates its code can name."""
+    """A crate that has been read: its root symbol, the crates its code can name, its files' paths.
 
-    __slots__ = ("files", "named", "symbol")
+    `memo` is where what follows from its declarations and those of the crates it depends on is remembered.
+    """
+
+    __slots__ = ("files", "memo", "named", "paths", "symbol")
 
     def __init__(self, files: CrateFiles) -> None:
         self.files = files
         self.symbol = Symbol(Kind.CRATE, files.name, None, (0, 0), (0, 0))
         self.named: dict[str, Symbol] = {}
+        self.paths: set[str] = set()
+        self.memo: dict[Any, Any] = {}
 
 
 class Workspace:
@@ -41,6 +47,7 @@ class Workspace:
         self.files: dict[str, SourceFile] = {}
         self.crates: list[Crate] = []
         self.revision = 0
+        # What follows from all crates together.
         self.memo: dict[Any, Any] = {}
         # Modules that more than one crate has; read as parts of the first.
         self.shared: set[Scope] = set()
@@ -79,7 +86,7 @@ class Workspace:
             collect(file)
             self.revision += 1
             if self._linked:
-                self.relink()
+                self.relink({path})
         elif file.data != data:
             file.replace(data)
             self.refresh(file)
@@ -90,7 +97,7 @@ class Workspace:
         file = self.files.pop(path, None)
         if file is not None:
             self._trees.forget(file)
-            self.relink()
+            self.relink({path})
 
     def refresh(self, file: SourceFile) -> None:
         """Re-reads the items of an edited file; see the module's text for what follows."""
@@ -101,11 +108,18 @@ class Workspace:
                 _move(old, new)
             file.symbols, file.items, file.root = symbols, items, root
         elif self._linked:
-            self.relink()
+            self.relink({file.path})
 
     def memo_of(self, file: SourceFile | None) -> dict[Any, Any]:
         """Where to remember what follows from this file's declarations; the library's stays."""
-        return self.library.memo if file is self.library.file else self.memo
+        return self.memo if file is None else file.memo
+
+    def forget_derived(self) -> None:
+        """Drops all that can be found anew from the texts: what was derived, and the trees."""
+        self.memo.clear()
+        for crate in self.crates:
+            crate.memo.clear()
+        self._trees.clear()
 
     # --- linking -------------------------------------------------------------------------------
 
@@ -113,10 +127,49 @@ class Workspace:
     def _linked(self) -> bool:
         return bool(self.crates)
 
-    def relink(self) -> None:
-        """Rebuilds crates and module tree from the files; drops what was derived."""
+    def relink(self, changed: set[str] | None = None) -> None:
+        """Rebuilds crates and module tree from the files; drops what was derived from the files at `changed`
+        (None: from all)."""
         self.revision += 1
         self.memo.clear()
+        before = {crate.files.root: crate for crate in self.crates}
+        self._link()
+        # What several crates have as their own, or crates that are not what they were, affects anybody.
+        if changed is None or self.shared or not self._keeps(before):
+            return
+        touched = {root for root, crate in before.items() if crate.paths & changed}
+        touched |= {crate.files.root for crate in self.crates if crate.paths & changed}
+        touched |= {
+            crate.files.root for crate in self.crates if crate.paths != before[crate.files.root].paths
+        }
+        dropped = self._with_dependents(touched)
+        for crate in self.crates:
+            if crate.files.root not in dropped:
+                crate.memo = before[crate.files.root].memo
+                for path in crate.paths:
+                    self.files[path].memo = crate.memo
+
+    def _keeps(self, before: dict[str, Crate]) -> bool:
+        """Whether there are the same crates as before, with the same dependencies."""
+        return [crate.files for crate in self.crates] == [crate.files for crate in before.values()]
+
+    def _with_dependents(self, roots: set[str]) -> set[str]:
+        """The crates with these roots and all that depend on them, however far."""
+        found = set(roots)
+        while True:
+            symbols = {id(crate.symbol) for crate in self.crates if crate.files.root in found}
+            more = {
+                crate.files.root
+                for crate in self.crates
+                if any(id(symbol) in symbols for symbol in crate.named.values())
+            }
+            if more <= found:
+                return found
+            found |= more
+
+    def _link(self) -> None:
+        # A crate that is linked again is still the same thing to those that name it.
+        symbols = {crate.files.root: crate.symbol for crate in self.crates}
         self.shared.clear()
         self.crates = []
         self._crate_of_root = {self.library.scope: self._std()}
@@ -126,11 +179,12 @@ class Workspace:
         for files in self._crate_files():
             root = self.files.get(files.root)
             if root is not None and root.path not in attached:
-                self._attach_crate(Crate(files), root, attached)
+                self._attach_crate(Crate(files), root, attached, symbols)
         for path in sorted(self.files):
             if path not in attached:
                 name = crate_name(Path(path).stem)
-                self._attach_crate(Crate(CrateFiles(name, name, path, False)), self.files[path], attached)
+                loose = Crate(CrateFiles(name, name, path, False))
+                self._attach_crate(loose, self.files[path], attached, symbols)
         libraries = {crate.files.package: crate.symbol for crate in self.crates if crate.files.is_library}
         for crate in self.crates:
             crate.named = {
@@ -149,14 +203,22 @@ class Workspace:
     def _crate_files(self) -> list[CrateFiles]:
         return [crate for root in self.roots for crate in find_crates(root)]
 
-    def _attach_crate(self, crate: Crate, file: SourceFile, attached: set[str]) -> None:
+    def _attach_crate(
+        self, crate: Crate, file: SourceFile, attached: set[str], symbols: dict[str, Symbol]
+    ) -> None:
+        crate.symbol = symbols.get(file.path, crate.symbol)
+        crate.symbol.name = crate.files.name
         crate.symbol.file = file
         crate.symbol.scope = file.root
         file.root.owner = crate.symbol
         self._crate_of_root[file.root] = crate
         self.crates.append(crate)
+        others = set(attached)
         attached.add(file.path)
         self._attach_modules(file.root, os.path.dirname(file.path), attached)
+        crate.paths = attached - others
+        for path in crate.paths:
+            self.files[path].memo = crate.memo
 
     def _attach_modules(self, scope: Scope, folder: str, attached: set[str]) -> None:
         for symbols in scope.items.values():

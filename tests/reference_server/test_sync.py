@@ -125,6 +125,91 @@ def test_an_edit_inside_a_body_keeps_what_is_known_of_other_files() -> None:
             assert after[path, place] == moved
 
 
+_CRATES = {
+    "base": "pub trait Named { fn name(&self) -> u32; }\npub struct Thing { pub size: u32 }\n",
+    "left": (
+        "use base::{Named, Thing};\npub struct Left(pub Thing);\n"
+        "impl Named for Left { fn name(&self) -> u32 { self.0.size } }\n"
+    ),
+    "right": "use base::Thing;\npub fn right(t: &Thing) -> u32 { t.size }\n",
+    "top": "use left::Left;\nuse base::Named;\npub fn top(l: &Left) -> u32 { l.name() + l.0.size }\n",
+}
+_NEEDS = {"base": (), "left": ("base",), "right": ("base",), "top": ("base", "left")}
+
+
+def _write_crates(root: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        (root / name / "src").mkdir(parents=True, exist_ok=True)
+        needs = "".join(f'{one} = {{ path = "../{one}" }}\n' for one in _NEEDS[name])
+        manifest = f'[package]\nname = "{name}"\nversion = "0.1.0"\n[dependencies]\n{needs}'
+        (root / name / "Cargo.toml").write_text(manifest)
+        (root / name / "src" / "lib.rs").write_text(text)
+
+
+def _loaded(root: Path) -> Workspace:
+    workspace = Workspace()
+    for _ in workspace.load(root):
+        pass
+    return workspace
+
+
+@pytest.mark.parametrize(
+    ("crate", "new", "kept"),
+    [
+        ("top", "pub fn more() {}\n", {"base", "left", "right"}),
+        ("left", "pub fn more() {}\n", {"base", "right"}),
+        ("right", "pub struct More;\n", {"base", "left", "top"}),
+        ("base", "pub struct More;\n", set()),
+    ],
+)
+def test_only_a_changed_crate_and_those_that_depend_on_it_are_found_anew(
+    crate: str, new: str, kept: set[str], tmp_path: Path
+) -> None:
+    _write_crates(tmp_path, _CRATES)
+    workspace = _loaded(tmp_path)
+    resolver = Resolver(workspace)
+    _known(resolver)
+    before = {one.files.name: one.memo for one in workspace.crates}
+    file = workspace.files[str(tmp_path / crate / "src" / "lib.rs")]
+    file.splice(0, 0, new.encode())
+    workspace.refresh(file)
+    assert {one.files.name for one in workspace.crates if one.memo is before[one.files.name]} == kept
+    found = _known(resolver)
+    (tmp_path / crate / "src" / "lib.rs").write_text(new + _CRATES[crate])
+    assert found == _everything(_loaded(tmp_path))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    edits=st.lists(
+        st.tuples(
+            st.sampled_from(sorted(_CRATES)), st.floats(0, 1), st.integers(0, 9), st.sampled_from(_PIECES)
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_after_edits_in_several_crates_everything_is_known_as_from_a_fresh_start(
+    edits: list[tuple[str, float, int, str]], tmp_path: Path
+) -> None:
+    _write_crates(tmp_path, _CRATES)
+    workspace = _loaded(tmp_path)
+    resolver = Resolver(workspace)
+    _known(resolver)
+    for crate, where, length, new in edits:
+        file = workspace.files[str(tmp_path / crate / "src" / "lib.rs")]
+        start = int(where * len(file.data))
+        file.splice(start, min(start + length, len(file.data)), new.encode())
+        workspace.refresh(file)
+        _known(resolver)
+    if any(_tree(file.data) != str(file.tree.root_node) for file in workspace.files.values()):
+        return  # The parser mends broken code differently when it comes from an edit.
+    files = [(path, file.data) for path, file in workspace.files.items()]
+    for path, data in files:
+        Path(path).write_bytes(data)
+    assert _known(resolver) == _everything(_loaded(tmp_path))
+
+
 @pytest.mark.parametrize("new", ["pub fn added() {}\n", "pub struct Added;\n", "use crate::b::Tool as T;\n"])
 def test_an_edit_of_declarations_moves_the_revision(new: str) -> None:
     workspace = _workspace(_A, _B)
