@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from pytest_rustide_load import __version__
 from pytest_rustide_load.reference_server import SERVER_NAME
@@ -23,6 +24,14 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _megabytes(text: str) -> int:
+    """Bytes of a size in megabytes. Raises ArgumentTypeError."""
+    number = text.upper().removesuffix("MB").strip()
+    if not number.isdigit() or int(number) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size in megabytes, such as 500MB")
+    return int(number) << 20
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the server; returns the exit status."""
     parser = argparse.ArgumentParser(prog=SERVER_NAME, description="A small Rust language server.")
@@ -40,6 +49,18 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="PORT",
         help="also tell its figures as JSON on this port of 127.0.0.1; 0 takes a free one; printed on stderr",
     )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        metavar="FOLDER",
+        help="keep what files declare in this folder, for faster starts; nothing is kept by default",
+    )
+    parser.add_argument(
+        "--memory-limit",
+        type=_megabytes,
+        metavar="MB",
+        help="drop what can be found anew when the process takes more memory than this, e.g. 500MB",
+    )
     parser.add_argument("--fault", action="append", default=[], metavar="FAULT", help=FAULT_HELP)
     options = parser.parse_args(arguments)
     try:
@@ -47,11 +68,12 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     from pytest_rustide_load.reference_server.serve import serve_stdio, serve_tcp
+    from pytest_rustide_load.reference_server.server import Hub
 
+    hub = Hub(options.memory_limit, options.cache)
     if options.tcp is not None:
-        host, port = options.tcp
-        return serve_tcp(__version__, host, port, faults, options.http)
-    return serve_stdio(__version__, faults, options.http)
+        return serve_tcp(__version__, options.tcp, hub, faults, options.http)
+    return serve_stdio(__version__, hub, faults, options.http)
 
 
 if __name__ == "__main__":

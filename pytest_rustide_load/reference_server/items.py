@@ -7,6 +7,7 @@ a path or type means is asked elsewhere.
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from pytest_rustide_load.reference_server.symbols import ITEMS, Kind, Scope, Symbol, Use
@@ -35,7 +36,7 @@ DERIVED_METHODS = {
 
 
 def collect(file: SourceFile) -> None:
-    """Fills `file.root`, `file.symbols` (in order of declaration), `file.items` and `file.signature`.
+    """Fills `file.root`, `file.symbols` (in order of declaration), `file.items` and `file.signature`, a hash.
 
     Two texts of a file with equal signatures declare the same things in the same order with the same
     headers, so that what was learned from outside about one holds for the other.
@@ -45,7 +46,7 @@ def collect(file: SourceFile) -> None:
     file.root = walk.root
     file.symbols = walk.symbols
     file.items = [symbol for symbol in walk.symbols if symbol.kind in ITEMS]
-    file.signature = walk.signature
+    file.signature = blake2b(repr(walk.signature).encode(), digest_size=16).digest()
 
 
 class _Walk:
@@ -126,7 +127,7 @@ class _Walk:
 
     def sign(self, symbol: Symbol, item: Node, stop: Node | None) -> None:
         end = stop.start_byte if stop is not None else item.end_byte
-        self.signature.append((symbol.kind, symbol.name, self.data[item.start_byte : end]))
+        self.signature.append((symbol.kind.value, symbol.name, self.data[item.start_byte : end]))
 
     def generics(self, symbol: Symbol, item: Node, scope: Scope) -> None:
         parameters = item.child_by_field_name("type_parameters")
@@ -279,7 +280,7 @@ def _module(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Sym
 
 def _macro(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symbol | None:
     symbol = walk.new(Kind.MACRO, node.child_by_field_name("name"), node, scope, parent)
-    walk.signature.append((symbol.kind, symbol.name))
+    walk.signature.append((symbol.kind.value, symbol.name))
     scope.declare(symbol)
     return symbol
 

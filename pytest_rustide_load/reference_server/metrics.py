@@ -5,12 +5,15 @@ Must not know who asks, nor what the methods do.
 
 from __future__ import annotations
 
-import os
 import resource
 import time
 from collections import deque
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pytest_rustide_load.reference_server.memory import resident_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _KEPT = 1024
 _MOST_METHODS = 200
@@ -20,7 +23,8 @@ _OTHER = "other"
 class Metrics:
     """Counts over the life of the process; times of the last 1024 requests of each method."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Callable[[], dict[str, Any]] = dict) -> None:
+        self._more = more
         self._began_ns = time.monotonic_ns()
         self._counts: dict[str, int] = {}
         self._times_ns: dict[str, deque[int]] = {}
@@ -50,19 +54,17 @@ class Metrics:
         }
 
     def resources(self) -> dict[str, Any]:
-        """Resident memory now and at its highest, processor time, clients connected."""
+        """Resident memory now and at its highest, processor time, clients, and what `more` tells."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         answer: dict[str, Any] = {
             "rss_peak_mb": used.ru_maxrss / 1024,
             "cpu_user_s": used.ru_utime,
             "cpu_system_s": used.ru_stime,
             "clients": self.clients,
+            **self._more(),
         }
-        try:
-            pages = int(Path("/proc/self/statm").read_bytes().split()[1])
-        except OSError:
-            return answer
-        return {"rss_mb": pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20), **answer}
+        resident = resident_bytes()
+        return {"rss_mb": resident / (1 << 20), **answer} if resident is not None else answer
 
     def errors(self) -> dict[str, Any]:
         """Answers that were errors, in all and by the code of JSON-RPC."""

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from pytest_rustide_load.reference_server.endpoints import LOOPBACK, serve_endpoints
 from pytest_rustide_load.reference_server.handlers import register
-from pytest_rustide_load.reference_server.server import Hub, RustServer
+from pytest_rustide_load.reference_server.server import RustServer
 from pytest_rustide_load.reference_server.stream import Connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from pytest_rustide_load.reference_server.faults import Faults
+    from pytest_rustide_load.reference_server.server import Hub
 
 _log = logging.getLogger(__name__)
 _WATCH_S = 0.5
@@ -39,23 +40,24 @@ def _prepare() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def serve_stdio(version: str, faults: Faults, http_port: int | None = None) -> int:
+def serve_stdio(version: str, hub: Hub, faults: Faults, http_port: int | None = None) -> int:
     """Serves one client over stdin and stdout; returns the exit status. With `http_port` its figures can be
     read there; stderr says where, as stdout is the protocol's."""
     _prepare()
-    return asyncio.run(_stdio(version, faults, http_port))
+    return asyncio.run(_stdio(version, hub, faults, http_port))
 
 
-def serve_tcp(version: str, host: str, port: int, faults: Faults, http_port: int | None = None) -> int:
+def serve_tcp(
+    version: str, address: tuple[str, int], hub: Hub, faults: Faults, http_port: int | None = None
+) -> int:
     """Serves any number of clients until the process is ended; says on stdout where it listens."""
     _prepare()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_tcp(version, host, port, faults, http_port))
+        asyncio.run(_tcp(version, address, hub, faults, http_port))
     return 0
 
 
-async def _stdio(version: str, faults: Faults, http_port: int | None) -> int:
-    hub = Hub()
+async def _stdio(version: str, hub: Hub, faults: Faults, http_port: int | None) -> int:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=_LIMIT_BYTES)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
@@ -84,9 +86,9 @@ async def _figures(hub: Hub, port: int | None) -> AsyncIterator[None]:
         endpoints.close()
 
 
-async def _tcp(version: str, host: str, port: int, faults: Faults, http_port: int | None) -> None:
-    hub = Hub()
-
+async def _tcp(
+    version: str, address: tuple[str, int], hub: Hub, faults: Faults, http_port: int | None
+) -> None:
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await _serve(_server(version, hub, faults), reader, writer)
@@ -95,7 +97,7 @@ async def _tcp(version: str, host: str, port: int, faults: Faults, http_port: in
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
 
-    listener = await asyncio.start_server(client, host, port, limit=_LIMIT_BYTES)
+    listener = await asyncio.start_server(client, *address, limit=_LIMIT_BYTES)
     leaking = asyncio.ensure_future(faults.leak())
     name, number = listener.sockets[0].getsockname()[:2]
     sys.stdout.write(f"listening on {name}:{number}\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from pytest_rustide_load.reference_server import SERVER_NAME
+from pytest_rustide_load.reference_server.cache import DeclarationCache
 from pytest_rustide_load.reference_server.convert import path_of
 from pytest_rustide_load.reference_server.documents import Documents, Seat
+from pytest_rustide_load.reference_server.memory import MemoryLimit
 from pytest_rustide_load.reference_server.metrics import Metrics
 from pytest_rustide_load.reference_server.protocol import Protocol
 from pytest_rustide_load.reference_server.resolve import Resolver
@@ -37,11 +40,18 @@ _PRIME_S = 3.0
 class Index:
     """What is known of the workspace at some roots; read once, whoever asks first."""
 
-    def __init__(self, roots: tuple[Path, ...]) -> None:
+    def __init__(
+        self,
+        roots: tuple[Path, ...],
+        cache: DeclarationCache | None = None,
+        memory: MemoryLimit | None = None,
+    ) -> None:
         self.roots = roots
-        self.workspace = Workspace()
+        self.cache = cache
+        self.workspace = Workspace(cache)
         self.resolver = Resolver(self.workspace)
         self.seat = Seat()
+        self._memory = memory
         self._reading: asyncio.Task[None] | None = None
 
     async def ready(self) -> None:
@@ -53,10 +63,17 @@ class Index:
     async def _read(self) -> None:
         for root in self.roots:
             await _in_slices(self.workspace.load(root))
-        await _in_slices(self.resolver.prime(), limit_s=_PRIME_S)
+        await _in_slices(self._primed(), limit_s=_PRIME_S)
         # What has been read lives as long as the server: no collection needs to look at it again.
         gc.collect()
         gc.freeze()
+
+    def _primed(self) -> Iterator[None]:
+        """Reads items ahead until that takes more memory than there may be."""
+        for _ in self.resolver.prime():
+            if self._memory is not None and self._memory.keep():
+                return
+            yield
 
 
 async def _in_slices(steps: Iterator[object], limit_s: float = float("inf")) -> None:
@@ -73,16 +90,45 @@ async def _in_slices(steps: Iterator[object], limit_s: float = float("inf")) -> 
 
 
 class Hub:
-    """The indexes of this process, one for each set of roots."""
+    """The indexes of this process, one for each set of roots.
 
-    def __init__(self) -> None:
+    `memory_limit_bytes` is kept by dropping what the indexes can find anew; in the folder `cache` is kept
+    from one run to the next what files declare.
+    """
+
+    def __init__(self, memory_limit_bytes: int | None = None, cache: Path | None = None) -> None:
         self._indexes: dict[tuple[Path, ...], Index] = {}
-        self.metrics = Metrics()
+        self._cache = cache
+        self.memory = MemoryLimit(memory_limit_bytes, self._drop) if memory_limit_bytes is not None else None
+        self.metrics = Metrics(self._kept)
 
     def index(self, roots: tuple[Path, ...]) -> Index:
         if roots not in self._indexes:
-            self._indexes[roots] = Index(roots)
+            self._indexes[roots] = Index(roots, self._cache_of(roots), self.memory)
         return self._indexes[roots]
+
+    def _cache_of(self, roots: tuple[Path, ...]) -> DeclarationCache | None:
+        if self._cache is None:
+            return None
+        name = blake2b("\n".join(map(str, roots)).encode(), digest_size=8).hexdigest()
+        return DeclarationCache(self._cache / f"{name}.declarations")
+
+    def _drop(self) -> None:
+        for index in self._indexes.values():
+            index.workspace.forget_derived()
+
+    def _kept(self) -> dict[str, Any]:
+        """What the limit and the caches did, for the figures."""
+        caches = [index.cache for index in self._indexes.values() if index.cache is not None]
+        figures: dict[str, Any] = {}
+        if self.memory is not None:
+            figures["memory_limit_mb"] = self.memory.limit_bytes / (1 << 20)
+            figures["evictions"] = self.memory.evictions
+        if self._cache is not None:
+            figures["cache_hits"] = sum(cache.hits for cache in caches)
+            figures["cache_misses"] = sum(cache.misses for cache in caches)
+            figures["cache_damaged"] = sum(cache.damaged for cache in caches)
+        return figures
 
 
 class RustServer(LanguageServer):
@@ -133,6 +179,8 @@ class RustServer(LanguageServer):
         method = message.get("method")
         if isinstance(method, str) and "id" in message:
             self.hub.metrics.answered(method, time.perf_counter_ns() - start_ns)
+        if self.hub.memory is not None:
+            self.hub.memory.keep()
 
     def tell_status(self, quiescent: bool) -> None:
         if self.tells_status:

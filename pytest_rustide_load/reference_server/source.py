@@ -81,7 +81,7 @@ class SourceFile:
         self.root = Scope(self, None)
         self.symbols: list[Symbol] = []
         self.items: list[Symbol] = []
-        self.signature: list[object] = []
+        self.signature = b""
 
     def __repr__(self) -> str:
         return f"<file {self.path}>"

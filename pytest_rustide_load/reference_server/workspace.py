@@ -21,6 +21,8 @@ from pytest_rustide_load.reference_server.symbols import Kind, Scope, Symbol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_rustide_load.reference_server.cache import DeclarationCache
+
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +45,8 @@ class Crate:
 class Workspace:
     """All that is known of a workspace's code. Not safe for use from several threads at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache: DeclarationCache | None = None) -> None:
+        self._cache = cache
         self.files: dict[str, SourceFile] = {}
         self.crates: list[Crate] = []
         self.revision = 0
@@ -67,6 +70,8 @@ class Workspace:
                 self.read(path)
             yield count
         self.relink()
+        if self._cache is not None:
+            self._cache.write()
 
     def read(self, path: str) -> SourceFile | None:
         """Reads or re-reads one file from disk; None when that fails."""
@@ -83,7 +88,7 @@ class Workspace:
         if file is None:
             file = SourceFile(uri or Path(path).as_uri(), path, data, self._trees)
             self.files[path] = file
-            collect(file)
+            self._collect(file)
             self.revision += 1
             if self._linked:
                 self.relink({path})
@@ -91,6 +96,13 @@ class Workspace:
             file.replace(data)
             self.refresh(file)
         return file
+
+    def _collect(self, file: SourceFile) -> None:
+        if self._cache is None:
+            collect(file)
+        elif not self._cache.take(file):
+            collect(file)
+            self._cache.keep(file)
 
     def remove(self, path: str) -> None:
         """Forgets a file that is gone."""
