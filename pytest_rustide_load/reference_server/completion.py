@@ -123,6 +123,9 @@ def _entry(symbol: Symbol, detail: str = "") -> Json:
     entry: Json = {"label": symbol.name, "kind": kind}
     if detail:
         entry["detail"] = detail
+    if symbol.file is not None and not symbol.file.is_library and symbol.owner is None:
+        # By these resolving finds the declaration again.
+        entry["data"] = [symbol.file.path, symbol.start]
     return entry
 
 

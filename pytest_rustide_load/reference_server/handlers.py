@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from pytest_rustide_load.reference_server.assists import register_assists
 from pytest_rustide_load.reference_server.completion import completions
 from pytest_rustide_load.reference_server.convert import Json, location, symbol_kind, text_range
 from pytest_rustide_load.reference_server.diagnostics import diagnostics
@@ -48,6 +49,7 @@ def register(server: RustServer) -> None:
     _register_rename(server)
     _register_structure(server)
     _register_documents(server)
+    register_assists(server, _at)
 
 
 def _at(server: RustServer, params: Any) -> tuple[SourceFile, int] | None:
@@ -213,6 +215,15 @@ def _register_tokens(server: RustServer) -> None:
         identity, data = tokens(params.text_document.uri)
         return {"resultId": identity, "data": data}
 
+    @server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE)
+    def semantic_tokens_range(params: types.SemanticTokensRangeParams) -> Json:
+        file = server.documents.get(params.text_document.uri)
+        if file is None:
+            return {"data": []}
+        ends = (params.range.start, params.range.end)
+        start, stop = (file.text.offset(one.line, one.character, server.encoding) for one in ends)
+        return {"data": semantic_tokens(server.resolver, file, server.encoding, (start, stop))}
+
     @server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA)
     def semantic_tokens_delta(params: types.SemanticTokensDeltaParams) -> Json:
         before = last.get(params.text_document.uri)
@@ -280,7 +291,10 @@ def _register_editing(server: RustServer) -> None:
         file = server.documents.get(uri)
         return answer(file) if file is not None else []
 
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", ":"]))
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionOptions(trigger_characters=[".", ":"], resolve_provider=True),
+    )
     def completion(params: types.CompletionParams) -> Json:
         at = _at(server, params)
         items = completions(server.resolver, *at) if at is not None else []

@@ -84,12 +84,15 @@ _NAMES = frozenset(
 )
 
 
-def semantic_tokens(resolver: Resolver, file: SourceFile, encoding: str) -> list[int]:
-    """The tokens of a file in LSP's relative form: five numbers each."""
-    meanings = _meanings(resolver, file)
+def semantic_tokens(
+    resolver: Resolver, file: SourceFile, encoding: str, span: tuple[int, int] | None = None
+) -> list[int]:
+    """The tokens of a file, or of a span of bytes in it, in LSP's relative form: five numbers each."""
+    first, last = span if span is not None else (0, len(file.data))
+    meanings = _meanings(resolver, file, first, last)
     data: list[int] = []
     last_line = last_column = 0
-    for node in _leaves(file.tree.root_node):
+    for node in _leaves(file.tree.root_node, first, last):
         kind, modifiers = _classify(node, meanings.get(node.start_byte))
         if kind is None:
             continue
@@ -129,21 +132,25 @@ def _first_line_end(data: bytes, node: Node) -> int:
     return node.end_byte if newline < 0 else newline
 
 
-def _meanings(resolver: Resolver, file: SourceFile) -> dict[int, Symbol]:
+def _meanings(resolver: Resolver, file: SourceFile, first: int, last: int) -> dict[int, Symbol]:
     found: dict[int, Symbol] = {}
     for item in file.items:
+        if item.item_end <= first or item.item_start >= last:
+            continue
         for offset, symbols in resolver.analyser.analyse(item).uses.items():
             if symbols:
                 found[offset + item.item_start] = symbols[0]
     return found
 
 
-def _leaves(node: Node) -> Iterator[Node]:
+def _leaves(node: Node, first: int, last: int) -> Iterator[Node]:
+    if node.end_byte <= first or node.start_byte >= last:
+        return
     if node.type in _BY_SYNTAX or node.child_count == 0:
         yield node
         return
     for child in node.children:
-        yield from _leaves(child)
+        yield from _leaves(child, first, last)
 
 
 def _classify(node: Node, symbol: Symbol | None) -> tuple[int | None, int]:
