@@ -29,6 +29,8 @@ _LONGEST_PAUSE_S = 0.5
 _FIRST_STATUS_S = 0.5
 # A server that has been quiescent for so long without ever having been busy had nothing to load.
 _NOTHING_TO_LOAD_S = 5.0
+# A server that has done all it had to do and is wrong for so long is not going to be right.
+_STEADILY_WRONG_S = 15.0
 # Servers that always report their status, however late the first report comes.
 _REPORTERS = frozenset({"rust-analyzer"})
 
@@ -132,7 +134,8 @@ async def wait_until_ready(
     rightly once: that tells the first response and the first right answer. `expect_status` says whether the
     server reports a status at all; None: it does if it is known to or if it has within half a second.
 
-    Raises NotReady after `timeout_s` with what was seen last, Crashed when the server ends.
+    Raises NotReady after `timeout_s` with what was seen last, or when a server that has been busy and then
+    quiescent for fifteen seconds was never right in all that time; Crashed when the server ends.
     """
     watch = _StatusWatch(session)
     try:
@@ -163,6 +166,7 @@ class _Wait:
         self._answer = "the question was not asked yet"
         self._first_response_ns: int | None = None
         self._right_ns: int | None = None
+        self._wrong_ns: list[int] = []
 
     async def run(
         self, timeout_s: float, stable_s: float, on_status: Callable[[str], None] | None
@@ -177,6 +181,11 @@ class _Wait:
                 raise NotReady(f"not ready within {timeout_s:g} s: {self._watch.describe()}; {self._answer}")
             if self._session.closed:
                 raise Crashed(f"ended while it was getting ready: {self._session.close_reason}")
+            if self._watch.was_busy and self._is_steadily_wrong(now_ns):
+                raise NotReady(
+                    f"it says that it is ready, and was not right once in {_STEADILY_WRONG_S:g} s since: "
+                    f"{self._answer}"
+                )
             if on_status is not None and self._watch.progress:
                 on_status(self._watch.progress)
             settled = self._settled(now_ns, stable_s)
@@ -193,6 +202,16 @@ class _Wait:
                 pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
             wake_ns = min(self._clock.now_ns() + ns_from_s(_FIRST_PAUSE_S), deadline_ns + 1)
             await self._clock.sleep_until(wake_ns)
+
+    def _is_steadily_wrong(self, now_ns: int) -> bool:
+        """Whether it has been quiescent for long and every answer, of at least two since, was wrong."""
+        since_ns = self._watch.changed_ns
+        if not self._watch.settled(now_ns, _STEADILY_WRONG_S) or self._expect_status is False:
+            return False
+        return (self._right_ns is None or self._right_ns < since_ns) and self._wrong_since(since_ns) >= 2
+
+    def _wrong_since(self, since_ns: int) -> int:
+        return sum(at_ns >= since_ns for at_ns in self._wrong_ns)
 
     def _settled(self, now_ns: int, stable_s: float) -> bool:
         if self._watch.last is not None and self._expect_status is not False:
@@ -213,7 +232,9 @@ class _Wait:
         now_ns = self._clock.now_ns()
         if self._first_response_ns is None:
             self._first_response_ns = now_ns
-        if not self._answer and self._right_ns is None:
+        if self._answer:
+            self._wrong_ns.append(now_ns)
+        elif self._right_ns is None:
             self._right_ns = now_ns
 
     def _readiness(self) -> Readiness:

@@ -21,11 +21,12 @@ _LATENCY = re.compile(r"latency:([A-Za-z_/$]+)=(\d+(?:\.\d+)?)(ms|s)")
 _LEAK = re.compile(r"leak=(\d+(?:\.\d+)?)MB/s")
 _CRASH = re.compile(r"crash-after=(\d+)")
 _LOST = re.compile(r"lost-edit=([1-9]\d*)")
+_WRONG = re.compile(r"wrong:definition(?:=([1-9]\d*))?")
 _LEAK_STEP_S = 0.1
 _BYTES_PER_MB = 1_000_000
 FAULT_HELP = (
-    "latency:OPERATION=50ms, leak=1MB/s, crash-after=500, stale, wrong:definition or lost-edit=20 (every "
-    "twentieth change is dropped); may be given several times"
+    "latency:OPERATION=50ms, leak=1MB/s, crash-after=500, stale, wrong:definition, wrong:definition=20 (every "
+    "twentieth is wrong) or lost-edit=20 (every twentieth change is dropped); may be given several times"
 )
 
 
@@ -37,10 +38,11 @@ class Faults:
     leak_bytes_per_s: float = 0.0
     crash_after: int | None = None
     stale: bool = False
-    wrong_definition: bool = False
+    wrong_every: int | None = None
     lose_every: int | None = None
     _requests: int = 0
     _changes: int = 0
+    _definitions: int = 0
     _leaked: list[bytes] = field(default_factory=list)
 
     def before(self, message: Message) -> None:
@@ -62,7 +64,8 @@ class Faults:
 
     def definitions(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The locations to answer with: those found or, plausible and false, the lines after them."""
-        if self.wrong_definition:
+        self._definitions += 1
+        if self.wrong_every is not None and self._definitions % self.wrong_every == 0:
             for one in found:
                 for end in one["range"].values():
                     end["line"] += 1
@@ -93,8 +96,8 @@ def parse_faults(texts: list[str]) -> Faults:
             faults.crash_after = int(crash.group(1))
         elif text == "stale":
             faults.stale = True
-        elif text == "wrong:definition":
-            faults.wrong_definition = True
+        elif wrong := _WRONG.fullmatch(text):
+            faults.wrong_every = int(wrong.group(1) or 1)
         elif lost := _LOST.fullmatch(text):
             faults.lose_every = int(lost.group(1))
         else:

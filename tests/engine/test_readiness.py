@@ -227,3 +227,26 @@ def test_statuses_of_another_shape_are_no_statuses():
         return await wait_until_ready(session, VirtualClock(), canary=canary, timeout_s=10)
 
     assert run_virtually(work()).quiescent_ns is None
+
+
+def test_a_server_that_says_it_is_ready_and_is_never_right_is_not_waited_for_to_the_end():
+    with pytest.raises(NotReady, match=r"not right once in 15 s since: a line too low"):
+        ready([(0.1, BUSY), (1.0, QUIESCENT)], lambda _: "a line too low", timeout_s=180)
+    result, _ = ready(
+        [(0.1, BUSY), (1.0, QUIESCENT)], lambda at_s: "" if at_s > 14 else "not yet", timeout_s=180
+    )
+    assert s(result.ready_ns) < 15
+
+
+def test_new_work_makes_a_server_that_was_wrong_worth_waiting_for():
+    result, _ = ready(
+        [(0.1, BUSY), (1.0, QUIESCENT), (12.0, BUSY), (13.0, QUIESCENT)],
+        lambda at_s: "" if at_s > 25 else "not yet",
+        timeout_s=180,
+    )
+    assert 25 < s(result.ready_ns) < 27
+
+
+def test_a_server_that_was_never_busy_may_be_wrong_until_the_time_is_over():
+    with pytest.raises(NotReady, match="not ready within 60 s"):
+        ready([(0.1, QUIESCENT)], lambda _: "empty", timeout_s=60)

@@ -66,6 +66,15 @@ def test_lost_edits_are_red_whatever_the_budgets_say(run_with):
     assert found["performance_stats"]["concurrency_safety"]["lost_edits"] > 0
 
 
+def test_wrong_answers_are_red_and_nothing_else_is(run_with):
+    result, found, red = run_with("wrong:definition=7")
+    result.assert_outcomes(failed=1)
+    assert red == set()
+    wrong = {one["operation"]: one["wrong_count"] for one in found["operations"]}
+    assert wrong["definition"] > 0
+    assert wrong["hover"] == 0
+
+
 def test_a_crash_is_red_and_says_when(run_with):
     result, found, _ = run_with("crash-after=40")
     result.assert_outcomes(failed=1)

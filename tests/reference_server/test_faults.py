@@ -114,3 +114,9 @@ def test_every_second_edit_is_lost_if_so_asked(connect: Connect, tmp_path: Path,
             {"textDocument": {"uri": uri, "version": version}, "contentChanges": [change]},
         )
     assert client.request("rust-analyzer/viewFileText", {"uri": uri}) == "ca"
+
+
+def test_every_third_definition_is_wrong_if_so_asked(connect: Connect, tmp_path: Path, uri: str) -> None:
+    client = _ready(connect, tmp_path, "wrong:definition=3")
+    lines = [client.at("definition", uri, 0, 7)[0]["range"]["start"]["line"] for _ in range(6)]
+    assert lines == [0, 0, 1, 0, 0, 1]
