@@ -1,4 +1,5 @@
-"""`python -m pytest_rustide_load history`: what was measured before, listed, shown, exported and forgotten.
+"""`python -m pytest_rustide_load history`: what was measured before, listed, shown, exported, imported and
+forgotten.
 
 Prints plain text; knows nothing of tests.
 """
@@ -13,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_rustide_load.errors import HistoryError
-from pytest_rustide_load.history import HISTORY_PATH, METRICS, HistoryStore, StoredRun
+from pytest_rustide_load.history import HISTORY_PATH, METRICS, HistoryStore, StoredRun, stored_run
+from pytest_rustide_load.monitor import short_hash
+from pytest_rustide_load.report import decode_results
 from pytest_rustide_load.report.table import Cell, render_table
 from pytest_rustide_load.report.text import render_results
 
@@ -35,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     exported.add_argument("--scenario", metavar="NAME", help="of this scenario only")
     kinds = "a row for each operation, or JSON as of --load-json (default: csv)"
     exported.add_argument("--format", choices=("csv", "json"), default="csv", help=kinds)
+    imported = commands.add_parser("import", help="take in runs from elsewhere; those known stay as they are")
+    imported.add_argument("files", nargs="+", metavar="FILE", help="JSON of --load-json or of export")
     pruned = commands.add_parser("prune", help="forget old runs")
     kept = "all but the last N of each scenario"
     pruned.add_argument("--keep", type=_count, required=True, metavar="N", help=kept)
@@ -43,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; the exit status. Raises HistoryError."""
     path = Path(arguments.path)
-    if not path.exists():
+    if not path.exists() and arguments.what != "import":
         raise HistoryError(f"there is no history at {path}: load tests make one, or name another with --path")
     history = HistoryStore(path)
     try:
@@ -51,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             "list": _list,
             "show": _show,
             "export": _export,
+            "import": _import,
             "prune": _prune,
         }
         sys.stdout.write(doing[arguments.what](history, arguments))
@@ -102,6 +108,24 @@ def _export(history: HistoryStore, arguments: argparse.Namespace) -> str:
 def _about(one: StoredRun) -> tuple[object, ...]:
     subject = (one.backend, one.backend_version, one.revision, one.codebase, one.machine)
     return (one.number, one.started_at, one.scenario, one.profile, one.seed, *subject, one.ended, one.status)
+
+
+def _import(history: HistoryStore, arguments: argparse.Namespace) -> str:
+    runs: list[StoredRun] = []
+    for name in arguments.files:
+        try:
+            data = Path(name).read_bytes()
+        except OSError as error:
+            raise HistoryError(f"{name} cannot be read: {error.strerror}") from error
+        for one in decode_results(data, name):
+            machine = short_hash(one.fingerprint)
+            runs.append(stored_run(one, None, revision=one.details.get("commit", ""), machine=machine))
+    # Every file was understood before anything is stored.
+    fresh = [run for run in runs if not history.has(run)]
+    for run in fresh:
+        history.add(run)
+    known = f", {len(runs) - len(fresh)} were there already" if len(fresh) < len(runs) else ""
+    return f"{len(fresh)} runs imported{known}\n"
 
 
 def _prune(history: HistoryStore, arguments: argparse.Namespace) -> str:

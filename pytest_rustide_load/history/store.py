@@ -87,8 +87,10 @@ class StoredRun:
     number: int = 0
 
 
-def stored_run(results: LoadTestResults, record: RunRecord, *, revision: str, machine: str) -> StoredRun:
-    """What the history keeps of a run."""
+def stored_run(
+    results: LoadTestResults, record: RunRecord | None, *, revision: str, machine: str
+) -> StoredRun:
+    """What the history keeps of a run; of one without a record there are no seconds."""
     operations = {}
     for name, operation in results.operations.items():
         times, errors = operation.response_time, operation.error_stats
@@ -109,7 +111,7 @@ def stored_run(results: LoadTestResults, record: RunRecord, *, revision: str, ma
         ended=results.ended,
         status=results.status or "",
         operations=operations,
-        seconds=_seconds(record),
+        seconds={} if record is None else _seconds(record),
         results=encode_results([results]),
     )
 
@@ -190,6 +192,17 @@ class HistoryStore:
                 _SERIES[metric], [scenario, operation]
             ).fetchall()
         return rows
+
+    def has(self, run: StoredRun) -> bool:
+        """Whether a run of that scenario, seed, backend and moment is there."""
+        values = [run.started_at, run.scenario, run.seed, run.backend, run.backend_version]
+        with self._told():
+            rows = self._connection.execute(
+                "SELECT 1 FROM run WHERE started_at = ? AND scenario = ? AND seed = ? AND backend = ? "
+                "AND backend_version = ?",
+                values,
+            ).fetchall()
+        return bool(rows)
 
     def prune(self, keep: int) -> int:
         """Forget all but the last `keep` runs of each scenario; returns how many were forgotten."""

@@ -9,8 +9,9 @@ import pytest
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.items import ScenarioItem
+from pytest_rustide_load.plugin.markers import marker_budgets, source_of
 from pytest_rustide_load.plugin.options import FILE_PROBLEMS_KEY, is_worker, selected_names
-from pytest_rustide_load.plugin.runtime import Runtime, get_runtime, source_of
+from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 
 __all__ = ["prepare_items"]
 
@@ -50,7 +51,7 @@ def _check_markers(runtime: Runtime, items: list[pytest.Item], problems: list[Pr
             if not marker.args or not all(isinstance(name, str) for name in marker.args) or marker.kwargs:
                 seen.add(Problem("load_scenario takes names: @pytest.mark.load_scenario('NAME')", path, line))
         try:
-            runtime.marker_budgets(item)
+            marker_budgets(item)
         except ConfigError as error:
             # A marker on a class or module stands on each of its tests: said once.
             problems += [problem for problem in error.problems if problem not in seen]

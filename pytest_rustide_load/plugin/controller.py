@@ -30,9 +30,11 @@ class Controller:
         self.payloads: list[dict[str, Any]] = []
         self._comparisons: list[dict[str, Any]] = []
         self._series: list[tuple[str, dict[str, Any]]] = []
-        self._json_note = ""
+        self._repetitions: list[dict[str, Any]] = []
+        self._notes: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._repetitions += getattr(report, "rustide_load_repetitions", ())
         self.payloads += getattr(report, "rustide_load", ())
         self._comparisons += getattr(report, "rustide_load_comparisons", ())
         self._series += [(report.nodeid, one) for one in getattr(report, "rustide_load_series", ())]
@@ -53,7 +55,13 @@ class Controller:
         if target and self.payloads:
             from pytest_rustide_load.plugin import summary
 
-            self._json_note = summary.write_json(Path(target), self.payloads)
+            self._notes.append(summary.write_json(Path(target), self.payloads))
+        if self._config.getoption("load_save_baseline") and self.payloads:
+            from pytest_rustide_load.plugin import baselines
+
+            runs = [*self._repetitions, *self.payloads]
+            failed = bool(session.testsfailed) or session.exitstatus != pytest.ExitCode.OK
+            self._notes.append(baselines.save_baseline(self._config, runs, failed=failed))
         if self._series:
             from pytest_rustide_load.plugin import benchmark
 
@@ -73,6 +81,6 @@ class Controller:
             summary.write_terminal(terminalreporter, self.payloads, self._comparisons)
             if self._config.getoption("load_coverage"):
                 summary.write_coverage(terminalreporter, self.payloads)
-        if self._json_note:
-            terminalreporter.line(self._json_note)
+        for note in self._notes:
+            terminalreporter.line(note)
         return (yield)

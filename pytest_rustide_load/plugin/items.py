@@ -40,7 +40,9 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         runtime = get_runtime(self.config)
         if runtime.baseline_launcher is None:
-            runtime.run(self, self.scenario)
+            from pytest_rustide_load.plugin.baselines import run_repeated
+
+            run_repeated(runtime, self, self.scenario)
             return
         from pytest_rustide_load.plugin.duet import run_duet
 

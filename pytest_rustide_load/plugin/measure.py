@@ -171,7 +171,8 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
         last = f"; last line of its stderr: {tail[-1]}" if tail else ""
         code = "" if running.exit_code is None else f" (exit status {running.exit_code})"
         record = replace(record, crash_message=f"{record.crash_message}{code}{last}")
-    record = replace(record, details={**record.details, **what.details})
+    commit = {"commit": what.revision} if what.revision else {}
+    record = replace(record, details={**record.details, **what.details, **commit})
     _add_startups(record, what.startups)
     timeout_ns = ns_from_s(what.scenario.request_timeout_s)
     summary = summarise(record, waited_for(), timeout_ns=timeout_ns)

@@ -23,6 +23,7 @@ __all__ = [
     "FILE_PROBLEMS_KEY",
     "MARKERS",
     "PROBLEMS_KEY",
+    "REPETITIONS_KEY",
     "RUNS_KEY",
     "RUNTIME_KEY",
     "SERIES_KEY",
@@ -52,6 +53,8 @@ RUNS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
 COMPARISONS_KEY: pytest.StashKey[list[ComparisonReport]] = pytest.StashKey()
 # What each of them gives to pytest-benchmark, as report.series_of has it.
 SERIES_KEY: pytest.StashKey[list[dict[str, object]]] = pytest.StashKey()
+# Runs of the same scenario before the one that is shown.
+REPETITIONS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
 RUNTIME_KEY: pytest.StashKey[Runtime] = pytest.StashKey()
 # Mistakes in scenario files of one's own, found while collecting.
 FILE_PROBLEMS_KEY: pytest.StashKey[list[Problem]] = pytest.StashKey()
@@ -115,7 +118,28 @@ def add_options(parser: pytest.Parser) -> None:
         "slower; written as --ide-backend is",
     )
     group.addoption(
-        "--load-repetitions", default=None, metavar="N", help="pairs of such a comparison (default: 5)"
+        "--load-baseline",
+        default=None,
+        metavar="NAME",
+        help="compare with runs of before and fail where these were faster: a name or FILE given to "
+        "--load-save-baseline, last (the runs kept in the history) or a commit in the history",
+    )
+    group.addoption(
+        "--load-save-baseline",
+        default=None,
+        metavar="NAME",
+        help="keep the results of this session, if nothing fails, under NAME, or in FILE.json",
+    )
+    group.addoption(
+        "--load-allow-missing",
+        action="store_true",
+        help="what a baseline has and this session has not is told, and no failure",
+    )
+    group.addoption(
+        "--load-repetitions",
+        default=None,
+        metavar="N",
+        help="pairs of a comparison with another backend (default: 5), or runs of each scenario (default: 1)",
     )
     group.addoption(
         "--load-regression-threshold",

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pytest_rustide_load.plugin.options import COMPARISONS_KEY, RUNS_KEY, SERIES_KEY
+from pytest_rustide_load.plugin.baselines import compare_item
+from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.report import LoadTestResults, render_missed_budgets
 from pytest_rustide_load.report.comparison import render_regressions
 
@@ -27,9 +28,12 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     A test that already failed stays failed for its own reason; the budgets follow in a section.
     """
     results: list[LoadTestResults] = item.stash.get(RUNS_KEY, [])
+    compare_item(item)
     # Plain dicts, lists, strings and numbers are what crosses from a worker.
     comparisons = item.stash.get(COMPARISONS_KEY, [])
     vars(report)["rustide_load_comparisons"] = [msgspec.to_builtins(one) for one in comparisons]
+    earlier = item.stash.get(REPETITIONS_KEY, [])
+    vars(report)["rustide_load_repetitions"] = [msgspec.to_builtins(one) for one in earlier]
     vars(report)["rustide_load_series"] = item.stash.get(SERIES_KEY, [])
     vars(report)["rustide_load"] = [msgspec.to_builtins(result) for result in results]
     texts = [

@@ -10,17 +10,17 @@ import asyncio
 import os
 import shlex
 from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from _pytest.nodes import Node
 
 from pytest_rustide_load import __version__
 from pytest_rustide_load.backends import resolve_launcher
-from pytest_rustide_load.budgets import Budget, BudgetFile, merge_budgets, parse_budgets, parse_marker
+from pytest_rustide_load.budgets import BudgetFile, merge_budgets, parse_budgets
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import RealClock, new_event_loop
@@ -29,6 +29,7 @@ from pytest_rustide_load.history import HistoryStore
 from pytest_rustide_load.monitor import host_fingerprint
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
 from pytest_rustide_load.plugin.keeping import git_revision, open_history
+from pytest_rustide_load.plugin.markers import marker_budgets
 from pytest_rustide_load.plugin.measure import Measurement, measure
 from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, is_worker
 from pytest_rustide_load.plugin.progress import Progress
@@ -47,7 +48,10 @@ from pytest_rustide_load.scenarios import (
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.workload import Scenario, adjust, operation_names
 
-__all__ = ["Runtime", "get_runtime", "source_of"]
+if TYPE_CHECKING:
+    from pytest_rustide_load.plugin.baselines import Baseline
+
+__all__ = ["Runtime", "get_runtime"]
 
 _T = TypeVar("_T")
 
@@ -58,18 +62,6 @@ def get_runtime(config: pytest.Config) -> Runtime:
     if runtime is None:
         runtime = config.stash[RUNTIME_KEY] = Runtime(config)
     return runtime
-
-
-def source_of(node: Node) -> tuple[str, int | None]:
-    """The file and line (from 1) an error about a test, a class or a module points to."""
-    if isinstance(node, pytest.Item):
-        path, line, _ = node.location
-    elif isinstance(node, pytest.Class):
-        absolute, line, _ = node.reportinfo()
-        path = os.path.relpath(absolute, node.config.rootpath)
-    else:
-        path, line = node.nodeid, None
-    return path, None if line is None else line + 1
 
 
 class Runtime:
@@ -83,6 +75,7 @@ class Runtime:
         self._turns = Turns()
         self.clock = RealClock()
         self.progress = Progress(config)
+        self._begun_at = datetime.now(UTC)
 
     # -- what was asked for
 
@@ -149,6 +142,14 @@ class Runtime:
         return open_history(self.config)
 
     @cached_property
+    def earlier(self) -> Baseline | None:
+        """The runs of before that this session is compared with. Raises ConfigError, HistoryError."""
+        from pytest_rustide_load.plugin.baselines import load_baseline
+
+        name, history = self.settings.earlier, self.history
+        return None if name is None else load_baseline(name, self.config.rootpath, history, self._begun_at)
+
+    @cached_property
     def revision(self) -> str:
         """The commit of the directory the tests lie in; empty where it has none."""
         return git_revision(self.config.rootpath)
@@ -156,26 +157,10 @@ class Runtime:
     def check_options(self) -> None:
         """End the session now, with exit status 4, where an option or the backend is wrong."""
         try:
-            self.launcher, self.baseline_launcher, self.history  # noqa: B018  resolving them is the check
+            self.launcher, self.baseline_launcher, self.earlier  # noqa: B018  resolving them is the check
             self.codebases.check()
         except RustIdeLoadError as error:
             raise pytest.UsageError(str(error)) from None
-
-    def marker_budgets(self, item: pytest.Item) -> tuple[Budget, ...]:
-        """The budgets of an item's markers, the nearest first. Raises ConfigError with every problem."""
-        budgets: list[Budget] = []
-        problems: list[Problem] = []
-        for node, marker in item.iter_markers_with_node("budget"):
-            path, line = source_of(node)
-            try:
-                budgets += parse_marker(
-                    marker.args, marker.kwargs, source=path, line=line, operations=operation_names()
-                )
-            except ConfigError as error:
-                problems += error.problems
-        if problems:
-            raise ConfigError(problems)
-        return tuple(budgets)
 
     def scenario_of_file(self, path: Path) -> Scenario:
         """The scenario of one's own in `path`. Raises ConfigError with every problem."""
@@ -316,9 +301,7 @@ class Runtime:
                     duration_s=self._duration_s(duration_s, scenario),
                     warm_up_s=warm_up_s,
                     clock=self.clock,
-                    budgets=merge_budgets(
-                        self.marker_budgets(item), self.budget_file.for_scenario(scenario.name)
-                    ),
+                    budgets=merge_budgets(marker_budgets(item), self.budget_file.for_scenario(scenario.name)),
                     fingerprint=self.fingerprint,
                     details=(launcher or self.launcher).details,
                     repeat_command=self.repeat_command(item),

@@ -22,7 +22,7 @@ __all__ = ["DEFAULT_SEED", "Settings", "read_settings"]
 DEFAULT_SEED = 42
 _BUDGETS_NAME = "budgets.yaml"
 _MAX_USERS = 10_000
-_REPETITIONS = 5
+_PAIRS = 5
 _MAX_REPETITIONS = 1_000
 _MAX_FACTOR = 1_000
 # What belongs into the command that repeats a run, where it was given.
@@ -34,6 +34,7 @@ _REPEATED = (
     "load_ramp",
     "ide_backend",
     "load_baseline_backend",
+    "load_baseline",
     "load_repetitions",
     "load_regression_threshold",
     "load_budgets",
@@ -47,7 +48,9 @@ class Settings:
 
     `duration_s`, `users` are None where each scenario keeps its own; `ramp` is empty where there is none.
     `budgets_path` is None for the built-in budgets. `repeat_options` are those given, for
-    the command that repeats a run. `baseline` is what the backend is compared with, None for nothing.
+    the command that repeats a run. `baseline` is what the backend is compared with, `earlier` the runs of
+    before that it is, `saved_as` the baseline to be made: each None for nothing. `repetitions` are the pairs
+    of a comparison with another backend, else the runs of each scenario.
     """
 
     seed: int
@@ -58,6 +61,8 @@ class Settings:
     ramp: tuple[float, ...]
     backend: BackendChoice
     baseline: BackendChoice | None
+    earlier: str | None
+    saved_as: str | None
     repetitions: int
     regression_threshold: float
     budgets_path: Path | None
@@ -94,7 +99,10 @@ def read_settings(config: pytest.Config) -> Settings:
         where = "--ide-backend" if given is not None else "ini key ide_backend"
         problems += [Problem(problem.message, where) for problem in error.problems]
     baseline = _baseline(config.getoption("load_baseline_backend"), problems)
-    repetitions = _repetitions(config.getoption("load_repetitions"), problems)
+    earlier, saved_as = config.getoption("load_baseline"), config.getoption("load_save_baseline")
+    if earlier is not None and baseline is not None:
+        problems.append(Problem("compare with a backend or with runs of before, not both", "--load-baseline"))
+    repetitions = _repetitions(config.getoption("load_repetitions"), baseline is not None, problems)
     threshold = _threshold(config, problems)
     budgets_path = _budgets_path(config, problems)
     own = config.getoption("load_codebase")
@@ -118,6 +126,8 @@ def read_settings(config: pytest.Config) -> Settings:
         ramp,
         backend,
         baseline,
+        earlier,
+        saved_as,
         repetitions,
         threshold,
         budgets_path,
@@ -134,13 +144,13 @@ def _baseline(text: str | None, problems: list[Problem]) -> BackendChoice | None
         return None
 
 
-def _repetitions(text: str | None, problems: list[Problem]) -> int:
-    if text is None or (text.isdecimal() and 2 <= int(text) <= _MAX_REPETITIONS):
-        return _REPETITIONS if text is None else int(text)
-    problems.append(
-        Problem(f"{text!r} is not a whole number from 2 to {_MAX_REPETITIONS}", "--load-repetitions")
-    )
-    return _REPETITIONS
+def _repetitions(text: str | None, in_pairs: bool, problems: list[Problem]) -> int:
+    usual, fewest = (_PAIRS, 2) if in_pairs else (1, 1)
+    if text is None or (text.isdecimal() and fewest <= int(text) <= _MAX_REPETITIONS):
+        return usual if text is None else int(text)
+    message = f"{text!r} is not a whole number from {fewest} to {_MAX_REPETITIONS}"
+    problems.append(Problem(message, "--load-repetitions"))
+    return usual
 
 
 def _threshold(config: pytest.Config, problems: list[Problem]) -> float:

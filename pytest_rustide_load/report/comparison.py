@@ -15,6 +15,7 @@ from pytest_rustide_load.report.results import LoadTestResults, StatisticalSumma
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.stats.compare import Comparison
 from pytest_rustide_load.stats.quantiles import min_samples_for
+from pytest_rustide_load.stats.status import Status
 
 __all__ = [
     "ComparedSeries",
@@ -50,7 +51,9 @@ class ComparedSeries(msgspec.Struct, frozen=True, kw_only=True):
 class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
     """A scenario on two backends, run in `pairs` interleaved pairs, of which `void` could not be used.
 
-    `confirmed` says that failures were looked at a second time, on fresh pairs.
+    `confirmed` says that failures were looked at a second time, on fresh pairs. Against runs of before,
+    `earlier` is how many these are (None for pairs) and `pairs` how many runs were made now. `notes` are what
+    else to know, a sentence each.
     """
 
     scenario_name: str
@@ -62,6 +65,8 @@ class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: bool
     series: tuple[ComparedSeries, ...]
     repeat_command: str
+    earlier: int | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def regressions(self) -> tuple[ComparedSeries, ...]:
@@ -135,7 +140,8 @@ def _compared(
     return ComparedSeries(
         name=name,
         unit=unit,
-        status=one.status.value,
+        # What is advisory binds nobody.
+        status=(Status.WARN if one.advisory and one.status is Status.FAIL else one.status).value,
         reason=one.reason,
         baseline=baseline,
         candidate=_geometric_mean(mine),
@@ -168,11 +174,13 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool
     ]
     lines = [
         *(paint(line, "bold", colour) for line in wrap(title, width, "  ")),
-        f"{report.pairs} interleaved pairs, regression beyond {report.threshold_ratio:.1%}{look}",
+        f"{_runs(report)}, regression beyond {report.threshold_ratio:.1%}{look}",
         *render_table(("series", "baseline", "now", "change", "interval", "verdict"), rows, width),
     ]
     if report.void:
         lines += wrap(f"{report.void} pairs were void: the load generator was the bottleneck", width, "  ")
+    for note in report.notes:
+        lines += wrap(note, width, "  ")
     weak = [one for one in report.series if one.underpowered and one.detectable_ratio is not None]
     if weak:
         worst = max(one.detectable_ratio or 0.0 for one in weak)
@@ -183,6 +191,12 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool
             "  ",
         )
     return "\n".join(lines)
+
+
+def _runs(report: ComparisonReport) -> str:
+    if report.earlier is None:
+        return f"{report.pairs} interleaved pairs"
+    return f"{report.pairs} run{'s' if report.pairs != 1 else ''} against {report.earlier} of before"
 
 
 def render_regressions(report: ComparisonReport, *, width: int = 80) -> str:

@@ -27,6 +27,7 @@ __all__ = [
     "effective_count",
     "expected_stddev",
     "gate",
+    "gate_with_history",
     "learn_sensitivity",
     "log_cost",
     "normalise",
@@ -127,22 +128,30 @@ def compare_with_history(
     The spread is that of the history; the difference of means has the error s·√(1/R + 1/n). Advisory
     below `min_history` runs, INCONCLUSIVE below two.
     """
+    return gate_with_history({"": (candidate, history)}, rule)[""]
+
+
+def gate_with_history(
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]], rule: GateRule | None = None
+) -> dict[str, Comparison]:
+    """`compare_with_history` for several series at once, each given as (candidate, history) of log costs;
+    corrected as in `gate`."""
     rule = rule or GateRule()
-    if not candidate or len(history) < 2:
-        return replace(_too_few(len(history), rule.min_history, "earlier runs"), advisory=True)
-    stddev = _stddev(history)
-    shift = _Shift(
-        mean=_mean(candidate) - _mean(history),
-        error=stddev * math.sqrt(1 / len(candidate) + 1 / len(history)),
-        degrees=len(history) - 1,
-        count=len(history),
-        stddev=stddev,
-    )
-    found = _judge(shift, shift.p_value, rule, rule.alpha)
-    if len(history) >= rule.min_history:
-        return found
-    why = f"{found.reason}; advisory, as {len(history)} earlier runs are fewer than {rule.min_history}"
-    return replace(found, reason=why, advisory=True)
+    shifts = {name: _beside(*both) for name, both in series.items()}
+    corrected = _holm({name: shift.p_value for name, shift in shifts.items() if shift is not None})
+    found = {}
+    for name, (_, history) in series.items():
+        shift = shifts[name]
+        if shift is None:
+            too_few = _too_few(len(history), rule.min_history, "earlier runs")
+            found[name] = replace(too_few, advisory=True)
+            continue
+        judged = _judge(shift, corrected[name], rule, rule.alpha)
+        if len(history) < rule.min_history:
+            why = f"advisory, as {len(history)} earlier runs are fewer than {rule.min_history}"
+            judged = replace(judged, reason=f"{judged.reason}; {why}", advisory=True)
+        found[name] = judged
+    return found
 
 
 def gate(
@@ -290,6 +299,21 @@ def _paired(candidate: Sequence[float], baseline: Sequence[float]) -> _Shift | N
         return None
     stddev = _stddev(differences)
     return _Shift(_mean(differences), stddev / math.sqrt(count), count - 1, count, stddev)
+
+
+def _beside(candidate: Sequence[float], history: Sequence[float]) -> _Shift | None:
+    """Against unpaired earlier runs, whose spread is taken for that of the candidate too; None for fewer than
+    two of them."""
+    if not candidate or len(history) < 2:
+        return None
+    stddev = _stddev(history)
+    return _Shift(
+        mean=_mean(candidate) - _mean(history),
+        error=stddev * math.sqrt(1 / len(candidate) + 1 / len(history)),
+        degrees=len(history) - 1,
+        count=len(history),
+        stddev=stddev,
+    )
 
 
 def _too_few(count: int, needed: int, what: str) -> Comparison:

@@ -60,6 +60,22 @@ def test_old_runs_are_forgotten(path, capsys):
     assert capsys.readouterr().out == "1 runs forgotten\n"
 
 
+def test_runs_from_elsewhere_are_taken_in_once(path, tmp_path, capsys):
+    assert main(["history", f"--path={path}", "export", "--format=json", "--scenario=large-codebase"]) == 0
+    exported = tmp_path / "runs.json"
+    exported.write_text(capsys.readouterr().out)
+    fresh = tmp_path / "new" / "history.sqlite3"
+    assert main(["history", f"--path={fresh}", "import", str(exported)]) == 0
+    assert capsys.readouterr().out == "1 runs imported\n"
+    assert main(["history", f"--path={fresh}", "import", str(exported)]) == 0
+    assert capsys.readouterr().out == "0 runs imported, 1 were there already\n"
+    assert main(["history", f"--path={fresh}", "export", "--format=json"]) == 0
+    assert capsys.readouterr().out == exported.read_text()
+    (tmp_path / "bad.json").write_text("{}")
+    assert main(["history", f"--path={fresh}", "import", str(exported), str(tmp_path / "bad.json")]) == 1
+    assert "bad.json: not a results file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

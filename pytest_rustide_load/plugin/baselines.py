@@ -1,0 +1,154 @@
+"""Baselines: results that later sessions are compared with, where they are kept and what they are called.
+
+A baseline is a results file, as `--load-json` writes. Joins history, report and the session's items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
+from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY
+from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
+from pytest_rustide_load.report import LoadTestResults, decode_results, encode_results
+from pytest_rustide_load.report.baseline import against_baseline
+from pytest_rustide_load.report.results import unmet_verdicts
+from pytest_rustide_load.seeds import derive_seed
+from pytest_rustide_load.stats.compare import GateRule
+from pytest_rustide_load.workload import Scenario
+
+__all__ = ["Baseline", "compare_item", "load_baseline", "run_repeated", "save_baseline"]
+
+_FOLDER = HISTORY_PATH.parent / "baselines"
+_OPTION = "--load-baseline"
+# As many runs of a scenario as the comparison with the history may look back.
+_LOOKED_BACK = 60
+_COMMIT = re.compile(r"[0-9a-f]{4,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Runs of before, of any scenarios; `label` says to people which these are."""
+
+    label: str
+    runs: tuple[LoadTestResults, ...]
+
+    def of(self, scenario: str) -> list[LoadTestResults]:
+        return [run for run in self.runs if run.scenario_name == scenario]
+
+
+def load_baseline(name: str, root: Path, history: HistoryStore | None, before: datetime) -> Baseline:
+    """The baseline of that name below `root`, the file, the history's last runs, or its runs of a commit; of
+    the history what began `before` this session. Raises ConfigError with the nearest name."""
+    if name == "last":
+        return _of_history("last", "", history, before)
+    path = _path(name, root)
+    if path.is_file():
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(Problem(f"{path} cannot be read: {error.strerror}", _OPTION)) from None
+        runs = decode_results(data, str(path))
+        if not runs:
+            raise ConfigError(Problem(f"{path} holds no runs", _OPTION))
+        return Baseline(f"{name} of {runs[-1].execution_timestamp[:10]}", runs)
+    if _COMMIT.fullmatch(name) and history is not None:
+        return _of_history(f"commit {name}", name, history, before)
+    known = sorted(one.stem for one in (root / _FOLDER).glob("*.json"))
+    hint = did_you_mean(name, [*known, "last"])
+    raise ConfigError(Problem(f"there is no baseline {name!r}: {hint}", _OPTION))
+
+
+def _of_history(label: str, revision: str, history: HistoryStore | None, before: datetime) -> Baseline:
+    if history is None:
+        raise ConfigError(Problem("runs are kept nowhere, so there are none of before", _OPTION))
+    numbers: dict[str, list[int]] = {}
+    for one in history.runs():
+        if (
+            one.ended == "complete"
+            and one.revision.startswith(revision)
+            and datetime.fromisoformat(one.started_at) < before
+        ):
+            numbers.setdefault(one.scenario, []).append(one.number)
+    found = [history.results(one) for each in numbers.values() for one in each[-_LOOKED_BACK:]]
+    if not found:
+        which = f"of commit {revision}" if revision else "of before"
+        raise ConfigError(Problem(f"the history {history.path} has no complete runs {which}", _OPTION))
+    return Baseline(label, tuple(found))
+
+
+def _path(name: str, root: Path) -> Path:
+    """A name stands for a file among the baselines, anything with a slash or .json for itself."""
+    if name.endswith(".json") or "/" in name:
+        return root / name
+    return root / _FOLDER / f"{name}.json"
+
+
+def run_repeated(runtime: Runtime, item: pytest.Item, scenario: Scenario) -> None:
+    """Run `scenario` as often as the settings say, each time on a backend of its own and with another plan.
+
+    The last is shown whole.
+    """
+    count = runtime.settings.repetitions
+    earlier = item.stash.setdefault(REPETITIONS_KEY, [])
+    for number in range(1, count):
+        runtime.progress.prefix = f"run {number} of {count}: "
+        seed = derive_seed(runtime.settings.seed, "repetition", number) >> 1
+        earlier.append(runtime.run(item, scenario, seed=seed, keep=False))
+    runtime.progress.prefix = f"run {count} of {count}: " if count > 1 else ""
+    runtime.run(item, scenario)
+    runtime.progress.prefix = ""
+
+
+def compare_item(item: pytest.Item) -> None:
+    """Hold what an item ran against the session's baseline, if there is one; keep what came of it on it."""
+    runs = [*item.stash.get(REPETITIONS_KEY, []), *item.stash.get(RUNS_KEY, [])]
+    if not runs:
+        return
+    runtime = get_runtime(item.config)
+    baseline = runtime.earlier
+    if baseline is None:
+        return
+    rule = GateRule(threshold_ratio=runtime.settings.regression_threshold)
+    allowed = bool(item.config.getoption("load_allow_missing"))
+    for name in dict.fromkeys(run.scenario_name for run in runs):
+        mine = [run for run in runs if run.scenario_name == name and _counts(run)]
+        earlier = baseline.of(name)
+        if mine and earlier:
+            report = against_baseline(mine, earlier, label=baseline.label, rule=rule, allow_missing=allowed)
+            item.stash.setdefault(COMPARISONS_KEY, []).append(report)
+
+
+def _counts(run: LoadTestResults) -> bool:
+    """Whether a run was measured to its end, by a generator that could keep up."""
+    return run.ended == "complete" and not run.generator.bottleneck_reasons
+
+
+def save_baseline(config: pytest.Config, payloads: Sequence[dict[str, Any]], *, failed: bool) -> str:
+    """Write the session's results as the baseline asked for; returns a line that says so, or why not."""
+    name = str(config.getoption("load_save_baseline"))
+    runs = msgspec.convert(payloads, list[LoadTestResults])
+    path = _path(name, config.rootpath)
+    if failed or any(unmet_verdicts(run) for run in runs):
+        return f"baseline {name} is not saved: a session that fails is none to compare with"
+    unusable = [run.scenario_name for run in runs if not _counts(run)]
+    if unusable:
+        why = "the load generator was the bottleneck, or the run did not end"
+        return f"baseline {name} is not saved: {', '.join(dict.fromkeys(unusable))}: {why}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.tmp")
+        beside.write_bytes(encode_results(runs))
+        beside.replace(path)
+    except OSError as error:
+        return f"baseline {name} is not saved: {path}: {error.strerror}"
+    return f"baseline {name} saved: {len(runs)} runs in {path}"

@@ -1,0 +1,101 @@
+"""Baselines through the command line: made, compared with, refused."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
+SCENARIO = """
+description: a little of everything
+warm_up: 0s
+duration: 2s
+codebase: {loc: 1000, crates: 1}
+operations: {hover: 30/s}
+"""
+
+
+@pytest.fixture
+def run_quick(pytester, run_pytest):
+    (pytester.path / "quick.scenario.yaml").write_text(SCENARIO)
+    (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 10%}\n")
+
+    def run(*arguments: str, backend: str = SERVER) -> pytest.RunResult:
+        return run_pytest(f"--ide-backend={backend}", *arguments)
+
+    return run
+
+
+def many(path, count: int) -> None:
+    """As if a baseline had been made of more runs, each a little different."""
+    document = json.loads(path.read_text())
+    [first] = document["results"][-1:]
+    document["results"] = []
+    for number in range(count):
+        copy = json.loads(json.dumps(first))
+        for one in copy["operations"].values():
+            for key in ("mean", "p50", "p90", "p95", "p99", "max"):
+                one["response_time"][key] *= 1 + 0.02 * (number % 5 - 2)
+        document["results"].append(copy)
+    path.write_text(json.dumps(document))
+
+
+def test_a_baseline_is_made_and_a_slower_backend_fails_against_it(pytester, run_quick):
+    result = run_quick("--load-save-baseline=main", "--load-repetitions=2")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["baseline main saved: 2 runs in *main.json"])
+    path = pytester.path / ".rustide-load" / "baselines" / "main.json"
+    assert len(json.loads(path.read_text())["results"]) == 2
+    many(path, 25)
+    result = run_quick("--load-baseline=main", backend=f"{SERVER} --fault latency:hover=60ms")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "quick: 1 of * series regressed against main of *",
+            "  FAIL hover p9*: +*% is a regression of more than 5.0%*",
+            "*comparison with the baseline*",
+            "1 run against 25 of before, regression beyond 5.0%",
+            "hover p9* FAIL",
+        ]
+    )
+
+
+def test_the_last_runs_of_the_history_are_a_baseline_and_few_bind_nobody(run_quick, mode):
+    run_quick("--load-repetitions=2").assert_outcomes(passed=1)
+    slower = f"{SERVER} --fault latency:hover=60ms"
+    result = run_quick("--load-baseline=last", *mode, backend=slower)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["1 run against 2 of before, regression beyond 5.0%", "hover p9* WARN"])
+
+
+def test_a_session_that_fails_makes_no_baseline(pytester, run_quick):
+    (pytester.path / "budgets.yaml").write_text("defaults: {hover: {p50_ms: 0.001ms}}\n")
+    result = run_quick("--load-save-baseline=sub/main.json")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["baseline sub/main.json is not saved: a session that fails is none to *"])
+    assert not (pytester.path / "sub").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--load-baseline=mian",), "there is no baseline 'mian': did you mean 'main'?"),
+        (("--load-baseline=last",), "has no complete runs of before"),
+        (("--load-baseline=abcdef1",), "has no complete runs of commit abcdef1"),
+        (("--load-baseline=bad.json",), "bad.json: not a results file"),
+        (("--load-baseline=main", "--load-baseline-backend=embedded"), "not both"),
+        (("--load-baseline=last", "--load-history=off"), "runs are kept nowhere"),
+        (("--load-repetitions=0",), "'0' is not a whole number from 1 to"),
+    ],
+)
+def test_a_baseline_that_is_none_is_told_before_anything_starts(pytester, run_pytest, arguments, told):
+    folder = pytester.path / ".rustide-load" / "baselines"
+    folder.mkdir(parents=True)
+    (folder / "main.json").write_text("{}")
+    (pytester.path / "bad.json").write_text("[]")
+    result = run_pytest("--load-scenario=cold-start", "--ide-backend=embedded", *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert told in result.stderr.str() + result.stdout.str()
+    assert "Traceback" not in result.stderr.str()
