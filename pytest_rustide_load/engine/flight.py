@@ -53,7 +53,8 @@ class Flight:
     """The samples of one run, and the requests that are still awaited.
 
     `timeout_ns` is how long any is; `at` lets something happen at a time, such as a user losing patience.
-    `in_flight` counts them, `answered` those that were.
+    `in_flight` counts them, `answered` those that were. `window_ns` is the time over which the mean of
+    `in_flight` is taken, from and to.
     """
 
     def __init__(
@@ -66,6 +67,9 @@ class Flight:
         self._codes = {name: code for code, name in enumerate(self.samples.operations)}
         self.events = EventLog()
         self.in_flight = 0
+        self.window_ns = (0, 0)
+        self._counted_ns = 0
+        self._in_flight_ns = 0
         self.answered = 0
         self.first_wrong: list[str] = []
         # Oldest first: all wait equally long.
@@ -88,7 +92,7 @@ class Flight:
         path = question.check.path
         if path:
             self.events.asked(row, self.events.document(due.user, path), user.version(path))
-        self.in_flight += 1
+        self._count(1, sent_ns)
         waiting = _Waiting(row, user, 0, sent_ns + self._timeout_ns, on_done)
         check = question.check
         # A closed session answers before `send` returns.
@@ -166,11 +170,11 @@ class Flight:
     def _give_up(self, waiting: _Waiting, outcome: Outcome, now_ns: int) -> None:
         waiting.user.session.forget(waiting.request_id)
         waiting.user.session.cancel(waiting.request_id)
-        self.in_flight -= 1
+        self._count(-1, now_ns)
         self.samples.finish(waiting.row, now_ns, outcome)
 
     def _on_reply(self, waiting: _Waiting, check: PendingCheck, reply: Reply) -> None:
-        self.in_flight -= 1
+        self._count(-1, reply.done_ns)
         self.answered += 1
         outcome = _outcome(reply)
         self.samples.finish(waiting.row, reply.done_ns, outcome)
@@ -185,6 +189,20 @@ class Flight:
                 self.check_one()
         if waiting.on_done is not None:
             waiting.on_done(outcome, reply.done_ns, reply)
+
+    def _count(self, change: int, now_ns: int) -> None:
+        start_ns, end_ns = self.window_ns
+        since_ns, until_ns = max(self._counted_ns, start_ns), min(now_ns, end_ns)
+        if until_ns > since_ns:
+            self._in_flight_ns += self.in_flight * (until_ns - since_ns)
+        self._counted_ns = max(now_ns, self._counted_ns)
+        self.in_flight += change
+
+    def in_flight_mean(self) -> float:
+        """How many requests were awaited on average in the window so far, counted as they came and went."""
+        self._count(0, self._clock.now_ns())
+        start_ns, end_ns = self.window_ns
+        return self._in_flight_ns / max(min(self._counted_ns, end_ns) - start_ns, 1)
 
     # -- judging
 

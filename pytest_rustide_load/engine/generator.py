@@ -13,6 +13,7 @@ from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.stats.record import GeneratorStats
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind, SampleLog
 from pytest_rustide_load.units import NS_PER_S, ms_from_ns
+from pytest_rustide_load.workload import OPERATIONS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,9 +30,10 @@ _MIN_SAMPLES_FOR_LITTLES_LAW = 1_000
 
 
 def generator_stats(
-    samples: SampleLog, *, measure_start_ns: int, measure_end_ns: int, cpu_ns: int
+    samples: SampleLog, *, measure_start_ns: int, measure_end_ns: int, cpu_ns: int, in_flight: float
 ) -> GeneratorStats:
-    """Judge the measured phase. `cpu_ns` is what the generator's process used in it."""
+    """Judge the measured phase. `cpu_ns` is what the generator's process used in it, `in_flight` the mean
+    number of requests awaited in it, counted as they came and went."""
     columns = samples.columns()
     measured = columns["phase"] == PhaseKind.MEASURE
     dropped = measured & (columns["outcome"] == Outcome.DROPPED)
@@ -42,8 +44,11 @@ def generator_stats(
         (int(np.quantile(lag, 0.5)), int(np.quantile(lag, 0.99)), int(lag[-1])) if len(lag) else (0, 0, 0)
     )
     cpu_ratio = cpu_ns / NS_PER_S / span_s
+    answered = [code for code, name in enumerate(samples.operations) if OPERATIONS[name].answered]
+    asked = np.isin(columns["operation"], answered)
+    asked &= columns["outcome"] != Outcome.DROPPED
     error = littles_law_error(
-        columns["sent_ns"][sent], columns["done_ns"][sent], measure_start_ns, measure_end_ns
+        columns["sent_ns"][asked], columns["done_ns"][asked], measure_start_ns, measure_end_ns, in_flight
     )
     reasons = []
     if cpu_ratio > MAX_CPU_RATIO:
@@ -77,19 +82,22 @@ def _judged_quantile(count: int) -> float:
 
 
 def littles_law_error(
-    sent_ns: npt.NDArray[np.int64], done_ns: npt.NDArray[np.int64], start_ns: int, end_ns: int
+    sent_ns: npt.NDArray[np.int64],
+    done_ns: npt.NDArray[np.int64],
+    start_ns: int,
+    end_ns: int,
+    in_flight: float,
 ) -> float:
     """|L - λW| / max(L, λW) over the window, 0 for nothing sent.
 
-    L is the time-average number in flight within the window. λW is the total service time of the
-    operations *sent* in it over its length; the two differ by what hangs over the edges, so the window
-    should be long against one service time. Little, "A proof for the queuing formula L = λW", 1961.
+    L is `in_flight`, counted while requests came and went; λW is what the samples say: the time of all of
+    them within the window, over its length. They differ where samples are missing, or ended at another time
+    than was counted. Little, "A proof for the queuing formula L = λW", 1961.
     """
     if not len(sent_ns) or end_ns <= start_ns:
         return 0.0
     span = end_ns - start_ns
     inside = np.minimum(done_ns, end_ns) - np.maximum(sent_ns, start_ns)
-    in_flight = float(np.sum(np.maximum(inside, 0))) / span
-    rate_times_wait = float(np.sum(done_ns - sent_ns)) / span
+    rate_times_wait = float(np.sum(np.maximum(inside, 0))) / span
     highest = max(in_flight, rate_times_wait)
     return abs(in_flight - rate_times_wait) / highest if highest > 0 else 0.0

@@ -167,7 +167,8 @@ class ScenarioRun:
         self._listen_for_refreshes()
         with collector_at_rest():
             self._begun = True
-            self._start_ns = self._clock.now_ns()
+            self._start_ns = start_ns = self._clock.now_ns()
+            self._flight.window_ns = (start_ns + self._plan.measure_start_ns, start_ns + self._plan.end_ns)
             for user in self._users:
                 keyboard = self._keyboards.get(user.number)
                 if keyboard is None:
@@ -227,6 +228,7 @@ class ScenarioRun:
                 measure_start_ns=measure_start,
                 measure_end_ns=measure_end,
                 cpu_ns=self._lookout.own_cpu_ns,
+                in_flight=self._flight.in_flight_mean(),
             ),
             safety=safety_metrics(
                 total_counts(user.checker.counts for user in self._users),

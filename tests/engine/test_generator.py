@@ -1,0 +1,58 @@
+"""The generator's own figures: Little's law between what was counted and what the samples say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_rustide_load.engine.flight import Due, Flight
+from pytest_rustide_load.engine.generator import generator_stats, littles_law_error
+from pytest_rustide_load.stats.samples import PhaseKind
+from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
+from tests.engine.test_run import run, scenario
+
+_SPANS = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=1, max_size=50)
+
+
+@given(_SPANS)
+def test_what_hangs_over_the_edges_of_the_window_is_no_disagreement(spans):
+    start, end = 200, 800
+    sent = np.array([at for at, _ in spans])
+    done = sent + np.array([wait for _, wait in spans])
+    counted = sum(max(min(d, end) - max(s, start), 0) for s, d in zip(sent, done, strict=True)) / (
+        end - start
+    )
+    assert littles_law_error(sent, done, start, end, counted) == pytest.approx(0, abs=1e-12)
+
+
+def test_samples_that_are_missing_are_a_disagreement():
+    sent, done = np.arange(0, 1000, 10), np.arange(50, 1050, 10)
+    assert littles_law_error(sent[::2], done[::2], 0, 1000, 4.875) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_server_that_is_overrun_is_not_blamed_on_the_generator():
+    record = run(scenario(rate=400, duration_s=10), FakeBackend(service_s=lambda _m, n: n * 0.002))
+    assert record.generator.littles_law_error_ratio < 0.001
+    assert record.generator.bottleneck_reasons == ()
+
+
+def test_requests_in_flight_are_counted_within_the_window_only():
+    async def work():
+        clock = VirtualClock()
+        flight = Flight(clock, timeout_ns=10**9)
+        flight.window_ns = (1_000, 3_000)
+        for at_ns, change in ((0, 1), (500, 1), (2_000, -1), (3_500, -1)):
+            flight._count(change, at_ns)
+        assert flight.in_flight == 0
+        # Two of it for a thousand nanoseconds, one for a thousand.
+        assert flight._in_flight_ns / 2_000 == pytest.approx(1.5)
+        row = flight.tell(Due("edit", 0, PhaseKind.MEASURE, 0))
+        stats = generator_stats(
+            flight.samples, measure_start_ns=0, measure_end_ns=10, cpu_ns=0, in_flight=0.0
+        )
+        assert row == 0
+        assert stats.littles_law_error_ratio == 0
+
+    run_virtually(work())
