@@ -6,6 +6,7 @@ Knows nothing of how they were written or of what was measured.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -30,7 +31,8 @@ class Budget:
     Without `operation` it bounds every operation the user waits for, each by itself, or (for memory and
     CPU) the backend. Beyond `violation` is a failure, between `warning` and `violation` a warning;
     `target` is what one would like to reach and is only reported. For a floor (`min_…`) beyond means
-    below. `source` is where it stands: `budgets.yaml:12`, or a test.
+    below. An infinite violation is no limit: it takes away one that would stand otherwise. `source` is where
+    it stands: `budgets.yaml:12`, or a test.
     """
 
     key: str
@@ -45,6 +47,11 @@ class Budget:
     @property
     def metric(self) -> Metric:
         return METRICS[self.key]
+
+    @property
+    def is_lifted(self) -> bool:
+        """Whether nothing is bounded by it."""
+        return math.isinf(self.violation)
 
     def describe(self) -> str:
         """The limit in words: `p95 at most 150 ms`."""

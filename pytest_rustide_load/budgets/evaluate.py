@@ -81,11 +81,13 @@ def evaluate(
     verdicts = [
         _judge(budget, None, _whole(budget, summary, resources, feedback), summary, generator)
         for budget in budgets
-        if budget.metric.of_backend
+        if budget.metric.of_backend and not budget.is_lifted
     ]
     bounded = _expand(budgets, summary)
     for budget in bounded + _implied(bounded, summary):
         operation = budget.operation
+        if budget.is_lifted:
+            continue
         measured = (
             _Measured(None, 0)
             if operation is None or operation not in summary.operations

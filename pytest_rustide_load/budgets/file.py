@@ -16,6 +16,7 @@ where it lay or of pytest.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -94,15 +95,17 @@ class _Reader:
         for key, line, child in self.entries(node, scenario or "defaults"):
             if key in self.operations:
                 for inner, inner_line, limit in self.entries(child, key):
-                    budgets += self._limit(inner, inner_line, limit, key)
+                    budgets += self._limit(inner, inner_line, limit, key, scenario)
             elif key in METRICS:
-                budgets += self._limit(key, line, child, None)
+                budgets += self._limit(key, line, child, None, scenario)
             else:
                 self.complain(line, unknown_key(key, [*METRICS, *self.operations]))
         return tuple(replace(budget, level=level, scenario=scenario) for budget in budgets)
 
-    def _limit(self, key: str, line: int, node: Node, operation: str | None) -> list[Budget]:
-        """One budget, or none after complaining."""
+    def _limit(
+        self, key: str, line: int, node: Node, operation: str | None, scenario: str | None
+    ) -> list[Budget]:
+        """One budget, or none after complaining. Null in a scenario takes a default away."""
         metric = METRICS.get(key)
         if metric is None:
             self.complain(line, unknown_key(key, METRICS))
@@ -110,6 +113,8 @@ class _Reader:
         if metric.of_backend and operation is not None:
             self.complain(line, f"{key} bounds the whole backend: it stands beside operations, not in one")
             return []
+        if node.content is None and scenario is not None:
+            return [Budget(key, math.inf, operation=operation, source=f"{self.source}:{line}")]
         limits = node.items() if node.is_mapping else [("violation", node)]
         budget = parse_limit(
             metric,

@@ -40,29 +40,35 @@ _VALUES: dict[Unit, dict[str, Any]] = {
 def budgets_schema(operations: Collection[str]) -> dict[str, Any]:
     """The schema for a file whose operations are `operations`. Scenarios may have any name: projects add
     their own."""
-    of_operations = {key: _limit(metric) for key, metric in METRICS.items() if not metric.of_backend}
-    everything = {key: _limit(metric) for key, metric in METRICS.items()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Performance budgets of pytest-rustide-load",
-        "definitions": {
-            "operation": _mapping(of_operations, "Limits of this operation."),
-            "limits": _mapping(
-                everything | {name: {"$ref": "#/definitions/operation"} for name in operations},
-                "Limits of every operation the user waits for and of the backend, and operations with limits "
-                "of their own.",
-            ),
-        },
+        "definitions": _sections("", operations, False) | _sections("scenario_", operations, True),
         **_mapping(
             {
                 "defaults": {"$ref": "#/definitions/limits"},
                 "scenarios": {
                     "type": ["object", "null"],
                     "description": "Limits of single scenarios, over the defaults.",
-                    "additionalProperties": {"$ref": "#/definitions/limits"},
+                    "additionalProperties": {"$ref": "#/definitions/scenario_limits"},
                 },
             },
             "What the runs have to keep.",
+        ),
+    }
+
+
+def _sections(prefix: str, operations: Collection[str], liftable: bool) -> dict[str, Any]:
+    """The limits of one operation, and those of a whole section; `liftable` ones may be null."""
+    everything = {key: _limit(metric, liftable) for key, metric in METRICS.items()}
+    of_operations = {key: limit for key, limit in everything.items() if not METRICS[key].of_backend}
+    lifted = "; null takes a default away" if liftable else ""
+    return {
+        f"{prefix}operation": _mapping(of_operations, f"Limits of this operation{lifted}."),
+        f"{prefix}limits": _mapping(
+            everything | {name: {"$ref": f"#/definitions/{prefix}operation"} for name in operations},
+            "Limits of every operation the user waits for and of the backend, and operations with limits "
+            f"of their own{lifted}.",
         ),
     }
 
@@ -81,13 +87,14 @@ def _mapping(properties: dict[str, Any], description: str) -> dict[str, Any]:
     }
 
 
-def _limit(metric: Metric) -> dict[str, Any]:
+def _limit(metric: Metric, liftable: bool) -> dict[str, Any]:
     value = _VALUES[metric.unit]
     bound = "At least" if metric.is_floor else "At most"
     return {
         "description": f"{bound}: {metric.means}. Written like {metric.unit.value}.",
         "anyOf": [
             value,
+            *([{"type": "null"}] if liftable else []),
             {
                 "type": "object",
                 "properties": dict.fromkeys(GRADES, value),

@@ -65,6 +65,15 @@ def test_a_scenario_stands_over_the_defaults() -> None:
     assert found.for_scenario("another") == found.defaults
 
 
+def test_null_in_a_scenario_takes_a_default_away() -> None:
+    file = _parse(
+        "defaults: {p95_ms: 1ms, mean_ms: 1ms, hover: {p99_ms: 2ms}}\n"
+        "scenarios:\n  small-team: {p95_ms: null, hover: {p99_ms: }}\n"
+    )
+    assert [budget.key for budget in file.for_scenario("small-team") if not budget.is_lifted] == ["mean_ms"]
+    assert len([budget for budget in file.for_scenario("other") if not budget.is_lifted]) == 3
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "defaults:\n", "scenarios:\n  small-team:\n", "{}"])
 def test_nothing_is_a_file_without_budgets(text: str) -> None:
     assert _parse(text).for_scenario("small-team") == ()
