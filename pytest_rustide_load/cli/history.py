@@ -14,11 +14,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_rustide_load.errors import HistoryError
-from pytest_rustide_load.history import HISTORY_PATH, METRICS, HistoryStore, StoredRun, stored_run
+from pytest_rustide_load.history import (
+    HISTORY_PATH,
+    METRICS,
+    HistoryStore,
+    StoredRun,
+    kept_runs,
+    stored_run,
+)
 from pytest_rustide_load.monitor import short_hash
 from pytest_rustide_load.report import decode_results
 from pytest_rustide_load.report.table import Cell, render_table
 from pytest_rustide_load.report.text import render_results
+from pytest_rustide_load.report.trends import find_trends, render_trends
 
 __all__ = ["add_arguments", "run"]
 
@@ -34,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--limit", type=_count, default=_LISTED, metavar="N", help="default: %(default)s")
     shown = commands.add_parser("show", help="one run as it was reported")
     shown.add_argument("number", type=_count, help="its number in the list")
+    going = commands.add_parser("trend", help="where the series of each scenario are going")
+    going.add_argument("--scenario", metavar="NAME", help="of this scenario only")
     exported = commands.add_parser("export", help="all runs, on standard output")
     exported.add_argument("--scenario", metavar="NAME", help="of this scenario only")
     kinds = "a row for each operation, or JSON as of --load-json (default: csv)"
@@ -55,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         doing: dict[str, Callable[[HistoryStore, argparse.Namespace], str]] = {
             "list": _list,
             "show": _show,
+            "trend": _trend,
             "export": _export,
             "import": _import,
             "prune": _prune,
@@ -86,6 +97,12 @@ def _list(history: HistoryStore, arguments: argparse.Namespace) -> str:
 
 def _show(history: HistoryStore, arguments: argparse.Namespace) -> str:
     return render_results(history.results(arguments.number)) + "\n"
+
+
+def _trend(history: HistoryStore, arguments: argparse.Namespace) -> str:
+    names = dict.fromkeys(one.scenario for one in history.runs(scenario=arguments.scenario))
+    found = [find_trends(runs) for name in names if (runs := kept_runs(history, name))]
+    return "\n\n".join(map(render_trends, found)) + "\n" if found else "no complete runs\n"
 
 
 def _export(history: HistoryStore, arguments: argparse.Namespace) -> str:

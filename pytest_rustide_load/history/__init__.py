@@ -5,6 +5,7 @@ Knows nothing of pytest or of how results come about.
 
 from __future__ import annotations
 
+from pytest_rustide_load.history.kept import kept_runs
 from pytest_rustide_load.history.store import (
     HISTORY_PATH,
     METRICS,
@@ -14,4 +15,12 @@ from pytest_rustide_load.history.store import (
     stored_run,
 )
 
-__all__ = ["HISTORY_PATH", "METRICS", "HistoryStore", "OperationRow", "StoredRun", "stored_run"]
+__all__ = [
+    "HISTORY_PATH",
+    "METRICS",
+    "HistoryStore",
+    "OperationRow",
+    "StoredRun",
+    "kept_runs",
+    "stored_run",
+]

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_rustide_load.plugin.options import PROBLEMS_KEY
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.report.trends import ScenarioTrends
 
 __all__ = ["NAME", "Controller"]
 
@@ -32,6 +35,8 @@ class Controller:
         self._series: list[tuple[str, dict[str, Any]]] = []
         self._repetitions: list[dict[str, Any]] = []
         self._notes: list[str] = []
+        self._trends: list[ScenarioTrends] = []
+        self._drifts: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._repetitions += getattr(report, "rustide_load_repetitions", ())
@@ -62,11 +67,25 @@ class Controller:
             runs = [*self._repetitions, *self.payloads]
             failed = bool(session.testsfailed) or session.exitstatus != pytest.ExitCode.OK
             self._notes.append(baselines.save_baseline(self._config, runs, failed=failed))
+        if self.payloads:
+            self._find_trends(session)
         if self._series:
             from pytest_rustide_load.plugin import benchmark
 
             benchmark.hand_over(self._config, self._series)
         return (yield)
+
+    def _find_trends(self, session: pytest.Session) -> None:
+        fails = self._config.getoption("load_fail_on_drift")
+        if not (fails or self._config.getoption("load_trend")):
+            return
+        from pytest_rustide_load.plugin import trends
+
+        self._trends = trends.session_trends(self._config, self.payloads)
+        self._drifts = trends.describe_drifts(self._trends) if fails else []
+        if self._drifts and session.exitstatus == pytest.ExitCode.OK:
+            session.testsfailed += 1
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(wrapper=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
@@ -81,6 +100,12 @@ class Controller:
             summary.write_terminal(terminalreporter, self.payloads, self._comparisons)
             if self._config.getoption("load_coverage"):
                 summary.write_coverage(terminalreporter, self.payloads)
+        if self._trends:
+            from pytest_rustide_load.plugin import summary
+
+            summary.write_trends(terminalreporter, self._trends)
+        for drift in self._drifts:
+            terminalreporter.line(f"FAIL {drift}", red=True)
         for note in self._notes:
             terminalreporter.line(note)
         return (yield)

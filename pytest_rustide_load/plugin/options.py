@@ -174,6 +174,16 @@ def add_options(parser: pytest.Parser) -> None:
         help="list which of the methods that the backend announces were asked, and about what",
     )
     group.addoption(
+        "--load-trend",
+        action="store_true",
+        help="at the end print where the series of each scenario are going over the runs in the history",
+    )
+    group.addoption(
+        "--load-fail-on-drift",
+        action="store_true",
+        help="the same, and fail the session where one gets worse",
+    )
+    group.addoption(
         "--load-history",
         default=None,
         metavar="FILE",

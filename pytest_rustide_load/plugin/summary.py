@@ -14,8 +14,9 @@ import msgspec
 from pytest_rustide_load.report import LoadTestResults, encode_results, render_results
 from pytest_rustide_load.report.comparison import ComparisonReport, render_comparison
 from pytest_rustide_load.report.coverage import render_coverage
+from pytest_rustide_load.report.trends import ScenarioTrends, render_trends
 
-__all__ = ["write_coverage", "write_json", "write_terminal"]
+__all__ = ["write_coverage", "write_json", "write_terminal", "write_trends"]
 
 
 def write_terminal(
@@ -37,6 +38,14 @@ def write_coverage(terminalreporter: Any, payloads: list[dict[str, Any]]) -> Non
     """What of the backends was asked."""
     terminalreporter.section("coverage of load tests")
     terminalreporter.write_line(render_coverage(_results(payloads)))
+
+
+def write_trends(terminalreporter: Any, trends: list[ScenarioTrends]) -> None:
+    """Where each scenario's series are going."""
+    terminalreporter.section("trends over the history")
+    for one in trends:
+        terminalreporter.write_line(render_trends(one, colour=terminalreporter.hasmarkup))
+        terminalreporter.write_line("")
 
 
 def write_json(path: Path, payloads: list[dict[str, Any]]) -> str:

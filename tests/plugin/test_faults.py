@@ -67,10 +67,10 @@ def test_lost_edits_are_red_whatever_the_budgets_say(run_with):
 
 
 def test_wrong_answers_are_red_and_nothing_else_is(run_with):
-    result, found, red = run_with("wrong:definition=7")
+    result, found, red = run_with("wrong:definition=4")
     result.assert_outcomes(failed=1)
-    assert red == set()
-    wrong = {one["operation"]: one["wrong_count"] for one in found["operations"]}
+    assert red == {("definition", "min_goodput_ratio")}
+    wrong = {name: one["error_stats"]["wrong"] for name, one in found["operations"].items()}
     assert wrong["definition"] > 0
     assert wrong["hover"] == 0
 

@@ -1,0 +1,146 @@
+"""Where the series of a scenario are going over many runs: drift, steps, and whether the last run is odd.
+
+Values in, values and lines out; knows nothing of where runs are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.comparison import comparable_series
+from pytest_rustide_load.report.results import LoadTestResults
+from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
+from pytest_rustide_load.stats.anomaly import Anomaly, find_anomaly
+from pytest_rustide_load.stats.steps import Step, find_steps
+from pytest_rustide_load.stats.trend import Drift, find_drift
+
+__all__ = ["KeptRun", "ScenarioTrends", "SeriesTrend", "find_trends", "render_trends"]
+
+_MIN_RUNS_FOR_STEPS = 10
+_P_SHOWN = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """A run of the history: its number there, the commit of the code under test ("" for unknown), and what
+    was measured."""
+
+    number: int
+    commit: str
+    results: LoadTestResults
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTrend:
+    """One series over the runs, oldest first. `values` are in `unit`, "ms" or "MB"; `last` holds the last run
+    against those before it. Steps are none where there are too few runs."""
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+    drift: Drift
+    steps: tuple[Step, ...]
+    last: Anomaly
+
+    @property
+    def gets_worse(self) -> bool:
+        return self.drift.is_drift and (self.drift.change_ratio or 0.0) > 0
+
+    @property
+    def verdict(self) -> str:
+        """The gravest of what was found: WORSE, BETTER (both drifts), STEP, ODD, "too few", or "steady"."""
+        if self.drift.is_drift:
+            return "WORSE" if self.gets_worse else "BETTER"
+        if self.steps:
+            return "STEP"
+        if self.last.is_odd:
+            return "ODD"
+        return "too few" if self.drift.p_value is None else "steady"
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTrends:
+    """The series of one scenario over `runs`, all of which can be held against one another."""
+
+    scenario: str
+    backend: str
+    runs: tuple[KeptRun, ...]
+    series: tuple[SeriesTrend, ...]
+
+
+def find_trends(runs: Sequence[KeptRun]) -> ScenarioTrends:
+    """The trends over `runs` of one scenario, oldest first, at least one. Of each operation the highest
+    percentile that every run has enough samples for, and the peak memory."""
+    results = [run.results for run in runs]
+    found = [
+        _trend(name, values) for name, (values, _) in comparable_series(results, results).items() if values
+    ]
+    last = results[-1]
+    return ScenarioTrends(last.scenario_name, last.backend.name, tuple(runs), tuple(found))
+
+
+def _trend(name: str, values: Sequence[float]) -> SeriesTrend:
+    steps = find_steps(values) if len(values) >= _MIN_RUNS_FOR_STEPS else []
+    unit = "MB" if name == "memory peak" else "ms"
+    last = find_anomaly(values[-1], values[:-1])
+    return SeriesTrend(name, unit, tuple(values), find_drift(values), tuple(steps), last)
+
+
+def render_trends(trends: ScenarioTrends, *, width: int = 80, colour: bool = False) -> str:
+    """A table of the series, and a sentence for each step and each odd last run. Ends without a newline."""
+    runs = trends.runs
+    span = f"run {runs[0].number}" + (f" to {runs[-1].number}" if len(runs) > 1 else "")
+    count = f"{len(runs)} comparable run{'s' if len(runs) != 1 else ''}"
+    lines = [paint(f"{trends.scenario}: {trends.backend}, {count}, {span}", "bold", colour)]
+    colours = {"WORSE": "red", "BETTER": "green", "STEP": "yellow", "ODD": "yellow"}
+    rows = [
+        (
+            Cell(one.name, left=True),
+            Cell(_value(one, median(one.values))),
+            Cell(_value(one, one.values[-1])),
+            Cell(_change(one.drift)),
+            Cell(_p_value(one.drift)),
+            Cell(one.verdict, left=True, colour=colours.get(one.verdict) if colour else None),
+        )
+        for one in trends.series
+    ]
+    lines += render_table(("series", "median", "last", "drift", "p", "verdict"), rows, width)
+    for one in trends.series:
+        for sentence in _sentences(one, runs):
+            lines += wrap(sentence, width, "  ")
+    return "\n".join(lines)
+
+
+def _sentences(one: SeriesTrend, runs: Sequence[KeptRun]) -> list[str]:
+    found = []
+    for step in one.steps:
+        run = runs[step.index]
+        where = f"run {run.number}" + (f" ({run.commit[:12]})" if run.commit else "")
+        before, after = _value(one, step.mean_before), _value(one, step.mean_after)
+        found.append(
+            f"{one.name}: a step at {where}: {before} before, {after} since ({step.change_ratio:+.1%})"
+        )
+    if one.last.is_odd and one.last.deviations is not None and one.last.change_ratio is not None:
+        side = "above" if one.last.deviations > 0 else "below"
+        found.append(
+            f"{one.name}: the last run is odd: {_value(one, one.values[-1])}, "
+            f"{abs(one.last.deviations):.1f} robust deviations {side} the {one.last.count} before it"
+        )
+    return found
+
+
+def _value(one: SeriesTrend, value: float) -> str:
+    return format_value(Unit.MB if one.unit == "MB" else Unit.MS, value).replace(" ", "")
+
+
+def _change(drift: Drift) -> str:
+    return "-" if drift.change_ratio is None else f"{drift.change_ratio:+.1%}"
+
+
+def _p_value(drift: Drift) -> str:
+    if drift.p_value is None:
+        return "-"
+    return f"<{_P_SHOWN}" if drift.p_value < _P_SHOWN else f"{drift.p_value:.3f}"

@@ -1,0 +1,58 @@
+"""Trends of a scenario as they are told."""
+
+from __future__ import annotations
+
+import random
+
+from pytest_rustide_load.report.trends import KeptRun, find_trends, render_trends
+from tests.report.test_baseline import run
+
+
+def kept(factors: list[float]) -> list[KeptRun]:
+    return [
+        KeptRun(number + 3, f"{number:02d}abcdef0123", run(factor)) for number, factor in enumerate(factors)
+    ]
+
+
+def noise(count: int, seed: int = 4) -> list[float]:
+    numbers = random.Random(seed)
+    return [numbers.gauss(1, 0.01) for _ in range(count)]
+
+
+def verdicts(factors: list[float]) -> set[str]:
+    return {one.verdict for one in find_trends(kept(factors)).series if one.name != "memory peak"}
+
+
+def test_a_series_that_stays_is_steady():
+    assert verdicts(noise(30)) == {"steady"}
+
+
+def test_one_that_creeps_upwards_gets_worse_and_one_that_falls_better():
+    rising = [value * 1.01**number for number, value in enumerate(noise(30))]
+    assert verdicts(rising) == {"WORSE"}
+    assert verdicts(rising[::-1]) == {"BETTER"}
+
+
+def test_a_step_is_told_with_its_run_and_commit():
+    # Up and down again: no drift, two levels that begin where they do.
+    factors = [value * (1.3 if 10 <= number < 20 else 1.0) for number, value in enumerate(noise(30))]
+    assert verdicts(factors) == {"STEP"}
+    text = " ".join(render_trends(find_trends(kept(factors))).split())
+    assert "a step at run 13 (10abcdef0123)" in text
+    assert "a step at run 23 (20abcdef0123)" in text
+
+
+def test_an_odd_last_run_is_told():
+    assert verdicts([*noise(24), 1.2]) == {"ODD"}
+    text = " ".join(render_trends(find_trends(kept([*noise(24), 1.2]))).split())
+    assert "robust deviations above the 24 before it" in text
+
+
+def test_too_few_runs_say_so_and_one_run_is_no_problem():
+    assert verdicts(noise(5)) == {"too few"}
+    assert "1 comparable run, run 3" in render_trends(find_trends(kept([1.0])))
+
+
+def test_no_line_is_wider_than_a_terminal():
+    factors = [value * (1.3 if number > 12 else 1.0) for number, value in enumerate(noise(30))]
+    assert max(map(len, render_trends(find_trends(kept([*factors, 3.0]))).splitlines())) <= 80
