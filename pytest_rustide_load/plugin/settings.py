@@ -102,7 +102,8 @@ def read_settings(config: pytest.Config) -> Settings:
     earlier, saved_as = config.getoption("load_baseline"), config.getoption("load_save_baseline")
     if earlier is not None and baseline is not None:
         problems.append(Problem("compare with a backend or with runs of before, not both", "--load-baseline"))
-    repetitions = _repetitions(config.getoption("load_repetitions"), baseline is not None, problems)
+    in_pairs = config.getoption("load_baseline_backend") is not None
+    repetitions = _repetitions(config.getoption("load_repetitions"), in_pairs, problems)
     threshold = _threshold(config, problems)
     budgets_path = _budgets_path(config, problems)
     own = config.getoption("load_codebase")
