@@ -38,9 +38,11 @@ class BudgetFile:
     defaults: tuple[Budget, ...] = ()
     scenarios: Mapping[str, tuple[Budget, ...]] = field(default_factory=dict)
 
-    def for_scenario(self, name: str) -> tuple[Budget, ...]:
-        """What a run of the scenario has to keep: its own budgets over the defaults."""
-        return merge_budgets(self.scenarios.get(name, ()), self.defaults)
+    def for_scenario(self, name: str, family: str = "") -> tuple[Budget, ...]:
+        """What a run of the scenario has to keep: its own budgets over those of the family whose matrix it is
+        a cell of, and these over the defaults."""
+        shared = merge_budgets(self.scenarios.get(family, ()), self.defaults)
+        return merge_budgets(self.scenarios.get(name, ()), shared)
 
 
 def parse_budgets(

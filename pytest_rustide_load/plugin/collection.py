@@ -80,10 +80,12 @@ def _select(
     deselected = [item for item in items if not _marked(item) & set(selected)]
     collected = {item.scenario.name for item in items if isinstance(item, ScenarioItem)}
     names = dict.fromkeys(
-        scenario
+        one.name
         for name in selected
-        for scenario in runtime.suites.get(name, (name,))
-        if scenario in runtime.scenarios and scenario not in collected
+        for member in runtime.suites.get(name, (name,))
+        if member in runtime.scenarios
+        for one in runtime.scenarios[member].cells or (runtime.scenarios[member],)
+        if one.name not in collected
     )
     built_in: list[pytest.Item] = [ScenarioItem.make(session, runtime.scenarios[name]) for name in names]
     items[:] = built_in + kept

@@ -51,12 +51,15 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
         title = f"stage {stage.name} ({share}{compared})"
         lines += _operations(f"{title}, besides", stage.patterns) or ["", f"{title}: nothing besides"]
     lines += ["", f"has to keep ({runtime.budget_source}):"]
-    budgets = runtime.budget_file.for_scenario(scenario.name)
+    budgets = runtime.budget_file.for_scenario(scenario.name, scenario.family)
     for budget in sorted(budgets, key=lambda budget: (-budget.level, budget.operation or "")):
         lines += _entry(budget.operation or _of_all(budget), budget.describe(), 24)
     lines += ["", "times by profile:"]
     for name, other in profiles.items():
         lines += _entry(name, _times(other))
+    if scenario.cells:
+        lines += ["", f"runs as {len(scenario.cells)} cells of a matrix, each a test:"]
+        lines += [f"  {cell.name}" for cell in scenario.cells]
     return "\n".join(lines)
 
 

@@ -27,7 +27,8 @@ class ScenarioItem(pytest.Item):
     def __init__(self, *, scenario: Scenario, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.scenario = scenario
-        self.add_marker(pytest.mark.load_scenario(scenario.name))
+        names = [scenario.family, scenario.name] if scenario.family else [scenario.name]
+        self.add_marker(pytest.mark.load_scenario(*names))
 
     @classmethod
     def make(cls, session: pytest.Session, scenario: Scenario) -> ScenarioItem:
@@ -55,8 +56,8 @@ class ScenarioItem(pytest.Item):
 
 
 class ScenarioFile(pytest.File):
-    """A file NAME.scenario.yaml anywhere among the tests: one item, or mistakes that end the session together
-    with those of all other files."""
+    """A file NAME.scenario.yaml anywhere among the tests: one item, or one for each cell of its matrix, or
+    mistakes that end the session together with those of all other files."""
 
     def collect(self) -> Iterator[ScenarioItem]:
         runtime = get_runtime(self.config)
@@ -65,4 +66,5 @@ class ScenarioFile(pytest.File):
         except ConfigError as error:
             self.config.stash.setdefault(FILE_PROBLEMS_KEY, []).extend(error.problems)
             return
-        yield ScenarioItem.from_parent(self, name=scenario.name, scenario=scenario)
+        for one in scenario.cells or (scenario,):
+            yield ScenarioItem.from_parent(self, name=one.name, scenario=one)

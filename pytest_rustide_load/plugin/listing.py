@@ -44,14 +44,20 @@ def render_scenarios(config: pytest.Config, width: int = 80) -> str:
     lines = ["suites (pytest --load-scenario=NAME):"]
     lines += [entry(name, ", ".join(members)) for name, members in suites.items()]
     lines += ["", "scenarios:"]
-    lines += [entry(name, scenario.description) for name, scenario in scenarios.items()]
+    lines += [entry(name, scenario.description + _cells(scenario)) for name, scenario in scenarios.items()]
     if own:
         lines += ["", "your own (pytest FILE, or --load-scenario=NAME where it is collected):"]
         for name, (path, scenario) in own.items():
-            what = "has mistakes, see --load-show" if scenario is None else scenario.description
+            what = "has mistakes, see --load-show"
+            if scenario is not None:
+                what = scenario.description + _cells(scenario)
             lines.append(entry(name, f"{path}: {what}"))
     lines += ["", "pytest --load-show=NAME explains one in full."]
     return "\n".join(lines)
+
+
+def _cells(scenario: Scenario) -> str:
+    return f" ({len(scenario.cells)} cells)" if scenario.cells else ""
 
 
 def _own(config: pytest.Config) -> Iterator[tuple[str, str, Scenario | None]]:

@@ -39,11 +39,11 @@ from pytest_rustide_load.plugin.turns import Turns
 from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.scenarios import (
-    find_scenario_files,
     load_scenarios,
     load_suites,
     read_scenario_file,
-    scenario_name,
+    scenario_names,
+    with_cells,
 )
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.workload import Scenario, adjust, operation_names
@@ -86,8 +86,8 @@ class Runtime:
 
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
-        """The built-in ones, and those of files that were collected so far."""
-        return dict(load_scenarios(self.settings.profile))
+        """The built-in ones, and those of files that were collected so far, cells of matrices too."""
+        return with_cells(load_scenarios(self.settings.profile).values())
 
     @cached_property
     def suites(self) -> dict[str, tuple[str, ...]]:
@@ -113,7 +113,7 @@ class Runtime:
             return parse(known)
         except ConfigError:
             # Of the scenarios of one's own only those are known that this session collected.
-            return parse((*known, *map(scenario_name, find_scenario_files(self.config.rootpath))))
+            return parse((*known, *scenario_names(self.config.rootpath)))
 
     @property
     def budget_source(self) -> str:
@@ -168,14 +168,17 @@ class Runtime:
         scenario = read_scenario_file(path, source, self.settings.profile)
         if scenario.name in self.scenarios:
             raise ConfigError(Problem(f"there is another scenario {scenario.name!r}", source))
-        self.scenarios[scenario.name] = scenario
-        self._files[scenario.name] = path
+        for name, one in with_cells([scenario]).items():
+            self.scenarios[name] = one
+            self._files[name] = path
         return scenario
 
     def in_profile(self, name: str, profile: str) -> Scenario:
         """The scenario `name` as another profile wants it."""
         path = self._files.get(name)
-        return load_scenarios(profile)[name] if path is None else read_scenario_file(path, str(path), profile)
+        if path is None:
+            return with_cells(load_scenarios(profile).values())[name]
+        return with_cells([read_scenario_file(path, str(path), profile)])[name]
 
     def scenario(self, wanted: str | Scenario) -> Scenario:
         """The scenario of that name. Raises ConfigError with the nearest name."""
@@ -301,7 +304,9 @@ class Runtime:
                     duration_s=self._duration_s(duration_s, scenario),
                     warm_up_s=warm_up_s,
                     clock=self.clock,
-                    budgets=merge_budgets(marker_budgets(item), self.budget_file.for_scenario(scenario.name)),
+                    budgets=merge_budgets(
+                        marker_budgets(item), self.budget_file.for_scenario(scenario.name, scenario.family)
+                    ),
                     fingerprint=self.fingerprint,
                     details=(launcher or self.launcher).details,
                     repeat_command=self.repeat_command(item),

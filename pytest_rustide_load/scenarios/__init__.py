@@ -5,8 +5,9 @@ Knows where the files lie; what they mean is the workload's business.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -25,6 +26,8 @@ __all__ = [
     "load_suites",
     "read_scenario_file",
     "scenario_name",
+    "scenario_names",
+    "with_cells",
 ]
 
 SUFFIX = ".scenario.yaml"
@@ -36,12 +39,17 @@ _SKIPPED = frozenset({"target", "build", "dist", "node_modules", "site-packages"
 
 @cache
 def load_scenarios(profile: str = "ci") -> dict[str, Scenario]:
-    """The built-in scenarios by name, sorted, as `profile` wants them."""
+    """The built-in scenarios by name, sorted, as `profile` wants them; each with the cells of its matrix."""
     trees = _built_in()
     return {
         name: build_scenario(inherit(tree, trees.get, known=trees, path=(name,)), load_behaviors(), profile)
         for name, tree in trees.items()
     }
+
+
+def with_cells(scenarios: Iterable[Scenario]) -> dict[str, Scenario]:
+    """The scenarios by name, each followed by the cells of its matrix."""
+    return {one.name: one for scenario in scenarios for one in (scenario, *scenario.cells)}
 
 
 @cache
@@ -55,7 +63,7 @@ def load_behaviors() -> dict[str, UserBehavior]:
 def load_suites() -> dict[str, tuple[str, ...]]:
     """The suites by name: the scenarios of each, in the order they run."""
     text = resources.files(__name__).joinpath(_SUITES).read_text(encoding="utf-8")
-    return parse_suites(text, _SUITES, scenarios=_built_in())
+    return parse_suites(text, _SUITES, scenarios=with_cells(load_scenarios().values()))
 
 
 def read_scenario_file(path: Path, source: str, profile: str = "ci") -> Scenario:
@@ -84,6 +92,15 @@ def read_scenario_file(path: Path, source: str, profile: str = "ci") -> Scenario
 def scenario_name(path: Path) -> str:
     """What the scenario in `path` is called unless it says so itself."""
     return path.name.removesuffix(SUFFIX)
+
+
+def scenario_names(root: Path) -> Iterator[str]:
+    """What the scenarios in files below `root` are called, cells too; of a file with mistakes, the name it
+    would have."""
+    for path in find_scenario_files(root):
+        yield scenario_name(path)
+        with contextlib.suppress(ConfigError):
+            yield from with_cells([read_scenario_file(path, path.name)])
 
 
 def find_scenario_files(root: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pytest_rustide_load.codebase import CodebaseSpec
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.scenarios.matrix import MATRIX_KEY, cell_name, read_matrix
 from pytest_rustide_load.units import parse_duration_ns
 from pytest_rustide_load.workload import Scenario, UserBehavior, read_scenario
 from pytest_rustide_load.yamltree import Node
@@ -22,7 +23,7 @@ __all__ = ["PROFILES", "build_scenario", "inherit", "named"]
 # long as its requirement says.
 PROFILES = ("smoke", "ci", "full")
 
-_OWN_KEYS = ("extends", "profiles")
+_OWN_KEYS = ("extends", "profiles", MATRIX_KEY)
 # What a profile may not change: it would be another scenario.
 _FIXED = ("name", "description", "figures", *_OWN_KEYS)
 _SMOKE_S = {"duration": "6s", "warm_up": "1s"}
@@ -37,7 +38,8 @@ def inherit(
     path: tuple[str, ...] = (),
 ) -> Node:
     """`root` with what it `extends` beneath it: mappings are merged, other values replaced, and null takes
-    one away. `find` gives the tree of a name as it was written, `known` are the names there are.
+    one away. A name and a matrix are their scenario's own. `find` gives the tree of a name as it was
+    written, `known` are the names there are.
 
     Raises ConfigError for unknown names and for scenarios that extend one another.
     """
@@ -54,21 +56,50 @@ def inherit(
             root.problem(f"extends unknown scenario {name!r}: {did_you_mean(name, known)}", key="extends")
         )
     whole = inherit(parent, find, known=known, path=(*path, name))
-    # Its name is its own: two scenarios of one name could not be told apart.
-    return _merge(_without(whole, ("name",)), _without(root, ("extends",)))
+    # Two scenarios of one name could not be told apart, and a matrix would override what is stated here.
+    return _merge(_without(whole, ("name", MATRIX_KEY)), _without(root, ("extends",)))
 
 
 def build_scenario(root: Node, behaviors: Mapping[str, UserBehavior], profile: str = "ci") -> Scenario:
-    """The scenario of a tree that inherits nothing any more, as `profile` wants it; `behaviors` are the kinds
-    of users it may name.
+    """The scenario of a tree that inherits nothing any more, as `profile` wants it, with the cells of its
+    matrix; `behaviors` are the kinds of users it may name.
 
-    Raises ConfigError with every problem, those of the other profiles too.
+    Raises ConfigError with every problem, those of the other profiles and of all cells too.
     """
     problems: list[Problem] = []
     blocks = root.get("profiles")
     if blocks is not None:
         problems += _check_profiles(blocks)
     base = _without(root, _OWN_KEYS)
+    whole = _build(base, blocks, behaviors, profile, problems)
+    cells: list[Scenario] = []
+    try:
+        matrix = read_matrix(root)
+    except ConfigError as error:
+        matrix = ()
+        problems += error.problems
+    for cell in matrix:
+        tree = base
+        for change in cell.changes:
+            tree = _merge(tree, change)
+        built = _build(tree, blocks, behaviors, profile, problems)
+        if whole is not None and built is not None:
+            name = cell_name(whole.name, cell.labels)
+            cells.append(replace(built, name=name, family=whole.name))
+    if problems or whole is None:
+        raise ConfigError(sorted(problems, key=lambda problem: (problem.source or "", problem.line or 0)))
+    return replace(whole, cells=tuple(cells))
+
+
+def _build(
+    base: Node,
+    blocks: Node | None,
+    behaviors: Mapping[str, UserBehavior],
+    profile: str,
+    problems: list[Problem],
+) -> Scenario | None:
+    """The scenario of one tree as `profile` wants it, once it is right in every profile; its new mistakes are
+    added to `problems`."""
     built: dict[str, Scenario] = {}
     for name in PROFILES:
         block = None if blocks is None else blocks.get(name)
@@ -78,11 +109,9 @@ def build_scenario(root: Node, behaviors: Mapping[str, UserBehavior], profile: s
             built[name] = read_scenario(tree, behaviors)
         except ConfigError as error:
             found += error.problems
-        # Each profile finds the mistakes of what all have in common.
+        # Each profile, and each cell, finds the mistakes of what all have in common.
         problems += [problem for problem in found if problem not in problems]
-    if problems:
-        raise ConfigError(sorted(problems, key=lambda problem: (problem.source or "", problem.line or 0)))
-    return replace(built[profile], profile=profile)
+    return replace(built[profile], profile=profile) if profile in built else None
 
 
 def named(root: Node, name: str) -> Node:

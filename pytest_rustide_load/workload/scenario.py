@@ -193,6 +193,8 @@ class Scenario:
     of other operations. `stages` follow one another after the warm-up. `network` is between each user and the
     backend, and `priority`, one of PRIORITIES, is that of the backend on its machine; `topology`, one of
     TOPOLOGIES, says how many backends there are. `knee` is what is searched for in a ramp.
+
+    `cells` are the combinations of its matrix, each a scenario of the `family` of that name.
     """
 
     name: str
@@ -221,6 +223,8 @@ class Scenario:
     stress: Stress = Stress()
     topology: str = "per-user"
     knee: Knee | None = None
+    family: str = ""
+    cells: tuple[Scenario, ...] = ()
 
     @property
     def parts(self) -> tuple[tuple[str, float, float, bool], ...]:

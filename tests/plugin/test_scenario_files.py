@@ -130,3 +130,34 @@ def test_wrong_sizes_of_load_are_told_all_at_once(run_pytest, quick):
     for option in options:
         assert text_of(result).count(f"{option.split('=')[0]}: ") == 1
     assert "did you mean 'smoke'?" in text_of(result)
+
+
+def test_every_cell_of_a_matrix_is_a_test_that_can_be_selected(pytester, run_pytest, quick):
+    path = pytester.path / "quick.scenario.yaml"
+    path.write_text(
+        QUICK + "matrix:\n  speed: {calm: {operations: {hover: 9/s}}, busy: {operations: {hover: 40/s}}}\n"
+        "  stress.memory: [1MB, 2MB]\n"
+    )
+    listed = run_pytest("--collect-only", "-q", "-k", "busy")
+    listed.stdout.fnmatch_lines(
+        ["quick.scenario.yaml::quick[[]busy-1MB]", "quick.scenario.yaml::quick[[]busy-2MB]"]
+    )
+    assert "calm" not in listed.stdout.str()
+    # The budgets of the family are those of its cells, which may have their own.
+    (pytester.path / "budgets.yaml").write_text(BUDGETS + "  quick[calm-2MB]: {hover: {p50_ms: 1us}}\n")
+    result = run_pytest("--ide-backend=embedded", "-k", "calm", "--load-duration=1s")
+    result.assert_outcomes(passed=1, failed=1, deselected=2)
+    result.stdout.fnmatch_lines(
+        ["quick[[]calm-2MB]: 1 of 5 budgets not kept*", "quick[[]calm-1MB]: embedded *"]
+    )
+
+
+def test_cells_of_built_in_scenarios_are_run_by_name_and_listed_with_their_scenario(run_pytest):
+    name = "cpu-contention[80%-single_thread-os_scheduling]"
+    result = run_pytest(f"--load-scenario={name}", "--collect-only", "-q")
+    result.stdout.fnmatch_lines([f"rustide-load::{name.replace('[', '[[]')}"])
+    assert "thread_pool" not in result.stdout.str()
+    run_pytest("--load-list").stdout.fnmatch_lines(["  cpu-contention *", "*(18 cells)"])
+    run_pytest("--load-show=cpu-contention").stdout.fnmatch_lines(
+        ["runs as 18 cells of a matrix, each a test:"]
+    )
