@@ -1,12 +1,14 @@
 """The real clock, and an event loop whose timers are as punctual as Python allows.
 
 asyncio's default selector rounds time-outs up to whole milliseconds; `select` takes them to the
-microsecond, and a load generator has few descriptors.
+microsecond, but no descriptor above 1,023, and looks at each one every time. So `select` waits for the one
+descriptor that stands for all of an epoll set.
 """
 
 from __future__ import annotations
 
 import asyncio
+import select
 import selectors
 import time
 
@@ -14,6 +16,10 @@ from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.units import NS_PER_S
 
 __all__ = ["Alarm", "RealClock", "new_event_loop"]
+
+
+# FD_SETSIZE. A loop that is made when so many are open already has timers of whole milliseconds.
+_SELECTABLE = 1_024
 
 
 class RealClock:
@@ -58,6 +64,21 @@ def _wake(asleep: asyncio.Future[None]) -> None:
         asleep.set_result(None)
 
 
+class _PunctualSelector(getattr(selectors, "EpollSelector", selectors.SelectSelector)):  # type: ignore[misc]  # as the platform has it
+    """An epoll set is ready to be read when one of its descriptors is, which `select` waits for."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        fd = self.fileno() if hasattr(self, "fileno") else _SELECTABLE
+        ready: list[tuple[selectors.SelectorKey, int]]
+        if fd >= _SELECTABLE:
+            ready = super().select(timeout)
+            return ready
+        if timeout is None or timeout > 0:
+            select.select([fd], [], [], timeout)
+        ready = super().select(0)
+        return ready
+
+
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """An event loop with timers exact to the microsecond."""
-    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+    """An event loop with timers exact to the microsecond, for any number of connections."""
+    return asyncio.SelectorEventLoop(_PunctualSelector())

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Histogram"]
+__all__ = ["BUCKETS", "Histogram", "bucket_numbers", "bucket_range"]
 
 # 2⁷ buckets for each power of two: a bucket is at most 1/128 of its values wide.
 _SUB_BITS = 7
@@ -24,6 +24,8 @@ _SUB = 1 << _SUB_BITS
 # Beyond this a double no longer holds every integer and the vectorised logarithm could be off by one.
 _LIMIT = 1 << 53
 _FORMAT = 1
+# More than the number of any bucket, and a power of two.
+BUCKETS = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,7 @@ class Histogram:
         if not len(array):
             return cls()
         low, high = int(array.min()), int(array.max())
-        if low < 0 or high >= _LIMIT:
-            raise ValueError(f"values must lie in 0..2**53, not {low if low < 0 else high}")
-        # frexp gives the bit length of a positive integer exactly as long as a double holds it.
-        bits = np.frexp(array.astype(np.float64))[1].astype(np.int64)
-        shift = np.maximum(bits - _SUB_BITS - 1, 0)
-        numbers, counts = np.unique((shift << _SUB_BITS) + (array >> shift), return_counts=True)
+        numbers, counts = np.unique(bucket_numbers(array), return_counts=True)
         buckets = {int(number): int(count) for number, count in zip(numbers, counts, strict=True)}
         return cls(buckets, sum(array.tolist()), low, high)
 
@@ -151,6 +148,20 @@ class Histogram:
             last += distance
             pairs.append((last, count))
         return _checked(pairs, total, low, high)
+
+
+def bucket_numbers(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The bucket of each of `values`, shape (n,): below BUCKETS. ValueError for one out of range."""
+    if not len(values):
+        return np.empty(0, np.int64)
+    low, high = int(values.min()), int(values.max())
+    if low < 0 or high >= _LIMIT:
+        raise ValueError(f"values must lie in 0..2**53, not {low if low < 0 else high}")
+    # frexp gives the bit length of a positive integer exactly as long as a double holds it.
+    bits = np.frexp(values.astype(np.float64))[1].astype(np.int64)
+    shift = np.maximum(bits - _SUB_BITS - 1, 0)
+    numbers: npt.NDArray[np.int64] = (shift << _SUB_BITS) + (values >> shift)
+    return numbers
 
 
 def bucket_range(number: int) -> tuple[int, int]:

@@ -23,7 +23,11 @@ SHAPE_KINDS: dict[str, dict[str, float | tuple[float, ...]]] = {
     "step": {"levels": (0.25, 0.5, 1.0)},
     "spike": {"height": 5.0, "at": 0.5, "width": 0.1},
     "sine": {"low": 0.5, "high": 1.5, "periods": 3.0},
+    "working_day": {"lunch": 0.5, "night": 0.1},
 }
+# From eight in the morning to six in the evening: who is there of those who come, at shares of that time. By
+# half past nine most are, from noon to half past one many eat, from five on they leave. The hours are ours.
+_DAY_SHARES = (0.0, 0.15, 0.4, 0.45, 0.5, 0.55, 0.9, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class LoadShape:
     - step: each of `levels` for an equal share of the time.
     - spike: 1, but `height` for the share `width` of the time, centred at the share `at`.
     - sine: between `low` and `high`, `periods` times, beginning in the middle and rising.
+    - working_day: from `night` up to 1 in the morning, down to `lunch` and up again around noon, and down to
+      `night` in the evening, evenly between these.
     """
 
     kind: str = "constant"
@@ -58,11 +64,26 @@ class LoadShape:
         if self.kind == "sine":
             low, high = _number(given["low"]), _number(given["high"])
             return low + (high - low) * (1 + _sine(share * _number(given["periods"]))) / 2
+        if self.kind == "working_day":
+            night, lunch = _number(given["night"]), _number(given["lunch"])
+            return _between(share, _DAY_SHARES, (night, 1.0, 1.0, lunch, lunch, 1.0, 1.0, night))
         return np.ones(seconds)
 
 
 def _number(value: float | tuple[float, ...]) -> float:
     return value[0] if isinstance(value, tuple) else value
+
+
+def _between(
+    at: npt.NDArray[np.float64], places: tuple[float, ...], values: tuple[float, ...]
+) -> npt.NDArray[np.float64]:
+    """The straight lines through `values` at `places`, ascending, which include every `at`. np.interp, whose
+    last bit is nobody's promise, written out."""
+    xs, ys = np.array(places), np.array(values)
+    before = np.clip(np.searchsorted(xs, at, side="right") - 1, 0, len(xs) - 2)
+    part = (at - xs[before]) / (xs[before + 1] - xs[before])
+    found: npt.NDArray[np.float64] = ys[before] + part * (ys[before + 1] - ys[before])
+    return found
 
 
 def _sine(turns: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -146,6 +147,17 @@ def test_a_sine_stays_between_its_bounds_and_has_its_mean():
     assert np.abs(factors - exact).max() < 0.002
     assert factors.min() >= 0.5
     assert factors.max() <= 1.5
+
+
+def test_a_working_day_begins_and_ends_small_and_dips_at_noon():
+    factors = LoadShape("working_day", (("lunch", 0.4), ("night", 0.1))).factors(1_000)
+    assert factors[0] == pytest.approx(0.1, abs=0.01)
+    assert factors[-1] == pytest.approx(0.1, abs=0.01)
+    assert factors[475] == factors[490] == pytest.approx(0.4)
+    assert (factors[160:399] == 1).all()
+    assert (factors[560:890] == 1).all()
+    assert (np.diff(factors[:150]) > 0).all()
+    assert (np.diff(factors[910:]) < 0).all()
 
 
 def test_poisson_arrivals_have_the_mean_and_the_variance_of_their_rate():
