@@ -247,6 +247,7 @@ class ScenarioRun:
             offered=tuple(sorted(self._offered)),
             landmark_kinds=dict(sum((user.kinds for user in self._users), Counter[str]())),
             not_offered=tuple(sorted(frozenset[str]().union(*self._not_offered.values()))),
+            presence=self._plan.presence,
         )
 
     async def _walk(self) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from pytest_rustide_load.monitor.agreement import Agreement, compare_with_outside
 from pytest_rustide_load.monitor.cgroup import cpu_quota_cores, memory_limit_bytes
 from pytest_rustide_load.monitor.combined import CombinedProbe
-from pytest_rustide_load.monitor.details import TreeDetails, TreeDetailsProbe
+from pytest_rustide_load.monitor.details import TreeDetailsProbe
 from pytest_rustide_load.monitor.endpoints import EndpointScraper, Scrape
 from pytest_rustide_load.monitor.fingerprint import host_fingerprint, short_hash
-from pytest_rustide_load.monitor.host import HostProbe, HostSample
+from pytest_rustide_load.monitor.host import HostProbe
+from pytest_rustide_load.monitor.observer import Observer
 from pytest_rustide_load.monitor.probe import ProcessTreeProbe
 
 __all__ = [
@@ -19,10 +20,9 @@ __all__ = [
     "CombinedProbe",
     "EndpointScraper",
     "HostProbe",
-    "HostSample",
+    "Observer",
     "ProcessTreeProbe",
     "Scrape",
-    "TreeDetails",
     "TreeDetailsProbe",
     "compare_with_outside",
     "cpu_quota_cores",

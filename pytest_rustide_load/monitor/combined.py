@@ -18,7 +18,11 @@ class CombinedProbe:
     """ports.Probe of all that `probes` look at; there must be one."""
 
     def __init__(self, probes: Sequence[Probe]) -> None:
-        self._probes = tuple(probes)
+        self._probes = list(probes)
+
+    def add(self, probe: Probe) -> None:
+        """Look at one more from now on, such as a backend that took the place of one that ended."""
+        self._probes.append(probe)
 
     def sample(self) -> ResourceSample:
         """Look at all of them now. The generator and the host are those of the first."""
@@ -32,6 +36,10 @@ class CombinedProbe:
             pss_bytes=_total(sample.pss_bytes for sample in samples),
             read_bytes=_total(sample.read_bytes for sample in samples),
             write_bytes=_total(sample.write_bytes for sample in samples),
+            read_calls=_total(sample.read_calls for sample in samples),
+            write_calls=_total(sample.write_calls for sample in samples),
+            minor_faults=_total(sample.minor_faults for sample in samples),
+            major_faults=_total(sample.major_faults for sample in samples),
         )
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""How busy the whole machine is, from Linux's /proc.
+"""How busy the whole machine is, from Linux's /proc, or from psutil where there is none.
 
 Knows nothing of the processes that make it busy.
 """
@@ -6,50 +6,35 @@ Knows nothing of the processes that make it busy.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_rustide_load.ports import Clock
+import psutil
 
-__all__ = ["HostCpu", "HostProbe", "HostSample"]
+from pytest_rustide_load.monitor import procfs
+from pytest_rustide_load.ports import Clock
+from pytest_rustide_load.stats.observed import HostSample
+
+__all__ = ["HostCpu", "HostProbe"]
 
 _LINE_BYTES = 512
 _NS_PER_US = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class HostSample:
-    """The machine at one moment.
-
-    `cpu_ratio` is of all its cores since the look before. The stalls are the time in which at least one
-    task waited for CPU, memory or I/O, counted from the making of the probe (proc_pressure(5)); None where
-    the kernel keeps no account of that.
-    """
-
-    at_ns: int
-    cpu_ratio: float | None
-    memory_total_bytes: int
-    memory_available_bytes: int
-    cpu_stall_ns: int | None = None
-    memory_stall_ns: int | None = None
-    io_stall_ns: int | None = None
-
-
 class HostProbe:
-    """Looks at the machine; a look costs about a tenth of a millisecond. Linux only."""
+    """Looks at the machine; a look costs some tenths of a millisecond."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._cpu = HostCpu()
+        self._cpu = HostCpu() if procfs.is_available() else _PortableCpu()
         self._stalled_before = {name: _stall_ns(name) for name in ("cpu", "memory", "io")}
 
     def sample(self) -> HostSample:
-        memory = _memory_bytes()
+        memory = psutil.virtual_memory()
         return HostSample(
             at_ns=self._clock.now_ns(),
             cpu_ratio=self._cpu.read(),
-            memory_total_bytes=memory.get("MemTotal", 0),
-            memory_available_bytes=memory.get("MemAvailable", 0),
+            memory_total_bytes=memory.total,
+            memory_available_bytes=memory.available,
             cpu_stall_ns=self._stalled("cpu"),
             memory_stall_ns=self._stalled("memory"),
             io_stall_ns=self._stalled("io"),
@@ -90,12 +75,17 @@ class HostCpu:
         return sum(values) - values[3] - values[4], sum(values)
 
 
-def _memory_bytes() -> dict[str, int]:
-    found = {}
-    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines()[:3]:
-        name, _, value = line.partition(":")
-        found[name] = int(value.split()[0]) * 1024
-    return found
+class _PortableCpu:
+    """The same through psutil."""
+
+    def __init__(self) -> None:
+        self.read()
+
+    def read(self) -> float | None:
+        return psutil.cpu_percent() / 100
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def _stall_ns(resource: str) -> int | None:

@@ -26,6 +26,12 @@ _DISCOVER_INTERVAL_NS = NS_PER_S // 2
 # meanwhile: rarely, and the rarer the longer it takes.
 _PSS_INTERVAL_NS = 10 * NS_PER_S
 _PSS_COST_FACTOR = 1000
+# Counters that every process has, those of the children it has waited for included.
+_IO_COUNTERS = ("read_bytes", "write_bytes", "read_calls", "write_calls")
+_FAULTS = ("minor_faults", "major_faults")
+_COUNTERS = (*_IO_COUNTERS, *_FAULTS)
+# How often a look is begun anew because a process ended during it.
+_MOST_LOOKS = 4
 # CPU that is handed on to a parent is cut to hundredths of a second, user and system time apart.
 _CPU_ROUNDING_NS = 25 * NS_PER_MS
 
@@ -50,8 +56,8 @@ class ProcessTreeProbe:
         self._host_cpu = HostCpu() if self._is_linux else None
         self._host_cpu_ratio: float | None = None
         self._cpu = GrowingTotal(_CPU_ROUNDING_NS)
-        self._read = GrowingTotal()
-        self._written = GrowingTotal()
+        # Of what every process counts, children it has waited for included.
+        self._totals = {name: GrowingTotal() for name in _COUNTERS}
         self._supervisor_last = Usage(False, 0, 0, 0)
         self._pss_due_ns = clock.now_ns() + _PSS_INTERVAL_NS
         self._pss_walker: ThreadPoolExecutor | None = None
@@ -67,9 +73,8 @@ class ProcessTreeProbe:
             self._discover()
             if self._host_cpu is not None:
                 self._host_cpu_ratio = self._host_cpu.read()
-        tree = self._look()
+        above, tree = self._look()
         alive = [usage for usage in tree if usage.alive]
-        above = self._look_at_supervisor()
         cpu_ns = sum(usage.own_cpu_ns + usage.inherited_cpu_ns for usage in tree) + above.inherited_cpu_ns
         generator = self._generator.read() if self._generator is not None else None
         return ResourceSample(
@@ -81,9 +86,8 @@ class ProcessTreeProbe:
             generator_cpu_ns=time.process_time_ns(),
             generator_rss_bytes=generator.rss_bytes if generator is not None else 0,
             pss_bytes=self._pss(now_ns),
-            read_bytes=self._io(self._read, sum(usage.read_bytes for usage in tree) + above.read_bytes),
-            write_bytes=self._io(self._written, sum(usage.write_bytes for usage in tree) + above.write_bytes),
             host_cpu_ratio=self._host_cpu_ratio,
+            **self._counters([above, *tree]),
         )
 
     def pids(self) -> list[int]:
@@ -118,16 +122,22 @@ class ProcessTreeProbe:
                 if reader is not None:
                     self._readers[pid] = reader
 
-    def _look(self) -> list[Usage]:
-        """Every process of the tree, those that have ended and are still on the books included."""
-        seen = []
-        for pid, reader in list(self._readers.items()):
-            usage = reader.read()
-            if usage is None:
+    def _look(self) -> tuple[Usage, list[Usage]]:
+        """The one on top, and every process of the tree, those that have ended and are still on the books
+        included.
+
+        What a process has used moves to its parent's books the moment it is gone. Parents are read first, so
+        nothing counts twice; where one is found gone its parent was read too early, and all are read again.
+        """
+        for _ in range(_MOST_LOOKS):
+            above = self._look_at_supervisor()
+            seen = [(pid, reader.read()) for pid, reader in self._readers.items()]
+            gone = [pid for pid, usage in seen if usage is None]
+            for pid in gone:
                 self._readers.pop(pid).close()
-            else:
-                seen.append(usage)
-        return seen
+            if not gone:
+                break
+        return above, [usage for _, usage in seen if usage is not None]
 
     def _look_at_supervisor(self) -> Usage:
         usage = self._supervisor.read() if self._supervisor is not None else None
@@ -135,8 +145,9 @@ class ProcessTreeProbe:
             self._supervisor_last = usage
         return self._supervisor_last
 
-    def _io(self, total: GrowingTotal, tree_sum: int) -> int | None:
-        return total.feed(tree_sum) if self._has_io else None
+    def _counters(self, processes: list[Usage]) -> dict[str, int | None]:
+        names = (*(_IO_COUNTERS if self._has_io else ()), *(_FAULTS if self._is_linux else ()))
+        return {name: self._totals[name].feed(sum(getattr(one, name) for one in processes)) for name in names}
 
     def _pss(self, now_ns: int) -> int | None:
         """What the last walk found, once; starts the next when it is due."""

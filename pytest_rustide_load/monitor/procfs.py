@@ -61,7 +61,7 @@ class ProcReader:
         # The clock is exact where the field counts hundredths of a second; a zombie has none.
         with contextlib.suppress(OSError):
             own_cpu_ns = max(own_cpu_ns, time.clock_gettime_ns(self._cpu_clock))
-        read_bytes, write_bytes = self._io()
+        read_calls, write_calls, read_bytes, write_bytes = self._io()
         alive = stat[0] not in {b"Z", b"X"}
         return Usage(
             alive=alive,
@@ -73,6 +73,8 @@ class ProcReader:
             major_faults=int(stat[9]) + int(stat[10]),
             read_bytes=read_bytes,
             write_bytes=write_bytes,
+            read_calls=read_calls,
+            write_calls=write_calls,
         )
 
     def close(self) -> None:
@@ -80,14 +82,17 @@ class ProcReader:
         if self._io_fd >= 0:
             os.close(self._io_fd)
 
-    def _io(self) -> tuple[int, int]:
+    def _io(self) -> tuple[int, int, int, int]:
+        """Calls that read and that wrote, bytes from and to storage."""
         if self._io_fd < 0:
-            return 0, 0
+            return 0, 0, 0, 0
         try:
             words = os.pread(self._io_fd, _BUFFER_BYTES, 0).split()
         except OSError:
-            return 0, 0
-        return (int(words[9]), int(words[11])) if len(words) >= 12 else (0, 0)
+            return 0, 0, 0, 0
+        if len(words) < 12:
+            return 0, 0, 0, 0
+        return int(words[5]), int(words[7]), int(words[9]), int(words[11])
 
 
 def pss_bytes(pid: int) -> int | None:

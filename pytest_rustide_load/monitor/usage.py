@@ -16,7 +16,8 @@ class Usage:
     """One process now, and what it has used since it began.
 
     `inherited_cpu_ns` is what its children had used when it waited for them. The I/O counts bytes that
-    really went to or came from storage, those of such children included. A counter that cannot be read is
+    really went to or came from storage, and calls that read or wrote anything, those of such children
+    included, as the faults are. A counter that cannot be read is
     zero. An ended process that nobody has waited for yet is not `alive` and holds nothing, but its
     counters are still there.
     """
@@ -30,6 +31,8 @@ class Usage:
     major_faults: int = 0
     read_bytes: int = 0
     write_bytes: int = 0
+    read_calls: int = 0
+    write_calls: int = 0
 
 
 class ProcessReader(Protocol):

@@ -23,13 +23,14 @@ from pytest_rustide_load.engine import Progress as RunProgress
 from pytest_rustide_load.engine import ScenarioRun
 from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.history import HistoryStore, stored_run
-from pytest_rustide_load.monitor import CombinedProbe, cpu_quota_cores, memory_limit_bytes, short_hash
+from pytest_rustide_load.monitor import cpu_quota_cores, memory_limit_bytes, short_hash
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.proof import compile_error
+from pytest_rustide_load.plugin.watching import Watching
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import (
     BackendIdentity,
@@ -41,6 +42,7 @@ from pytest_rustide_load.report import (
     series_of,
 )
 from pytest_rustide_load.report.knee import find_knee
+from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.derived import derive_times
 from pytest_rustide_load.stats.record import RunRecord
@@ -93,6 +95,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
 
     Interrupted by the user, what was measured so far is kept for the summary, and KeyboardInterrupt goes on.
     """
+    watching = Watching(what.backends, what.clock)
     run = ScenarioRun(
         what.scenario,
         codebase=what.backend.codebase,
@@ -102,21 +105,23 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         seed=what.seed,
         duration_s=what.duration_s,
         warm_up_s=what.warm_up_s,
-        probe=_probe(what.backends),
+        probe=watching.probe,
         on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
     )
     measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
     pressure = Pressure(what.scenario.stress, what.backends, measured_s)
     try:
-        run_loop(pressure.around(run.run()))
+        run_loop(watching.around(pressure.around(run.run())))
     except KeyboardInterrupt:
         keeper: controller.Controller | None = what.config.pluginmanager.get_plugin(controller.NAME)
         if keeper is not None:
-            keeper.payloads.append(msgspec.to_builtins(_results(what, run.record(), pressure)))
+            keeper.payloads.append(
+                msgspec.to_builtins(_results(what, watching.observed(run.record()), pressure))
+            )
         raise
     finally:
         what.progress.clear()
-    record = _proven(what, run)
+    record = _proven(what, run, watching.observed(run.record()))
     results = _results(what, record, pressure)
     _store(what, results, record)
     if not what.keep:
@@ -132,9 +137,9 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     return results
 
 
-def _proven(what: Measurement, run: ScenarioRun) -> RunRecord:
+def _proven(what: Measurement, run: ScenarioRun, record: RunRecord) -> RunRecord:
     """The record of a run, with what a compiler says of the codebase that was renamed in it."""
-    record, codebase = run.record(), what.backend.codebase
+    codebase = what.backend.codebase
     if run.renames is None or not run.renames.proof or not isinstance(codebase, Codebase):
         return record
     what.progress.show(f"{what.scenario.name}: cargo check of the renamed codebase")
@@ -155,13 +160,6 @@ def _store(what: Measurement, results: LoadTestResults, record: RunRecord) -> No
         what.history.add(stored_run(results, record, revision=what.revision, machine=machine))
     except HistoryError as error:
         warnings.warn(f"a run of {results.scenario_name} is not kept: {error}", stacklevel=2)
-
-
-def _probe(backends: tuple[IdeBackend, ...]) -> CombinedProbe | None:
-    """Of all processes, each once however many users it serves; None where none is known."""
-    probes = {backend.running.pid: backend.probe for backend in backends}
-    known = [probe for probe in probes.values() if probe is not None]
-    return CombinedProbe(known) if known else None
 
 
 def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTestResults:
@@ -186,6 +184,7 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
         evaluate(what.budgets, summary, resources, record.generator, feedback),
         times=times,
         alerts=_alerts(record),
+        timeline=build_timeline(record, waited_for(), timeout_ns=timeout_ns),
         backend=BackendIdentity(name=what.backend.name, version=what.backend.version),
         codebase=_identity(what.backend.codebase),
         plugin_version=what.plugin_version,

@@ -33,6 +33,7 @@ from pytest_rustide_load.report.results import (
     UserFigures,
     VerdictReport,
 )
+from pytest_rustide_load.report.timeline import Timeline
 from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.derived import DerivedTimes
 from pytest_rustide_load.stats.quantiles import quantile
@@ -68,6 +69,7 @@ def build_results(
     alerts: Sequence[Alert] = (),
     kinds: Sequence[str] = (),
     topology: str = "per-user",
+    timeline: Timeline | None = None,
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources`, `verdicts` and `times` the caller derived from
     it. `kinds` are those of the users, in their order."""
@@ -117,6 +119,7 @@ def build_results(
         steps=tuple(_step(part, record.measure_start_ns) for part in summary.parts),
         users=tuple(_user(user, kinds) for user in summary.users) if len(summary.users) > 1 else (),
         topology=topology,
+        timeline=timeline,
         fairness_factor=None if fairness is None else fairness.value,
         interference_factor=None if interference is None else interference.value,
     )

@@ -6,12 +6,14 @@ several units and names its own. Knows nothing of terminals, files or pytest.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.report.timeline import Timeline
 from pytest_rustide_load.stats.record import SafetyMetrics
 
 __all__ = [
@@ -44,6 +46,8 @@ __all__ = [
 
 # Raised by one with every change that an existing reader could stumble over.
 SCHEMA_VERSION = 1
+# A list of numbers as `indent` writes it. No text can hold it: a line break in one is escaped.
+_NUMBERS = re.compile(rb"\[\n\s+(?:-?[0-9.e+-]+|null)(?:,\n\s+(?:-?[0-9.e+-]+|null))*\n\s+\]")
 
 
 class StatisticalSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -295,7 +299,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     places that were asked about. `stress` is what made its life hard meanwhile.
     `alerts` bind nobody: budgets do. `users` are those of a team, on one backend each or, by `topology`, on a
     shared one; `fairness_factor` is the largest p95 of a user over the median of all, `interference_factor`
-    how many times their own p95 the first users had when others came.
+    how many times their own p95 the first users had when others came. `timeline` is the run second by second.
     """
 
     schema_version: int
@@ -335,6 +339,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     landmark_kinds: dict[str, int] = {}
     stress: tuple[StressFigure, ...] = ()
     alerts: tuple[AlertReport, ...] = ()
+    timeline: Timeline | None = None
 
 
 def unmet_verdicts(results: LoadTestResults) -> tuple[VerdictReport, ...]:
@@ -356,9 +361,10 @@ class ResultsFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encode_results(results: Sequence[LoadTestResults]) -> bytes:
-    """The content of a results file: indented JSON, UTF-8, ending in a newline."""
+    """The content of a results file: indented JSON, UTF-8, a list of numbers on one line."""
     document = ResultsFile(schema_version=SCHEMA_VERSION, results=tuple(results))
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    indented = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    return _NUMBERS.sub(lambda found: b" ".join(found[0].split()), indented) + b"\n"
 
 
 def decode_results(data: bytes, source: str) -> tuple[LoadTestResults, ...]:

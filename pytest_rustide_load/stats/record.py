@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_rustide_load.stats.events import EventLog
+from pytest_rustide_load.stats.observed import HostSample, TreeDetails
 from pytest_rustide_load.stats.samples import SampleLog
 
 __all__ = ["GeneratorStats", "PartOfRun", "ResourceSample", "RunRecord", "SafetyMetrics"]
@@ -19,8 +20,9 @@ __all__ = ["GeneratorStats", "PartOfRun", "ResourceSample", "RunRecord", "Safety
 class ResourceSample:
     """The backend's process tree (and the generator) at one moment.
 
-    `cpu_ns` counts from the start of the watch and includes processes that have since ended.
-    None stands for a counter this machine does not offer.
+    `cpu_ns` and the other counters begin at the start of the watch and include processes that have since
+    ended. `read_bytes` and `write_bytes` went to or came from storage; the calls are reads and writes of any
+    file, pipes included. None stands for a counter this machine does not offer.
     """
 
     at_ns: int
@@ -34,6 +36,10 @@ class ResourceSample:
     read_bytes: int | None = None
     write_bytes: int | None = None
     host_cpu_ratio: float | None = None
+    read_calls: int | None = None
+    write_calls: int | None = None
+    minor_faults: int | None = None
+    major_faults: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,8 @@ class RunRecord:
     place, expected and got as places, never source text. `events` say which edit and which question of the
     samples belong to which version of which document. `parts` share the
     measured time. `not_offered` are operations that the backend does not announce, and was not
-    asked; `offered` those it does. `landmark_kinds` counts the places asked about by their kind.
+    asked; `offered` those it does. `landmark_kinds` counts the places asked about by their kind. `presence`
+    is how many users were there in each second since `start_ns`. `threads` and `host` were seen meanwhile.
     """
 
     scenario: str
@@ -139,3 +146,6 @@ class RunRecord:
     not_offered: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     landmark_kinds: Mapping[str, int] = field(default_factory=dict)
+    presence: tuple[int, ...] = ()
+    threads: tuple[TreeDetails, ...] = ()
+    host: tuple[HostSample, ...] = ()

@@ -52,6 +52,7 @@ __all__ = [
     "Summary",
     "UserSummary",
     "summarise",
+    "waiting_times",
 ]
 
 # The name of the pool of all operations the user waits for.
@@ -281,6 +282,17 @@ def summarise(
     )
 
 
+def waiting_times(columns: Mapping[str, _Times], since: str, timeout_ns: int) -> _Times:
+    """How long each operation took from the column `since`; of those that never ended, at least so long."""
+    outcome = columns["outcome"]
+    censored = np.isin(outcome, CENSORED)
+    # Whoever saw a crash, or was never served, would have waited as long as anybody waits.
+    at_least = np.where(outcome == Outcome.TIMEOUT, 0, timeout_ns)
+    times = columns["done_ns"] - columns[since]
+    times[censored] = np.maximum(times, at_least)[censored]
+    return times
+
+
 def _shares(record: RunRecord) -> list[tuple[PartOfRun, int, int]]:
     """Each part with its beginning and end; none of a run that did not get to its end."""
     if record.ended != "complete":
@@ -319,12 +331,8 @@ def _times(
 ) -> Distribution:
     """The times from `since` to the end; of those that never ended, the rows that `counts`."""
     outcome = columns["outcome"]
-    censored = np.isin(outcome, CENSORED)
-    # Whoever saw a crash, or was never served, would have waited as long as anybody waits.
-    at_least = np.where(outcome == Outcome.TIMEOUT, 0, timeout_ns)
-    times = columns["done_ns"] - columns[since]
-    times[censored] = np.maximum(times, at_least)[censored]
-    return _distribution(times, outcome == Outcome.OK, censored & counts, seed)
+    times = waiting_times(columns, since, timeout_ns)
+    return _distribution(times, outcome == Outcome.OK, np.isin(outcome, CENSORED) & counts, seed)
 
 
 def _distribution(times: _Times, ok: _Mask, censored: _Mask, seed: int | None) -> Distribution:

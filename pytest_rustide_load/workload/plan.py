@@ -74,7 +74,7 @@ class Plan:
     the answers.
 
     `duration_s` replaces the scenario's measured time. The warm-up comes first; `measure_start_ns` and
-    `end_ns` are relative to the start.
+    `end_ns` are relative to the start. `presence` is how many users are there in each second since then.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class Plan:
         self.end_ns = self.measure_start_ns + round(measured * _NS_PER_S)
         self.operations = operation_names()
         self._presence = _presence(scenario, self.end_ns)
+        self.presence: tuple[int, ...] = tuple(self._presence.tolist())
         ramp = _ramp(scenario.ramp, self.measure_start_ns, self.end_ns)
         users = [scenario.of_user(user) for user in range(scenario.users)]
         streams = [

@@ -14,7 +14,7 @@ from pytest_rustide_load.monitor import HostProbe, TreeDetailsProbe
 def test_threads_are_counted_by_state_and_descriptors_with_them(worker):
     process = worker("crowd", 3, 5)
     process.hear()
-    details = TreeDetailsProbe(process.pid, process.clock)
+    details = TreeDetailsProbe({process.pid: False}, process.clock)
     deadline_s = time.monotonic() + 5
     while (sample := details.sample()).threads_sleeping != 7:
         assert time.monotonic() < deadline_s
@@ -23,47 +23,53 @@ def test_threads_are_counted_by_state_and_descriptors_with_them(worker):
     assert sample.descriptors == 9
 
 
-def test_switches_of_all_threads_and_calls_are_counted(worker):
+def test_switches_of_all_threads_are_counted(worker):
     process = worker("quarrel")
     process.hear()
-    details = TreeDetailsProbe(process.pid, process.clock)
+    details = TreeDetailsProbe({process.pid: False}, process.clock)
     before = details.sample()
     process.tell()
     process.hear()
     after = details.sample()
-    # 2000 times: a byte there and a byte back, each a write and a read, and whoever waits is switched out.
-    assert after.read_calls - before.read_calls == pytest.approx(4000, abs=20)
-    assert after.write_calls - before.write_calls == pytest.approx(4000, abs=20)
-    assert after.read_call_bytes - before.read_call_bytes == pytest.approx(4000, abs=2000)
-    assert after.voluntary_switches - before.voluntary_switches > 2000
+    # 2000 times a byte there and a byte back, and whoever waits is switched out.
+    assert before.voluntary_switches < 100
+    assert 2000 < after.voluntary_switches - before.voluntary_switches < 8100
     assert after.run_delay_ns >= before.run_delay_ns
 
 
-def test_page_faults_are_counted(worker):
-    process = worker("hold", 40)
-    process.hear()
-    details = TreeDetailsProbe(process.pid, process.clock)
-    process.tell()
-    process.hear()
-    pages = 40_000_000 / os.sysconf("SC_PAGE_SIZE")
-    # Large pages may make it fewer, never more than one for each small page and some for the interpreter.
-    assert 10 < details.sample().minor_faults < pages * 1.1 + 500
+def test_what_ended_threads_did_is_kept(worker):
+    process = worker("threads", 5, 40)
+    details = TreeDetailsProbe({process.pid: False}, process.clock)
+    for _ in range(5):
+        process.tell()
+        process.hear()
+        # The thread that switched is there and waits to be told to end.
+        seen = details.sample().voluntary_switches
+        process.tell()
+        process.hear()
+        assert details.sample().voluntary_switches >= seen
+    # Forty each, though never more than one of the five was there at a time.
+    assert details.sample().voluntary_switches >= 5 * 40
 
 
-def test_what_ended_children_did_is_kept(worker, tmp_path):
-    process = worker("children", 5, 0, 0, tmp_path / "file")
-    details = TreeDetailsProbe(process.pid, process.clock)
-    process.tell()
+def test_a_tree_can_be_added_and_a_root_be_looked_at_itself(worker):
+    process = worker("crowd", 3, 5)
     process.hear()
-    sample = details.sample()
-    assert sample.write_call_bytes == pytest.approx(10_000_000, rel=0.01)
-    assert details.sample().write_call_bytes >= sample.write_call_bytes
+    other = worker("crowd", 1, 2)
+    other.hear()
+    details = TreeDetailsProbe({process.pid: True}, process.clock)
+    deadline_s = time.monotonic() + 5
+    while details.sample().threads_sleeping != 8:
+        assert time.monotonic() < deadline_s
+    details.add(other.pid)
+    while details.sample().threads_sleeping != 10:
+        assert time.monotonic() < deadline_s
 
 
 def test_a_tree_that_has_ended_keeps_its_counters(worker):
     process = worker("quarrel")
     process.hear()
-    details = TreeDetailsProbe(process.pid, process.clock)
+    details = TreeDetailsProbe({process.pid: False}, process.clock)
     process.tell()
     process.hear()
     before = details.sample()

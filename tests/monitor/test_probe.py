@@ -79,6 +79,57 @@ def test_what_a_child_used_is_kept_though_its_parent_never_waited(worker):
     assert after.cpu_ns >= before.cpu_ns >= 0.29e9
 
 
+def test_calls_and_faults_are_counted_with_those_of_ended_children(worker, tmp_path):
+    process = worker("children", 5, 0, 0, tmp_path / "file")
+    before = process.probe.sample()
+    process.tell()
+    process.hear()
+    after = process.probe.sample()
+    # Two megabytes each in calls of one.
+    assert 10 <= after.write_calls - before.write_calls <= 15
+    assert after.read_calls - before.read_calls >= 1
+    assert after.minor_faults - before.minor_faults > 100
+    assert after.major_faults >= before.major_faults
+
+
+def test_page_faults_are_counted(worker):
+    process = worker("hold", 40)
+    process.hear()
+    before = process.probe.sample()
+    process.tell()
+    process.hear()
+    pages = 40_000_000 / os.sysconf("SC_PAGE_SIZE")
+    # Large pages may make it fewer, never more than one for each small page and some for the interpreter.
+    assert 10 < process.probe.sample().minor_faults - before.minor_faults < pages * 1.1 + 500
+
+
+def test_a_process_that_vanishes_in_mid_sample_counts_once(worker, disk_path, monkeypatch):
+    process = worker("children", 1, 0.2, 0.3, disk_path)
+    before = process.probe.sample()
+    process.tell()
+    heard: list[str] = []
+    read = procfs.ProcReader.read
+    sample_until_processes(process, 2)
+    child = process.probe.pids()[-1]
+    parent = process.probe._readers[process.probe.pids()[0]]
+
+    def read_and_let_the_child_end(reader):
+        """The parent has been read, and before the child is, it ends and is waited for."""
+        usage = read(reader)
+        if reader is parent and not heard:
+            heard.append(process.hear())
+            assert not os.path.exists(f"/proc/{child}")
+        return usage
+
+    monkeypatch.setattr(procfs.ProcReader, "read", read_and_let_the_child_end)
+    during = process.probe.sample()
+    after = process.probe.sample()
+    assert heard
+    for sample in (during, after):
+        assert (sample.cpu_ns - before.cpu_ns) / 1e9 == pytest.approx(float(heard[0]), rel=0.03, abs=0.03)
+        assert sample.write_bytes - before.write_bytes == pytest.approx(2 * MB, rel=0.03)
+
+
 def test_processes_and_threads_are_counted_without_the_one_on_top(worker):
     process = worker("crowd", 3, 5)
     process.hear()

@@ -20,6 +20,7 @@ from pytest_rustide_load.report import (
 )
 from pytest_rustide_load.report.results import LoadStep, StepFigures, VerdictReport, unmet_verdicts
 from pytest_rustide_load.report.steps import render_steps
+from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.stats import (
     GeneratorStats,
     Outcome,
@@ -81,6 +82,7 @@ def _results(resources: ResourceSummary | None = RESOURCES, **changes: Any) -> L
         "plugin_version": "0.1.0",
         "repeat_command": "pytest --load-scenario=demo --load-seed=42",
         "fingerprint": {"cpu": "some model"},
+        "timeline": build_timeline(record, {"completion"}, timeout_ns=10 * S),
     }
     return build_results(record, summary, resources, verdicts, **{**arguments, **changes})
 
@@ -153,6 +155,15 @@ def test_without_budgets_there_is_no_status_and_without_samples_no_usage() -> No
 def test_json_round_trips() -> None:
     results = (_results(), _results(resources=None))
     assert decode_results(encode_results(results), "file") == results
+
+
+def test_a_list_of_numbers_is_one_line_of_the_file() -> None:
+    encoded = encode_results([_results()])
+    assert b'"ok": [ 0, 50, 50, 0 ],\n' in encoded
+    assert decode_results(encoded, "f")[0].timeline is not None
+    # Texts that look like one stay as they are.
+    odd = "[\n  1,\n  2\n]"
+    assert decode_results(encode_results([_results(repeat_command=odd)]), "f")[0].repeat_command == odd
 
 
 def test_results_survive_as_plain_builtins() -> None:

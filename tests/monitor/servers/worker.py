@@ -136,6 +136,25 @@ def quarrel() -> None:
     await_word()
 
 
+def threads(count: str, sleeps: str) -> None:
+    """Threads one after the other that sleep so many times, and end when told."""
+    import threading
+
+    def sleep() -> None:
+        for _ in range(int(sleeps)):
+            time.sleep(0.0001)
+        say("slept")
+        await_word()
+
+    for _ in range(int(count)):
+        await_word()
+        thread = threading.Thread(target=sleep)
+        thread.start()
+        thread.join()
+        say("ended")
+    await_word()
+
+
 if __name__ == "__main__":
     if os.fork() == 0:
         globals()[sys.argv[1]](*sys.argv[2:])

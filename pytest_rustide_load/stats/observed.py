@@ -1,0 +1,48 @@
+"""What was seen of the threads of the backend and of the machine while a run went on.
+
+Values only; knows nothing of how they were obtained. Times are nanoseconds on the run's monotonic axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["HostSample", "TreeDetails"]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDetails:
+    """The threads of the backend's process tree at one moment.
+
+    The states are of all threads: running or ready to run (R), in uninterruptible sleep (D), which is mostly
+    I/O, and asleep. Counters begin at the start of the watch, are sums over all threads, and keep what ended
+    threads had done when last seen. `run_delay_ns` is how long threads were ready to run and did not; None
+    where the kernel does not count it.
+    """
+
+    at_ns: int
+    threads_running: int
+    threads_blocked: int
+    threads_sleeping: int
+    descriptors: int
+    voluntary_switches: int
+    involuntary_switches: int
+    run_delay_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostSample:
+    """The machine at one moment.
+
+    `cpu_ratio` is of all its cores since the look before. The stalls are the time in which at least one
+    task waited for CPU, memory or I/O, counted from the start of the watch (proc_pressure(5)); None where
+    the kernel keeps no account of that.
+    """
+
+    at_ns: int
+    cpu_ratio: float | None
+    memory_total_bytes: int
+    memory_available_bytes: int
+    cpu_stall_ns: int | None = None
+    memory_stall_ns: int | None = None
+    io_stall_ns: int | None = None
