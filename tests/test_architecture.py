@@ -17,7 +17,7 @@ NAME = "pytest_rustide_load"
 GROUND = {"units", "errors", "seeds"}
 PURE = {"workload", "codebase", "lsp", "stats", "budgets", "report"}
 PURE_HELPERS = {"yamltree"}
-EFFECTS = {"backends", "engine", "monitor", "workspaces", "scenarios", "stress", "history"}
+EFFECTS = {"backends", "engine", "monitor", "workspaces", "scenarios", "stress", "history", "pages"}
 TOP = {"plugin", "cli", "__main__", "__init__", "strategies", "testing"}
 ALONE = {"reference_server"}
 

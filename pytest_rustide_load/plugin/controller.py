@@ -37,8 +37,11 @@ class Controller:
         self._notes: list[str] = []
         self._trends: list[ScenarioTrends] = []
         self._drifts: list[str] = []
+        self._failed: list[pytest.TestReport] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and not getattr(report, "rustide_load_budget_missed", False):
+            self._failed.append(report)
         self._repetitions += getattr(report, "rustide_load_repetitions", ())
         self.payloads += getattr(report, "rustide_load", ())
         self._comparisons += getattr(report, "rustide_load_comparisons", ())
@@ -73,7 +76,21 @@ class Controller:
             from pytest_rustide_load.plugin import benchmark
 
             benchmark.hand_over(self._config, self._series)
+        if self.payloads or self._failed:
+            self._publish()
         return (yield)
+
+    def _publish(self) -> None:
+        target = self._config.getoption("load_report")
+        if not target:
+            return
+        from pytest_rustide_load.plugin import publish
+
+        failed = [publish.failed_test(report) for report in self._failed]
+        session = publish.collect_session(
+            self._config, self.payloads, self._comparisons, failed, self._drifts
+        )
+        self._notes.append(publish.write_report(self._config, Path(target), session, self.payloads))
 
     def _find_trends(self, session: pytest.Session) -> None:
         fails = self._config.getoption("load_fail_on_drift")

@@ -190,6 +190,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="keep every run in this SQLite file, or off (default: .rustide-load/history.sqlite3)",
     )
     group.addoption("--load-json", default=None, metavar="FILE", help="write all results to FILE as JSON")
+    group.addoption(
+        "--load-report",
+        default=None,
+        metavar="FILE",
+        help="write a report to FILE as one HTML page that needs no network, the verdict first",
+    )
     parser.addini("load_regression_threshold", "how much slower is a regression, such as 5%", default="5%")
     parser.addini("load_history", "where runs are kept (see --load-history)", default="")
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from pytest_rustide_load.budgets.evaluate import Verdict
+from pytest_rustide_load.report.latencies import latency_buckets
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
     AlertReport,
@@ -20,6 +21,7 @@ from pytest_rustide_load.report.results import (
     ErrorStats,
     FeedbackReport,
     GeneratorReport,
+    LatencyBucket,
     LoadStep,
     LoadTestResults,
     NoiseFloor,
@@ -79,6 +81,7 @@ def build_results(
     judged = [verdict for verdict in verdicts if not (profile == "smoke" and verdict.too_few)]
     status = worst_status(verdict.status for verdict in judged or verdicts)
     error_stats = _error_stats(summary.operations.values())
+    buckets = latency_buckets(record)
     return LoadTestResults(
         schema_version=SCHEMA_VERSION,
         plugin_version=plugin_version,
@@ -98,7 +101,7 @@ def build_results(
         ),
         error_stats=error_stats,
         resource_usage=None if resources is None else _resources(resources),
-        operations={name: _operation(part) for name, part in summary.operations.items()},
+        operations={name: _operation(part, buckets[name]) for name, part in summary.operations.items()},
         generator=_generator(record.generator),
         verdicts=tuple(_verdict(verdict) for verdict in verdicts),
         status=None if status is None else status.value,
@@ -194,13 +197,14 @@ def noise_floor_of(figures_ns: Mapping[str, float] | None) -> NoiseFloor | None:
     return NoiseFloor(added_p50_ms=added_p50, added_p99_ms=added_p99, send_lag_p99_ms=lag_p99)
 
 
-def _operation(part: Summary) -> OperationResults:
+def _operation(part: Summary, buckets: tuple[LatencyBucket, ...]) -> OperationResults:
     return OperationResults(
         user_waits=part.user_waits,
         response_time=_times(part.latency),
         service_time=_times(part.service),
         throughput_per_s=part.throughput_per_s,
         error_stats=_error_stats([part]),
+        latency_buckets=buckets,
     )
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "FeedbackReport",
     "GeneratorReport",
     "KneeReport",
+    "LatencyBucket",
     "LoadStep",
     "LoadTestResults",
     "NoiseFloor",
@@ -113,14 +114,24 @@ class ErrorStats(msgspec.Struct, frozen=True, kw_only=True):
     goodput_ratio: float | None
 
 
+class LatencyBucket(msgspec.Struct, frozen=True, array_like=True):
+    """How many right answers took at least `low_ms` and less than `high_ms`."""
+
+    low_ms: float
+    high_ms: float
+    count: int
+
+
 class OperationResults(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation. `throughput_per_s` is of right answers."""
+    """One operation. `throughput_per_s` is of right answers; `latency_buckets`, ascending and without empty
+    ones, are their distribution, to draw it."""
 
     user_waits: bool
     response_time: StatisticalSummary
     service_time: StatisticalSummary
     throughput_per_s: float
     error_stats: ErrorStats
+    latency_buckets: tuple[LatencyBucket, ...] = ()
 
 
 class ResourceUsage(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,16 @@ from pytest_rustide_load.report.users import render_users
 from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.units import MB, format_bytes
 
-__all__ = ["render_missed_budgets", "render_results", "render_warnings"]
+__all__ = [
+    "alert_line",
+    "feedback_lines",
+    "is_rough",
+    "remark_lines",
+    "render_missed_budgets",
+    "render_results",
+    "render_warnings",
+    "stress_line",
+]
 
 _STATUS_COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "red", "FAIL": "red"}
 _SEVERITY = {"PASS": 0, "WARN": 1, "INCONCLUSIVE": 2, "FAIL": 3}
@@ -60,10 +69,12 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     lines += wrap(_unanswered(results), width, "  ")
     lines += render_steps(results, width)
     lines += [*render_knee(results, width), *render_users(results, width)]
-    lines += [*_feedback(results, width), _generator(results), *_noise_floor(results, width)]
-    lines += [line for figure in results.stress for line in wrap(_stress(figure), width, "  ")]
+    lines += [line for text in feedback_lines(results) for line in wrap(text, width, "  ")]
+    lines += [_generator(results), *_noise_floor(results, width)]
+    lines += [line for figure in results.stress for line in wrap(stress_line(figure), width, "  ")]
     lines += _resources(results, colour)
-    lines += [paint(line, "yellow", colour) for line in _remarks(results, width)]
+    remarks = [line for text in remark_lines(results) for line in wrap(text, width, "  ")]
+    lines += [paint(line, "yellow", colour) for line in remarks]
     return "\n".join(lines)
 
 
@@ -159,8 +170,8 @@ def _noise_floor(results: LoadTestResults, width: int) -> list[str]:
     return wrap(f"noise floor: the generator itself adds {added} at p99", width, "  ")
 
 
-def _feedback(results: LoadTestResults, width: int) -> list[str]:
-    """What a user who edits waits for."""
+def feedback_lines(results: LoadTestResults) -> list[str]:
+    """What a user who edits waits for, a sentence each."""
     feedback = results.feedback
     if feedback is None:
         return []
@@ -176,7 +187,7 @@ def _feedback(results: LoadTestResults, width: int) -> list[str]:
             f"diagnostics: {_time(told, 'p50')} p50, {_time(told, 'p95')} p95 from a change until they are "
             f"fresh (n={told.count}, {feedback.diagnostics_from})"
         )
-    return [line for text in lines for line in wrap(text, width, "  ")]
+    return lines
 
 
 def _safety(results: LoadTestResults) -> list[str]:
@@ -214,7 +225,9 @@ def _generator(results: LoadTestResults) -> str:
     return f"load: {rates}, {late}" + ("" if results.editor == "raw" else f", editor {results.editor}")
 
 
-def _stress(figure: StressFigure) -> str:
+def stress_line(figure: StressFigure) -> str:
+    """What one kind of stress asked for and achieved."""
+
     def amount(value: float | None) -> str:
         if value is None:
             return "nothing"
@@ -224,7 +237,9 @@ def _stress(figure: StressFigure) -> str:
     return f"stress: {figure.kind}: {amount(figure.asked)} asked, {amount(figure.achieved)} achieved{missed}"
 
 
-def _alert(alert: AlertReport) -> str:
+def alert_line(alert: AlertReport) -> str:
+    """How high, over which limit, and when."""
+
     def amount(value: float) -> str:
         return f"{value:.3g} times" if alert.limit > 1 else f"{value:.0%} of"
 
@@ -279,11 +294,11 @@ def _time(times: StatisticalSummary, statistic: str) -> str:
     value = getattr(times, statistic)
     if value is None:
         return "-"
-    mark = "≥" if statistic in times.lower_bounds else "~" if _is_rough(times, statistic) else ""
+    mark = "≥" if statistic in times.lower_bounds else "~" if is_rough(times, statistic) else ""
     return mark + _compact(format_value(Unit.MS, value))
 
 
-def _is_rough(times: StatisticalSummary, statistic: str) -> bool:
+def is_rough(times: StatisticalSummary, statistic: str) -> bool:
     """A percentile of fewer values than it takes."""
     quantile = METRICS[f"{statistic}_ms"].quantile
     return quantile is not None and times.count < min_samples_for(quantile)
@@ -333,8 +348,8 @@ def _measured_and_limit(verdict: VerdictReport) -> tuple[str, str]:
     return format_apart(unit, verdict.measured, verdict.violation)
 
 
-def _remarks(results: LoadTestResults, width: int) -> list[str]:
-    """What a reader has to know before believing the figures."""
+def remark_lines(results: LoadTestResults) -> list[str]:
+    """What a reader has to know before believing the figures, a sentence each."""
     remarks: list[str] = []
     if results.generator.bottleneck_reasons:
         remarks.append(
@@ -345,7 +360,7 @@ def _remarks(results: LoadTestResults, width: int) -> list[str]:
         remarks.append(
             f"{results.generator.dropped} of {results.generator.planned} operations could not be sent"
         )
-    remarks += [_alert(alert) for alert in results.alerts]
+    remarks += [alert_line(alert) for alert in results.alerts]
     if results.not_offered:
         remarks.append(f"not offered by this backend, so not asked: {', '.join(results.not_offered)}")
     few = sum(verdict.too_few for verdict in results.verdicts)
@@ -358,11 +373,11 @@ def _remarks(results: LoadTestResults, width: int) -> list[str]:
     if any(operation.response_time.lower_bounds for operation in results.operations.values()):
         remarks.append("≥: operations never ended; the true value is at least this")
     if any(
-        operation.response_time.count and _is_rough(operation.response_time, statistic)
+        operation.response_time.count and is_rough(operation.response_time, statistic)
         for operation in results.operations.values()
         for statistic in _PERCENTILES
     ):
         remarks.append("~: fewer samples than this percentile takes")
     remarks += _safety(results)
     remarks += [f"wrong: {text}" for text in results.first_wrong]
-    return [line for remark in remarks for line in wrap(remark, width, "  ")]
+    return remarks

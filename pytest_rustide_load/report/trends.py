@@ -17,7 +17,7 @@ from pytest_rustide_load.stats.anomaly import Anomaly, find_anomaly
 from pytest_rustide_load.stats.steps import Step, find_steps
 from pytest_rustide_load.stats.trend import Drift, find_drift
 
-__all__ = ["KeptRun", "ScenarioTrends", "SeriesTrend", "find_trends", "render_trends"]
+__all__ = ["KeptRun", "ScenarioTrends", "SeriesTrend", "find_trends", "render_trends", "trend_sentences"]
 
 _MIN_RUNS_FOR_STEPS = 10
 _P_SHOWN = 0.001
@@ -109,12 +109,13 @@ def render_trends(trends: ScenarioTrends, *, width: int = 80, colour: bool = Fal
     ]
     lines += render_table(("series", "median", "last", "drift", "p", "verdict"), rows, width)
     for one in trends.series:
-        for sentence in _sentences(one, runs):
+        for sentence in trend_sentences(one, runs):
             lines += wrap(sentence, width, "  ")
     return "\n".join(lines)
 
 
-def _sentences(one: SeriesTrend, runs: Sequence[KeptRun]) -> list[str]:
+def trend_sentences(one: SeriesTrend, runs: Sequence[KeptRun]) -> list[str]:
+    """What is to be told of a series beyond its figures: each step, and a last run that is odd."""
     found = []
     for step in one.steps:
         run = runs[step.index]

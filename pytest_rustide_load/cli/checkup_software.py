@@ -1,0 +1,176 @@
+"""Which backends, tools and packages there are.
+
+Starts programs to ask for their version; changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from pytest_rustide_load.backends.discover import (
+    find_rust_analyzer,
+    find_std_sources,
+    how_to_get_rust_analyzer,
+)
+from pytest_rustide_load.cli.checkup import Finding, State
+from pytest_rustide_load.errors import HistoryError
+from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
+
+__all__ = ["software_findings"]
+
+_TIMEOUT_S = 20.0
+_PACKAGE = "pytest-rustide-load"
+
+
+def software_findings(environ: Mapping[str, str], root: Path = Path()) -> list[Finding]:
+    """Of the backends, of what they need, of this package's own extras, and of the history below `root`."""
+    return [*_backends(environ), *_tools(environ), *_extras(), _history(root)]
+
+
+def _backends(environ: Mapping[str, str]) -> Iterator[Finding]:
+    found = find_rust_analyzer(environ)
+    remedy = how_to_get_rust_analyzer(environ)
+    if found.path is None:
+        tried = "; ".join(found.refused) or "no file of that name on PATH or in cargo's bin directory"
+        yield Finding("rust-analyzer", State.LESS, f"none that starts: {tried}", remedy)
+    else:
+        yield Finding("rust-analyzer", State.OK, f"{found.version}, {found.path}")
+    sources = find_std_sources(environ)
+    if sources is None:
+        text = "none: rust-analyzer knows no type of the standard library"
+        yield Finding("sources of std", State.LESS, text, remedy)
+    else:
+        version = sources.version or "of unknown release"
+        yield Finding("sources of std", State.OK, f"{version}, {sources.path}")
+    yield _embedded()
+
+
+def _embedded() -> Finding:
+    output, why = _output([sys.executable, "-P", "-m", "pytest_rustide_load.reference_server", "--version"])
+    if output:
+        return Finding("embedded backend", State.OK, f"{output}, comes with this package")
+    return Finding(
+        "embedded backend", State.MISSING, f"does not start: {why}", _pip(f"--force-reinstall {_PACKAGE}")
+    )
+
+
+def _tools(environ: Mapping[str, str]) -> Iterator[Finding]:
+    remedy = how_to_get_rust_analyzer(environ)
+    needs = {
+        "cargo": ("projects of your own and renames that are compiled need it", remedy),
+        "git": ("runs are kept without the commit they are of", _system_package("git")),
+    }
+    for name, (without, mend) in needs.items():
+        program = shutil.which(name, path=environ.get("PATH"))
+        version, why = _output([program, "--version"]) if program else ("", "not on PATH")
+        if version:
+            yield Finding(name, State.OK, version.splitlines()[0])
+        else:
+            yield Finding(name, State.LESS, f"{why}: {without}", mend)
+
+
+def _extras() -> Iterator[Finding]:
+    """Each extra of this package, with what of it is not installed."""
+    try:
+        told = metadata.metadata(_PACKAGE).get_all("Provides-Extra") or []
+        needed = [Requirement(text) for text in metadata.requires(_PACKAGE) or []]
+    except metadata.PackageNotFoundError:
+        text = "its metadata are not there: run from a source tree that was never installed"
+        yield Finding("packages", State.LESS, text, _pip("-e ."))
+        return
+    missing = [text for one in needed if not one.marker and (text := _lack(one))]
+    if missing:
+        yield Finding("packages", State.MISSING, ", ".join(missing), _pip(_PACKAGE))
+    else:
+        friends = [
+            f"{name} {metadata.version(name)}" for name in ("pytest", "pytest-xdist", "pytest-benchmark")
+        ]
+        yield Finding("packages", State.OK, ", ".join(friends))
+    for extra in told:
+        if extra == "dev":
+            continue
+        wanted = [one for one in needed if one.marker and one.marker.evaluate({"extra": extra})]
+        lacking = [text for one in wanted if (text := _lack(one))]
+        if lacking:
+            text = f"not installed: {', '.join(lacking)}"
+            yield Finding(f"extra {extra}", State.LESS, text, _pip(f"{_PACKAGE}[{extra}]"))
+        else:
+            yield Finding(f"extra {extra}", State.OK, ", ".join(one.name for one in wanted))
+
+
+def _lack(needed: Requirement) -> str:
+    """The requirement as text where it is not met; "" where it is."""
+    try:
+        version = metadata.version(needed.name)
+    except metadata.PackageNotFoundError:
+        return needed.name
+    return "" if needed.specifier.contains(version, prereleases=True) else f"{needed.name} {version}"
+
+
+def _history(root: Path) -> Finding:
+    """Whether the history of this directory is whole; one that is not there yet is no gap."""
+    path = root / HISTORY_PATH
+    if not path.exists():
+        return Finding("history", State.OK, f"none yet; load tests make one at {HISTORY_PATH}")
+    try:
+        store = HistoryStore(path)
+        try:
+            problems, count = store.problems(), len(store.runs())
+        finally:
+            store.close()
+    except HistoryError as error:
+        return Finding(
+            "history", State.LESS, str(error), f"mv {shlex.quote(str(path))} {shlex.quote(f'{path}.old')}"
+        )
+    if problems:
+        text = f"{path} is damaged: {problems[0]}"
+        return Finding(
+            "history", State.LESS, text, f"mv {shlex.quote(str(path))} {shlex.quote(f'{path}.old')}"
+        )
+    return Finding("history", State.OK, f"{count} run{'' if count == 1 else 's'} in {path}")
+
+
+def _pip(what: str) -> str:
+    quoted = shlex.quote(what) if "[" in what else what
+    return f"{shlex.quote(sys.executable)} -m pip install {quoted}"
+
+
+def _system_package(name: str) -> str:
+    managers = {
+        "apt-get": "apt-get install",
+        "dnf": "dnf install",
+        "pacman": "pacman -S",
+        "brew": "brew install",
+    }
+    known = next((command for manager, command in managers.items() if shutil.which(manager)), "install")
+    return f"{known} {name}"
+
+
+def _output(command: Sequence[str]) -> tuple[str, str]:
+    """What a program printed, and "" or why it is of no use."""
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TIMEOUT_S,
+            check=False,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return "", re.sub(r"\s+", " ", str(error))
+    lines = done.stderr.strip().splitlines()
+    if done.returncode:
+        return "", f"{lines[-1] if lines else 'no message'} (exit status {done.returncode})"
+    return done.stdout.strip(), ""

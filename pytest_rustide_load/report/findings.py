@@ -1,0 +1,223 @@
+"""What a session found, the gravest first: what got slower or missed its budget, by how much, how sure that
+is, and what to type. One list serves the HTML report, the step summary and the annotations.
+
+Values in, values out; knows nothing of HTML, terminals or pytest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
+from pytest_rustide_load.report.comparison import ComparedSeries, ComparisonReport
+from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
+
+__all__ = ["GRAVITY", "FailedTest", "Finding", "Session", "find_findings", "headline", "worst_of"]
+
+# From good to bad; VOID is a run whose generator was the bottleneck, so that nothing can be told from it.
+GRAVITY = {"PASS": 0, "WARN": 1, "VOID": 2, "INCONCLUSIVE": 3, "FAIL": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTest:
+    """A test that failed for another reason than a budget or a regression, and what it said first."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """All that a session measured. `command` is how it was started, `created_at` in UTC, ISO 8601."""
+
+    results: tuple[LoadTestResults, ...]
+    comparisons: tuple[ComparisonReport, ...] = ()
+    failed_tests: tuple[FailedTest, ...] = ()
+    # A line for each series that drifts, where that fails the session.
+    drifts: tuple[str, ...] = ()
+    command: str = ""
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that does not pass: `what` in a sentence, `certainty` how far it may be trusted, and the
+    `command` that repeats it, "" for none. `where` it was set, a file and a line, or ""."""
+
+    status: str
+    scenario: str
+    what: str
+    certainty: str = ""
+    command: str = ""
+    where: str = ""
+
+
+def find_findings(session: Session) -> list[Finding]:
+    """Everything that does not pass, or passes with a warning; the gravest first, and among equals in the
+    order of the session."""
+    found = [_regression(report, one) for report in session.comparisons for one in _not_passed(report)]
+    found += [_nothing_compared(report) for report in session.comparisons if not report.series]
+    for results in session.results:
+        found += _of_run(results)
+    found += [Finding(status="FAIL", scenario="", what=text) for text in session.drifts]
+    found += [
+        Finding(status="FAIL", scenario="", what=f"{test.name} failed: {test.message}")
+        for test in session.failed_tests
+    ]
+    return sorted(found, key=lambda one: -GRAVITY[one.status])
+
+
+def worst_of(session: Session) -> str:
+    """FAIL, INCONCLUSIVE, VOID, WARN or PASS; "" where nothing was judged at all."""
+    statuses = [one.status for one in find_findings(session)]
+    if statuses:
+        return max(statuses, key=GRAVITY.__getitem__)
+    judged = any(one.verdicts for one in session.results) or any(one.series for one in session.comparisons)
+    return "PASS" if judged else ""
+
+
+def headline(session: Session) -> str:
+    """The verdict on the session in one line."""
+    found = find_findings(session)
+    runs = f"{len(session.results)} scenario{'' if len(session.results) == 1 else 's'}"
+    budgets = sum(len(one.verdicts) for one in session.results)
+    series = sum(len(one.series) for one in session.comparisons)
+    kept = f"{budgets} budget{'' if budgets == 1 else 's'} kept" if budgets else ""
+    scope = ", ".join(text for text in (kept, f"{series} series no slower" if series else "") if text)
+    worst = worst_of(session)
+    if worst == "":
+        return f"Measured: {runs}, nothing to judge by"
+    if worst == "PASS":
+        return f"PASS: {runs}, {scope}"
+    grave = [one for one in found if one.status == worst]
+    others = f" (and {len(grave) - 1} more)" if len(grave) > 1 else ""
+    return f"{worst}: {_of_scenario(grave[0])}{grave[0].what}{others}"
+
+
+def _of_scenario(finding: Finding) -> str:
+    return f"{finding.scenario}: " if finding.scenario else ""
+
+
+def _not_passed(report: ComparisonReport) -> list[ComparedSeries]:
+    """Without what could not be told of one series while another tells enough: the table has these."""
+    return [one for one in report.series if one.status in ("FAIL", "WARN")]
+
+
+def _regression(report: ComparisonReport, one: ComparedSeries) -> Finding:
+    unit = Unit.MB if one.unit == "MB" else Unit.MS
+    sure = ""
+    if one.candidate is None or one.baseline is None or one.change_ratio is None:
+        what = f"{one.name}: {one.reason}"
+    else:
+        before, now = format_apart(unit, one.baseline, one.candidate)
+        if unit is Unit.MB:
+            direction = "larger" if one.change_ratio >= 0 else "smaller"
+        else:
+            direction = "slower" if one.change_ratio >= 0 else "faster"
+        what = f"{one.name} is {_share(abs(one.change_ratio))} {direction}: {now}, was {before}"
+    if one.low_ratio is not None and one.high_ratio is not None:
+        bound = "95 % each" if report.earlier is None else "99 % each"
+        sure = f"between {one.low_ratio:+.1%} and {one.high_ratio:+.1%} ({bound}), {_base(report)}"
+        sure += ", confirmed by a second look" if report.confirmed and one.status == "FAIL" else ""
+    if one.status == "WARN":
+        sure = f"{sure}; not held against it: {one.reason}" if sure else one.reason
+    return Finding(
+        status=one.status,
+        scenario=report.scenario_name,
+        what=what,
+        certainty=sure,
+        command=report.repeat_command,
+    )
+
+
+def _base(report: ComparisonReport) -> str:
+    if report.earlier is None:
+        return f"from {report.pairs} interleaved pairs against {report.baseline}"
+    runs = f"{report.pairs} run{'' if report.pairs == 1 else 's'}"
+    return f"from {runs} against {report.earlier} of {report.baseline}"
+
+
+def _nothing_compared(report: ComparisonReport) -> Finding:
+    return Finding(
+        status="FAIL",
+        scenario=report.scenario_name,
+        what=f"nothing could be compared with {report.baseline}: {report.void} pairs were void",
+        command=report.repeat_command,
+    )
+
+
+def _of_run(results: LoadTestResults) -> list[Finding]:
+    def finding(status: str, what: str, certainty: str = "", where: str = "") -> Finding:
+        return Finding(
+            status=status,
+            scenario=results.scenario_name,
+            what=what,
+            certainty=certainty,
+            where=where,
+            command=results.repeat_command,
+        )
+
+    found = []
+    if results.ended != "complete":
+        status = "FAIL" if results.ended == "crashed" else "INCONCLUSIVE"
+        said = results.crash_message or "what was measured so far is shown"
+        found.append(finding(status, f"the run ended early ({results.ended}): {said}"))
+    safety = results.performance_stats.concurrency_safety
+    if safety.lost_edits:
+        documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
+        found.append(finding("FAIL", f"edits were lost: the server held another text of {documents}"))
+    if safety.wrong_renames:
+        found.append(finding("FAIL", f"{safety.wrong_renames} renames would have been wrong"))
+    elif safety.renamed_compiles is False:
+        found.append(
+            finding("FAIL", f"the renamed codebase {results.details.get('renamed codebase', 'fails')}")
+        )
+    if results.generator.bottleneck_reasons:
+        reasons = "; ".join(results.generator.bottleneck_reasons)
+        found.append(finding("VOID", f"timings void, the load generator was the bottleneck: {reasons}"))
+    unmet = unmet_verdicts(results)
+    shown = [one for one in results.verdicts if one in unmet or one.status == "WARN"]
+    found += [
+        finding(one.status, _budget(one), _certainty(results, one), one.source)
+        for one in sorted(shown, key=lambda one: (-GRAVITY[one.status], -_excess(one)))
+    ]
+    return found
+
+
+def _excess(verdict: VerdictReport) -> float:
+    """By how many times the limit was missed; 0 where nothing was measured."""
+    if verdict.measured is None or not verdict.violation:
+        return 0.0
+    if METRICS[verdict.key].is_floor:
+        return verdict.violation / verdict.measured if verdict.measured else float("inf")
+    return verdict.measured / verdict.violation
+
+
+def _budget(verdict: VerdictReport) -> str:
+    metric = METRICS[verdict.key]
+    subject = metric.label if verdict.operation is None else f"{verdict.operation} {metric.label}"
+    limit = verdict.violation if verdict.status != "WARN" or verdict.warning is None else verdict.warning
+    word = "warning" if verdict.status == "WARN" else "limit"
+    bound = "at least " if metric.is_floor else ""
+    if verdict.measured is None:
+        return f"{subject} was not measured, {word} {bound}{format_value(metric.unit, limit)}"
+    measured, limited = format_apart(metric.unit, verdict.measured, limit)
+    at_least = "at least " if verdict.is_lower_bound else ""
+    return f"{subject} is {at_least}{measured}, {word} {bound}{limited}"
+
+
+def _certainty(results: LoadTestResults, verdict: VerdictReport) -> str:
+    """How many samples stand behind it, and where the percentile lies for sure."""
+    if verdict.status == "INCONCLUSIVE":
+        return verdict.reason
+    said = f"from {verdict.count:,} samples" if verdict.count > 1 else ""
+    if verdict.key == "p95_ms" and verdict.operation in results.operations:
+        interval = results.operations[verdict.operation].response_time.p95_interval
+        if interval is not None:
+            low, high = (format_value(Unit.MS, bound) for bound in interval)
+            said += f", 95 % sure between {low} and {high}"
+    return said
+
+
+def _share(ratio: float) -> str:
+    return f"{ratio:.0%}" if ratio >= 0.1 else f"{ratio:.1%}"

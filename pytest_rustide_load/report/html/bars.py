@@ -1,0 +1,251 @@
+"""Figures that are no lines: distributions, outcomes, headroom of budgets, intervals of changes.
+
+Values in, elements out; each with the table of its data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import htpy as h
+
+from pytest_rustide_load.report.comparison import ComparedSeries
+from pytest_rustide_load.report.html.lines import data_table, number_text, unit_text
+from pytest_rustide_load.report.html.scale import Axis, linear_axis, log_axis
+from pytest_rustide_load.report.results import ErrorStats, LatencyBucket
+
+__all__ = [
+    "OUTCOMES",
+    "distribution_axis",
+    "distribution_chart",
+    "headroom_bar",
+    "interval_bar",
+    "outcomes_chart",
+]
+
+_WIDTH, _HEIGHT = 460, 170
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 10, 12, 26
+OUTCOMES = (
+    "ok",
+    "empty",
+    "wrong",
+    "cancelled",
+    "content_modified",
+    "error",
+    "timeout",
+    "crashed",
+    "dropped",
+)
+
+
+def distribution_axis(found: Sequence[Sequence[LatencyBucket]]) -> Axis:
+    """One logarithmic axis for all of these distributions, so that they can be held against one another."""
+    borders = [border for buckets in found for one in buckets for border in (one.low_ms, one.high_ms)]
+    return log_axis(borders, _LEFT, _WIDTH - _RIGHT)
+
+
+def distribution_chart(
+    title: str,
+    now: Sequence[LatencyBucket],
+    before: Sequence[LatencyBucket],
+    *,
+    marks: Mapping[str, float],
+    axis: Axis,
+    baseline: str,
+) -> h.Element:
+    """Which share of the right answers took how long: bars for this run, an outline for the baseline (none
+    where `before` is empty), and a line at each of the `marks` (ms, by name)."""
+    shares, earlier = _shares(now), _shares(before)
+    bottom = _HEIGHT - _BOTTOM
+    y_axis = linear_axis([*shares.values(), *earlier.values()], bottom, _TOP, count=3)
+    count = sum(one.count for one in now)
+    said = ", ".join(f"{name} {unit_text('ms', value)}" for name, value in marks.items())
+    return h.figure(".chart.distribution")[
+        h.figcaption[h.strong[title], f" {count:,} right answers{', ' + said if said else ''}"],
+        h.div(".plot")[
+            h.svg(
+                viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+                role="img",
+                aria_label=f"Distribution of the latency of {title}: {said}",
+            )[
+                (
+                    h.g[
+                        h.path(".grid", d=f"M{_LEFT},{y_axis.place(tick):.1f}H{_WIDTH - _RIGHT}"),
+                        h.text(".tick.y", x=_LEFT - 6, y=f"{y_axis.place(tick) + 4:.1f}")[f"{tick:g}%"],
+                    ]
+                    for tick in y_axis.ticks
+                ),
+                (
+                    h.text(".tick.x", x=f"{axis.place(tick):.1f}", y=bottom + 17)[unit_text("ms", tick)]
+                    for tick in axis.ticks
+                ),
+                (
+                    h.rect(
+                        ".bar",
+                        x=f"{axis.place(one.low_ms):.1f}",
+                        y=f"{y_axis.place(shares[one.high_ms]):.1f}",
+                        width=f"{max(axis.place(one.high_ms) - axis.place(one.low_ms) - 0.5, 0.8):.1f}",
+                        height=f"{bottom - y_axis.place(shares[one.high_ms]):.1f}",
+                    )
+                    for one in now
+                ),
+                h.path(".outline", d=_outline(before, earlier, axis, y_axis, bottom)) if before else None,
+                (
+                    h.g[
+                        h.path(".quantile", d=f"M{axis.place(value):.1f},{_TOP}V{bottom}"),
+                        h.text(".mark-label", x=f"{axis.place(value) + 3:.1f}", y=_TOP + 8)[name],
+                    ]
+                    for name, value in marks.items()
+                ),
+                h.path(".axis", d=f"M{_LEFT},{bottom}H{_WIDTH - _RIGHT}"),
+            ]
+        ],
+        h.ul(".legend")[
+            h.li[h.span(".swatch.bar", aria_hidden="true"), "this run"],
+            h.li[h.span(".swatch.outline", aria_hidden="true"), baseline],
+        ]
+        if before
+        else None,
+        _distribution_table(title, now, before),
+    ]
+
+
+def _shares(buckets: Sequence[LatencyBucket]) -> dict[float, float]:
+    """Percent of all, by the upper border."""
+    total = sum(one.count for one in buckets)
+    return {one.high_ms: 100 * one.count / total for one in buckets}
+
+
+def _outline(
+    buckets: Sequence[LatencyBucket], shares: Mapping[float, float], x_axis: Axis, y_axis: Axis, bottom: float
+) -> str:
+    parts: list[str] = []
+    last: float | None = None
+    for one in buckets:
+        left, right = x_axis.place(one.low_ms), x_axis.place(one.high_ms)
+        y = y_axis.place(shares[one.high_ms])
+        if last != one.low_ms:
+            parts.append((f"V{bottom}" if parts else "") + f"M{left:.1f},{bottom}")
+        parts.append(f"V{y:.1f}H{right:.1f}")
+        last = one.high_ms
+    return "".join([*parts, f"V{bottom}"])
+
+
+def _distribution_table(
+    title: str, now: Sequence[LatencyBucket], before: Sequence[LatencyBucket]
+) -> h.Element:
+    counts, earlier = ({one.high_ms: one.count for one in each} for each in (now, before))
+    lows = {one.high_ms: one.low_ms for one in [*now, *before]}
+    head = h.tr[
+        (h.th(scope="col")[text] for text in ("from (ms)", "to (ms)", "answers")),
+        h.th(scope="col")["baseline"] if before else None,
+    ]
+    rows = [
+        h.tr[
+            h.th(scope="row")[number_text(lows[high])],
+            h.td[number_text(high)],
+            h.td[str(counts.get(high, 0))],
+            h.td[str(earlier.get(high, 0))] if before else None,
+        ]
+        for high in sorted(lows)
+    ]
+    return data_table(title, head, rows, len(rows))
+
+
+def outcomes_chart(stats: Mapping[str, ErrorStats]) -> h.Element:
+    """How the operations ended: a bar of all that was planned for each, and the counts."""
+    rows = [(name, each) for name, each in stats.items() if each.planned]
+    kinds = [kind for kind in OUTCOMES if any(getattr(each, kind) for _, each in rows)]
+    row_height, left, width = 26, 150, 960
+    return h.figure(".chart.outcomes")[
+        h.figcaption[h.strong["Outcomes"], " of everything planned in the measured time"],
+        h.div(".plot")[
+            h.svg(
+                viewBox=f"0 0 {width} {row_height * len(rows) + 4}",
+                role="img",
+                aria_label="Outcomes by operation; the table has the counts",
+            )[
+                (
+                    h.g[
+                        h.text(".tick.y", x=left - 8, y=number * row_height + 19)[name],
+                        _outcome_bar(each, kinds, left, number * row_height + 4, width - left - 4),
+                    ]
+                    for number, (name, each) in enumerate(rows)
+                )
+            ]
+        ],
+        h.ul(".legend")[
+            (
+                h.li[h.span(class_=f"swatch o-{kind}", aria_hidden="true"), kind.replace("_", " ")]
+                for kind in kinds
+            )
+        ],
+        data_table(
+            "Outcomes",
+            h.tr[
+                h.th(scope="col")["operation"],
+                h.th(scope="col")["planned"],
+                (h.th(scope="col")[kind.replace("_", " ")] for kind in kinds),
+            ],
+            [
+                h.tr[
+                    h.th(scope="row")[name],
+                    h.td[str(each.planned)],
+                    (h.td[str(getattr(each, kind))] for kind in kinds),
+                ]
+                for name, each in rows
+            ],
+            len(rows),
+        ),
+    ]
+
+
+def _outcome_bar(
+    each: ErrorStats, kinds: Sequence[str], left: float, y: float, width: float
+) -> list[h.Element]:
+    found, x = [], float(left)
+    for kind in kinds:
+        count = getattr(each, kind)
+        if count:
+            # A single failure among ten thousand is seen as well.
+            part = max(width * count / each.planned, 2.0)
+            found.append(
+                h.rect(
+                    class_=f"o-{kind}",
+                    x=f"{min(x, left + width - 2):.1f}",
+                    y=f"{y:g}",
+                    width=f"{min(part, left + width - x) if x < left + width - 2 else 2:.1f}",
+                    height=18,
+                )[h.title[f"{count} {kind.replace('_', ' ')}"]]
+            )
+            x += part
+    return found
+
+
+def headroom_bar(used_ratio: float, status: str, warning_ratio: float | None) -> h.Element:
+    """How much of a limit is used up: a bar up to one and a half times the limit, a line at the limit, and
+    one at the warning."""
+    width, limit = 150, 100
+    return h.svg(".headroom", viewBox=f"0 0 {width} 14", aria_hidden="true", focusable="false")[
+        h.rect(".track", x=0, y=3, width=width, height=8),
+        h.rect(
+            class_=f"s-{status}", x=0, y=3, width=f"{min(max(used_ratio, 0) * limit, width):.1f}", height=8
+        ),
+        h.path(".quantile", d=f"M{warning_ratio * limit:.1f},2V12") if warning_ratio is not None else None,
+        h.path(".limit", d=f"M{limit},0V14"),
+    ]
+
+
+def interval_bar(one: ComparedSeries, threshold_ratio: float, reach_ratio: float) -> h.Element | None:
+    """The change of a series with its interval, between plus and minus `reach_ratio`; lines at nothing and
+    at the threshold."""
+    if one.change_ratio is None or one.low_ratio is None or one.high_ratio is None:
+        return None
+    axis = Axis(-reach_ratio, reach_ratio, 4, 196, ())
+    low, high, middle = (axis.place(value) for value in (one.low_ratio, one.high_ratio, one.change_ratio))
+    return h.svg(".interval", viewBox="0 0 200 16", aria_hidden="true", focusable="false")[
+        h.path(".grid", d=f"M{axis.place(0):.1f},0V16"),
+        h.path(".limit", d=f"M{axis.place(threshold_ratio):.1f},0V16"),
+        h.path(class_=f"whisker s-{one.status}", d=f"M{low:.1f},8H{high:.1f}M{low:.1f},4V12M{high:.1f},4V12"),
+        h.circle(class_=f"s-{one.status}", cx=f"{middle:.1f}", cy=8, r=4),
+    ]

@@ -1,0 +1,125 @@
+"""A comparison with a baseline, and where the series are going over the history.
+
+Values in, elements out.
+"""
+
+from __future__ import annotations
+
+import htpy as h
+
+from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.comparison import ComparedSeries, ComparisonReport
+from pytest_rustide_load.report.html.bars import interval_bar
+from pytest_rustide_load.report.html.lines import Line, LineChart, Mark, line_chart
+from pytest_rustide_load.report.html.parts import badge, command, table
+from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend, trend_sentences
+
+__all__ = ["comparison_section", "trends_section"]
+
+_SMALLEST_REACH = 0.15
+# A series twice as slow is far off the threshold already; beyond it nothing more is to be seen.
+_LARGEST_REACH = 1.0
+
+
+def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
+    """The table of one comparison, every series with its interval."""
+    furthest = max(
+        (
+            abs(value)
+            for one in report.series
+            for value in (one.low_ratio, one.high_ratio)
+            if value is not None
+        ),
+        default=0.0,
+    )
+    reach = min(max(furthest * 1.05, report.threshold_ratio * 2, _SMALLEST_REACH), _LARGEST_REACH)
+    rows = [
+        [
+            one.name,
+            _value(one, one.baseline),
+            _value(one, one.candidate),
+            _ratio(one.change_ratio),
+            interval_bar(one, report.threshold_ratio, reach),
+            "-" if one.low_ratio is None else f"{_ratio(one.low_ratio)} … {_ratio(one.high_ratio)}",
+            badge(one.status),
+            one.reason,
+        ]
+        for one in report.series
+    ]
+    head = (
+        "series",
+        "baseline",
+        "now",
+        "change",
+        f"−{reach:.0%} … +{reach:.0%}",
+        "interval",
+        "verdict",
+        "why",
+    )
+    if report.earlier is None:
+        runs = f"{report.pairs} interleaved pairs"
+    else:
+        runs = f"{report.pairs} run{'' if report.pairs == 1 else 's'} against {report.earlier} of before"
+    return h.section(".comparison", aria_labelledby=identifier)[
+        h.h2(id=identifier)[f"{report.scenario_name}: {report.candidate} against {report.baseline}"],
+        h.p[
+            f"{runs}; a regression is a change beyond {report.threshold_ratio:.1%} (the red line) that is "
+            "certainly above nothing."
+        ],
+        table("Series compared", head, rows, texts=("why",)),
+        h.ul(".remarks")[(h.li[note] for note in report.notes)] if report.notes else None,
+        command(report.repeat_command),
+    ]
+
+
+def trends_section(trends: ScenarioTrends, identifier: str) -> h.Element:
+    """Each series over the comparable runs of the history, with its change points."""
+    runs = trends.runs
+    count = f"{len(runs)} comparable run{'' if len(runs) == 1 else 's'}"
+    return h.section(".trends", aria_labelledby=identifier)[
+        h.h2(id=identifier)[f"{trends.scenario}: history"],
+        h.p[f"{count} on {trends.backend}, from run {runs[0].number} to {runs[-1].number}."],
+        h.div(".grid-of-figures")[(_trend(trends, one) for one in trends.series)],
+    ]
+
+
+def _trend(trends: ScenarioTrends, one: SeriesTrend) -> h.Node:
+    numbers = [run.number for run in trends.runs]
+    # Runs of other kinds lie in between: the axis counts these only.
+    xs = [float(index) for index in range(len(numbers))]
+    names = [f"{run.number}{f' ({run.commit[:8]})' if run.commit else ''}" for run in trends.runs]
+    sentences = trend_sentences(one, trends.runs)
+    marks = [
+        Mark(
+            "change",
+            f"{step.change_ratio:+.0%}",
+            f"step at run {numbers[step.index]}",
+            step.index - 0.5,
+            None,
+        )
+        for step in one.steps
+    ]
+    drift = "" if one.drift.change_ratio is None else f", drift {one.drift.change_ratio:+.1%}"
+    chart = LineChart(
+        title=one.name,
+        note=one.verdict + drift,
+        unit=one.unit,
+        xs=xs,
+        x_unit="run",
+        x_names=names,
+        lines=[Line(one.name, one.values)],
+        marks=marks,
+    )
+    return h.div[
+        line_chart(chart), h.ul(".remarks")[(h.li[text] for text in sentences)] if sentences else None
+    ]
+
+
+def _value(one: ComparedSeries, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return format_value(Unit.MB if one.unit == "MB" else Unit.MS, value)
+
+
+def _ratio(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.1%}"

@@ -1,0 +1,78 @@
+"""Small parts of a page that several sections share: statuses, tables, figures as text.
+
+Values in, elements out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import htpy as h
+
+from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.results import StatisticalSummary
+from pytest_rustide_load.report.text import is_rough
+
+__all__ = ["badge", "command", "facts", "percent", "table", "time_text"]
+
+
+def badge(status: str) -> h.Element:
+    """A status as a coloured word."""
+    return h.span(class_=f"badge s-{status}")[status]
+
+
+def command(text: str, label: str = "Repeat it with") -> h.Element | None:
+    """A command to be copied; nothing for none. The page's script adds a button that copies it."""
+    if not text:
+        return None
+    return h.div(".command")[h.span(".label")[label], h.code[text]]
+
+
+def table(
+    caption: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[h.Node]],
+    *,
+    texts: Collection[str] = (),
+) -> h.Element | None:
+    """A table whose first column names the row; the columns `texts` hold words, the others figures. Nothing
+    for no rows."""
+    if not rows:
+        return None
+
+    def kind(column: int) -> str | None:
+        return "text" if head[column] in texts else None
+
+    return h.div(".scroll", tabindex="0", role="region", aria_label=caption)[
+        h.table[
+            h.caption[caption],
+            h.thead[h.tr[(h.th(scope="col", class_=kind(at))[title] for at, title in enumerate(head))]],
+            h.tbody[
+                (
+                    h.tr[
+                        h.th(scope="row")[row[0]],
+                        (h.td(class_=kind(at))[cell] for at, cell in enumerate(row[1:], 1)),
+                    ]
+                    for row in rows
+                )
+            ],
+        ]
+    ]
+
+
+def facts(found: Mapping[str, str]) -> h.Element:
+    """Names and values."""
+    return h.dl(".facts")[(h.div[h.dt[name], h.dd[value]] for name, value in found.items())]
+
+
+def time_text(times: StatisticalSummary, statistic: str) -> str:
+    """A statistic in a fitting unit; marked where it is a lower bound, or of too few values."""
+    value = getattr(times, statistic)
+    if value is None:
+        return "-"
+    mark = "≥ " if statistic in times.lower_bounds else "~ " if is_rough(times, statistic) else ""
+    return mark + format_value(Unit.MS, value)
+
+
+def percent(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio * 100:.3g}%"

@@ -1,0 +1,67 @@
+"""The report of a session: verdict first, then comparisons, every run, and the history.
+
+Values in, text out; knows nothing of files or pytest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import htpy as h
+
+from pytest_rustide_load.report.findings import Session, worst_of
+from pytest_rustide_load.report.html.compared import comparison_section, trends_section
+from pytest_rustide_load.report.html.page import Assets, page
+from pytest_rustide_load.report.html.parts import badge, command
+from pytest_rustide_load.report.html.scenario import scenario_section
+from pytest_rustide_load.report.html.verdict import verdict_section
+from pytest_rustide_load.report.trends import ScenarioTrends
+
+__all__ = ["render_report"]
+
+
+def render_report(session: Session, trends: Sequence[ScenarioTrends], assets: Assets) -> str:
+    """The report as one HTML document."""
+    names = _distinct(results.scenario_name for results in session.results)
+    runs = list(zip(names, session.results, strict=True))
+    comparisons = [(f"compare-{number}", one) for number, one in enumerate(session.comparisons, 1)]
+    told = [one for one in trends if len(one.runs) > 1]
+    histories = [(f"history-{number}", one) for number, one in enumerate(told, 1)]
+    links = [(f"run-{number}", name, one.status or "") for number, (name, one) in enumerate(runs, 1)]
+
+    body = [
+        h.header[verdict_section(session)],
+        h.nav(aria_label="Sections")[
+            h.ul[
+                (h.li[h.a(href=f"#{at}")[f"{one.scenario_name} compared"]] for at, one in comparisons),
+                (
+                    h.li[h.a(href=f"#{at}")[name], " ", badge(status) if status else None]
+                    for at, name, status in links
+                ),
+                (h.li[h.a(href=f"#{at}")[f"{one.scenario} history"]] for at, one in histories),
+            ]
+        ]
+        if len(links) + len(comparisons) + len(histories) > 1
+        else None,
+        h.main("#content")[
+            (comparison_section(one, at) for at, one in comparisons),
+            (scenario_section(one, at, {}, "") for (at, _, _), (_, one) in zip(links, runs, strict=True)),
+            (trends_section(one, at) for at, one in histories),
+        ],
+        h.footer[
+            command(session.command, "The whole session"),
+            h.p[f"Made by pytest-rustide-load, {session.created_at}." if session.created_at else None],
+        ],
+    ]
+    worst = worst_of(session)
+    return page(f"{worst + ': ' if worst else ''}load test report", body, assets)
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """The same scenario may have run several times."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found

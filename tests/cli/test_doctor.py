@@ -1,0 +1,108 @@
+"""What `doctor` says of a machine: this one, and ones with gaps."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import stat
+
+import pytest
+
+from pytest_rustide_load.__main__ import main
+from pytest_rustide_load.cli import doctor
+from pytest_rustide_load.cli.checkup import Finding, State
+from pytest_rustide_load.cli.checkup_machine import machine_findings
+from pytest_rustide_load.cli.checkup_software import software_findings
+
+
+def by_name(found: list[Finding]) -> dict[str, Finding]:
+    return {one.name: one for one in found}
+
+
+def test_this_machine_runs_load_tests_and_the_report_says_what_of_it_is_there(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["doctor", "--json"]) == 0
+    found = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert found["embedded backend"]["state"] == "ok"
+    assert found["loopback"]["state"] == "ok"
+    assert found["packages"]["state"] == "ok"
+    assert found["packages"]["text"].startswith("pytest ")
+    assert found["clock"]["text"].startswith("resolution 1 ns")
+    assert found["history"]["text"].startswith("none yet")
+    assert "of" in found["cores"]["text"]
+    assert {"extra test", "timers", "memory limits", "pressure (PSI)", "control groups"} <= found.keys()
+
+
+def program(folder, name, text):
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def test_every_gap_comes_with_the_command_that_mends_it(tmp_path):
+    program(tmp_path, "rust-analyzer", "echo broken >&2; exit 3")
+    program(tmp_path, "rustup", "exit 1")
+    found = by_name(software_findings({"PATH": str(tmp_path), "HOME": str(tmp_path)}, tmp_path))
+    analyzer = found["rust-analyzer"]
+    assert analyzer.state is State.LESS
+    assert "broken (exit status 3)" in analyzer.text
+    assert analyzer.mend == "rustup component add rust-analyzer rust-src"
+    assert (found["cargo"].state, found["git"].state) == (State.LESS, State.LESS)
+    assert "not on PATH" in found["cargo"].text
+    assert found["git"].mend.endswith("git")
+
+
+def test_a_history_that_is_none_is_told_and_left_alone(tmp_path):
+    path = tmp_path / ".rustide-load/history.sqlite3"
+    path.parent.mkdir()
+    path.write_text("not a database")
+    found = by_name(software_findings(os.environ, tmp_path))["history"]
+    assert found.state is State.LESS
+    assert "is no history" in found.text
+    assert found.mend.startswith("mv ")
+    assert path.read_text() == "not a database"
+
+
+def test_a_kernel_that_tells_nothing_is_less(tmp_path):
+    found = by_name(machine_findings(tmp_path))
+    assert {found[name].state for name in ("/proc", "pressure (PSI)", "control groups")} == {State.LESS}
+    assert "psi=1" in found["pressure (PSI)"].mend
+
+
+def test_a_slow_clock_and_a_saving_governor_are_told(tmp_path):
+    for path, text in {
+        "sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet\n",
+        "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "powersave\n",
+        "sys/fs/cgroup/cgroup.controllers": "cpu memory\n",
+        "proc/self/cgroup": "0::/user\n",
+        "proc/pressure/cpu": "some avg10=0.00\n",
+        "proc/self/stat": "1",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = by_name(machine_findings(tmp_path))
+    assert (found["clock"].state, found["frequency"].state) == (State.LESS, State.LESS)
+    assert "cpupower" in found["frequency"].mend
+    assert (found["/proc"].state, found["pressure (PSI)"].state) == (State.OK, State.OK)
+    assert found["control groups"].text.startswith("version 2, none may be made")
+
+
+@pytest.mark.parametrize(
+    ("states", "strict", "status", "conclusion"),
+    [
+        ([State.OK], True, 0, "nothing is less than it could be"),
+        ([State.OK, State.LESS], False, 0, "less than it could be: thing 1"),
+        ([State.OK, State.LESS], True, 1, "less than it could be: thing 1"),
+        ([State.MISSING, State.LESS], False, 1, "load tests cannot run here: thing 0"),
+    ],
+)
+def test_the_exit_status_and_the_last_line_say_the_same(
+    monkeypatch, capsys, states, strict, status, conclusion
+):
+    found = [Finding(f"thing {at}", state, "as it is", "mend it") for at, state in enumerate(states)]
+    monkeypatch.setattr(doctor, "_LOOKS", {"things": lambda: found})
+    assert doctor.run(argparse.Namespace(json=False, strict=strict)) == status
+    text = capsys.readouterr().out
+    assert conclusion in text.splitlines()[-1]
+    assert text.count("mend it with: mend it") == len(states)

@@ -1,0 +1,50 @@
+"""What a session leaves behind: the HTML report, also of workers, and of one that failed before it ran."""
+
+from __future__ import annotations
+
+import pytest
+
+EMBEDDED = "--ide-backend=embedded"
+
+LOAD_TEST = """
+    import pytest
+
+    @pytest.mark.budget("definition", p50_ms=0.001)
+    def test_load(rust_codebase, ide_backend, run_scenario):
+        backend = ide_backend(rust_codebase(seed=3, loc=1_000))
+        run_scenario("individual-developer", backend=backend, duration_s=2, warm_up_s=0.5)
+
+    def test_other():
+        assert "one thing" == "another <b>"
+"""
+
+
+def test_a_red_session_leaves_a_report_that_says_why(pytester, run_pytest):
+    pytester.makefile(".yaml", budgets="defaults: {}\n")
+    pytester.makepyfile(LOAD_TEST)
+    result = run_pytest(EMBEDDED, "-n", "2", "--load-report=out/report.html")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["report written to out*report.html"])
+    text = (pytester.path / "out/report.html").read_text(encoding="utf-8")
+    assert '<h1 id="verdict">FAIL: individual-developer: definition p50 is ' in text
+    assert "limit 1 µs" in text
+    assert (
+        "test_other failed: AssertionError: assert &#39;one thing&#39; == &#39;another &lt;b&gt;&#39;" in text
+    )
+    assert "--load-seed=42" in text
+    assert len(text) < 1_000_000
+
+
+def test_a_backend_that_does_not_start_is_in_the_report(pytester, run_pytest):
+    result = run_pytest("--load-scenario=cold-start", "--ide-backend=cmd:false", "--load-report=report.html")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    text = (pytester.path / "report.html").read_text(encoding="utf-8")
+    assert "FAIL: rustide-load::cold-start failed: " in text
+
+
+def test_a_report_that_cannot_be_written_is_told_and_changes_no_outcome(pytester, run_pytest):
+    pytester.makepyfile("def test_nothing(): assert False")
+    (pytester.path / "taken").mkdir()
+    result = run_pytest("--load-report=taken")
+    result.stdout.fnmatch_lines(["--load-report: taken could not be written: Is a directory"])
+    result.assert_outcomes(failed=1)

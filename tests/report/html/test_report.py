@@ -1,0 +1,231 @@
+"""The HTML report: what it says, that everybody can read it, and that nothing from outside becomes markup."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pytest
+
+from pytest_rustide_load.pages import load_assets, write_page
+from pytest_rustide_load.report import LoadTestResults
+from pytest_rustide_load.report.comparison import ComparisonReport
+from pytest_rustide_load.report.findings import FailedTest
+from pytest_rustide_load.report.html import render_report
+from pytest_rustide_load.report.trends import KeptRun, find_trends
+from tests.report.html import samples
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+# What the rows of data tables leave open.
+IMPLIED = {"tr", "td", "th"}
+
+
+class Document(HTMLParser):
+    """Elements with their attributes and texts; complains about what is not closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        while self._open[-1] != tag:
+            assert self._open[-1] in IMPLIED, f"{self._open[-1]} is not closed before </{tag}>"
+            self._open.pop()
+        self._open.pop()
+
+    def handle_data(self, data):
+        if data.strip():
+            self.texts.append((self._open[-1] if self._open else "", data))
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def text(self) -> str:
+        words = (text for tag, text in self.texts if tag not in ("script", "style"))
+        return " ".join(" ".join(words).split())
+
+
+@pytest.fixture(scope="module")
+def assets():
+    return load_assets()
+
+
+@pytest.fixture(scope="module")
+def trends():
+    return samples.trends()
+
+
+@pytest.fixture(scope="module")
+def page(assets, trends):
+    return render_report(samples.session(), [trends], assets)
+
+
+def test_the_verdict_comes_first_with_how_much_how_sure_and_what_to_type(page):
+    words = Document(page).text()
+    start = words[: words.index("Operations")]
+    assert "FAIL: individual-developer: hover p95 is 252% slower: 5.7 ms, was 1.62 ms (and " in start
+    assert "between +189.7% and +327.8% (99 % each), from 3 runs against 20 of main of 2026-01-01" in start
+    assert "pytest --load-scenario=individual-developer --load-baseline=main" in start
+    assert "tests/test_a.py::test_b failed: assert 1 == 2" in start
+    assert re.search(
+        r"completion p95 is [0-9.]+ ms, limit 20 ms from [0-9]+ samples, 95 % sure between", start
+    )
+
+
+def test_it_asks_nothing_of_a_network_and_its_policy_allows_only_what_it_brings(page, assets):
+    document = Document(page)
+    [policy] = [meta["content"] for meta in document.named("meta") if "http-equiv" in meta]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    for kind, texts in (("script-src", assets.scripts), ("style-src", assets.styles)):
+        part = next(part for part in policy.split("; ") if part.startswith(kind))
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
+        assert part == " ".join([kind, *(f"'sha256-{digest}'" for digest in digests)])
+    named = [
+        value
+        for _, attributes in document.elements
+        for name, value in attributes.items()
+        if name in ("src", "href", "action", "data", "srcset", "style") or name.startswith("on")
+    ]
+    assert all(value.startswith("#") or value == "data:," for value in named)
+    assert {tag for tag, _ in document.elements} & {"img", "iframe", "object", "form", "base"} == set()
+
+
+def test_every_chart_has_a_name_and_a_table_of_its_data(page):
+    figures = page.split("<figure")[1:]
+    assert len(figures) > 10
+    for rest in figures:
+        figure, _, _ = rest.partition("</figure>")
+        assert "<figcaption>" in figure
+        assert "<svg" in figure
+        assert 'role="img"' in figure
+        assert re.search(r'aria-label="[^"]+', figure)
+        assert re.search(r"Data \([0-9]+ rows?\)</summary>", figure)
+        assert "<tbody><tr" in figure
+
+
+def test_headings_are_in_order_and_anchors_exist(page):
+    document = Document(page)
+    levels = [int(tag[1]) for tag, _ in document.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+    ids = [attributes["id"] for _, attributes in document.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {one["href"][1:] for one in document.named("a")} <= set(ids)
+
+
+def test_a_step_in_the_history_is_marked_and_told(page):
+    words = Document(page).text()
+    assert "14 comparable runs on embedded, from run 1 to 14" in words
+    assert re.search(r"hover p95: a step at run 8 \(0+8\): .* before, .* since \(\+[0-9.]+%\)", words)
+    assert 'class="mark change"' in page
+
+
+def test_the_distributions_hold_every_right_answer(page):
+    found = samples.results()
+    for name, operation in found.operations.items():
+        counted = sum(one.count for one in operation.latency_buckets)
+        assert counted == operation.error_stats.ok
+        assert f"{counted:,} right answers" in page
+        borders = [(one.low_ms, one.high_ms) for one in operation.latency_buckets]
+        assert borders == sorted(borders), name
+        times = operation.response_time
+        low, high = times.min, times.max
+        assert borders[0][0] <= low < borders[0][1]
+        if not times.censored:
+            assert borders[-1][0] <= high < borders[-1][1]
+
+
+OUTSIDE = "<script>alert('x')</script>\"&' onload=x"
+# What the program itself chooses among a few words.
+OWN = {
+    "status",
+    "key",
+    "unit",
+    "ended",
+    "lower_bounds",
+    "diagnostics_from",
+    "execution_timestamp",
+    "topology",
+}
+
+
+def poisoned(value: Any, name: str = "") -> Any:
+    """Every text from outside replaced by markup."""
+    if isinstance(value, dict):
+        return {
+            (f"{key} {OUTSIDE}" if name in ("fingerprint", "details", "operations") else key): poisoned(
+                each, key
+            )
+            for key, each in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [poisoned(each, name) for each in value]
+    if isinstance(value, str) and name not in OWN:
+        return f"{value} {OUTSIDE}"
+    return value
+
+
+def test_a_script_in_any_text_from_outside_stays_text(assets):
+    results = msgspec.convert(poisoned(msgspec.to_builtins(samples.results(seconds=8))), LoadTestResults)
+    verdicts = [msgspec.structs.replace(one, operation=f"hover {OUTSIDE}") for one in results.verdicts]
+    results = msgspec.structs.replace(
+        results, verdicts=tuple(verdicts), crash_message=OUTSIDE, ended="crashed"
+    )
+    compared = msgspec.convert(poisoned(msgspec.to_builtins(samples.comparison())), ComparisonReport)
+    session = samples.session(
+        results=(results,),
+        comparisons=(compared,),
+        failed_tests=(FailedTest(OUTSIDE, OUTSIDE),),
+        drifts=(OUTSIDE,),
+        command=OUTSIDE,
+        created_at=OUTSIDE,
+    )
+    history = find_trends([KeptRun(number, OUTSIDE, results) for number in (1, 2, 3)])
+    page = render_report(session, [history], assets)
+    document = Document(page)
+    assert len(document.named("script")) == len(assets.scripts)
+    assert len(document.named("style")) == len(assets.styles)
+    attributes = {name for _, found in document.elements for name in found}
+    assert {name for name in attributes if name.startswith("on")} == set()
+    assert document.text().count("<script>alert('x')</script>") > 60
+
+
+def test_a_session_without_any_result_tells_why(assets):
+    session = samples.session(
+        results=(),
+        comparisons=(),
+        failed_tests=(FailedTest("rustide-load::cold-start", "NotReady: no answer"),),
+    )
+    words = Document(render_report(session, [], assets)).text()
+    assert "FAIL: rustide-load::cold-start failed: NotReady: no answer" in words
+
+
+def test_what_is_written_is_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "reports/report.html"
+    write_page(path, "ä")
+    assert path.read_text(encoding="utf-8") == "ä"
+    blocked = tmp_path / "folder"
+    blocked.mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_page(blocked, "text")
+    assert {*tmp_path.iterdir()} == {path.parent, blocked}

@@ -1,0 +1,76 @@
+"""What a session found, in the order of its gravity, and the line above all."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from pytest_rustide_load.report.findings import FailedTest, Session, find_findings, headline, worst_of
+from tests.report.html.samples import comparison, results, session
+
+
+def test_failures_come_before_warnings_and_regressions_before_budgets():
+    found = find_findings(session())
+    statuses = [one.status for one in found]
+    assert statuses == sorted(statuses, key=["FAIL", "INCONCLUSIVE", "VOID", "WARN", "PASS"].index)
+    assert found[0].what == "hover p95 is 252% slower: 5.7 ms, was 1.62 ms"
+    assert found[0].certainty.startswith("between +189.7% and +327.8%")
+    warned = next(one for one in found if one.what.startswith("memory peak"))
+    assert warned.status == "WARN"
+    assert "larger: 67.1 MB, was 63.3 MB" in warned.what
+    assert "not held against it" in warned.certainty
+
+
+def test_each_budget_that_is_missed_says_by_how_much_and_how_sure():
+    found = [one for one in find_findings(session(comparisons=())) if one.scenario]
+    [missed] = [one for one in found if one.status == "FAIL"]
+    assert missed.what.startswith("completion p95 is ")
+    assert missed.what.endswith("limit 20 ms")
+    assert "95 % sure between" in missed.certainty
+    assert missed.where == "budgets.yaml:9"
+    assert missed.command.startswith("pytest ")
+    [unsure] = [one for one in found if one.status == "INCONCLUSIVE"]
+    assert "too few" in unsure.certainty
+
+
+def test_a_session_that_passes_says_what_was_kept():
+    found = results(budgets=[])
+    clean = Session(results=(found,))
+    assert (worst_of(clean), headline(clean)) == ("", "Measured: 1 scenario, nothing to judge by")
+    passed = tuple(one for one in results().verdicts if one.status == "PASS")[:1]
+    kept = Session(results=(replace(found, verdicts=passed),))
+    assert worst_of(kept) == "PASS"
+    assert headline(kept) == "PASS: 1 scenario, 1 budget kept"
+
+
+def test_what_is_worse_than_a_missed_budget_is_told_too():
+    run = results(budgets=[])
+    crashed = replace(run, ended="crashed", crash_message="exit status 3")
+    assert headline(Session(results=(crashed,))).startswith(
+        "FAIL: individual-developer: the run ended early (crashed): exit status 3"
+    )
+    safety = replace_safety(run, documents_compared=5, lost_edits=2)
+    assert "edits were lost: the server held another text of 2 of 5" in headline(Session(results=(safety,)))
+    void = replace(run, generator=replace(run.generator, bottleneck_reasons=("its CPU was at 99 %",)))
+    assert worst_of(Session(results=(void,))) == "VOID"
+    failed = Session(results=(run,), failed_tests=(FailedTest("test_x", "boom"),))
+    assert headline(failed) == "FAIL: test_x failed: boom"
+    assert headline(Session(results=(run,), drifts=("a: b gets worse",))) == "FAIL: a: b gets worse"
+
+
+def replace_safety(run, **changes):
+    from dataclasses import replace as replaced
+
+    stats = run.performance_stats
+    return replace(
+        run,
+        performance_stats=replace(stats, concurrency_safety=replaced(stats.concurrency_safety, **changes)),
+    )
+
+
+def test_a_comparison_of_nothing_fails():
+    nothing = replace(comparison(), series=(), void=5)
+    [found] = find_findings(Session(results=(), comparisons=(nothing,)))
+    assert (found.status, found.what) == (
+        "FAIL",
+        "nothing could be compared with main of 2026-01-01: 5 pairs were void",
+    )
