@@ -18,6 +18,7 @@ from pytest_rustide_load.report.html.bars import (
     outcomes_chart,
 )
 from pytest_rustide_load.report.html.parts import badge, command, facts, percent, table, time_text
+from pytest_rustide_load.report.html.timelines import time_charts
 from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.results import LatencyBucket, LoadTestResults, VerdictReport
 from pytest_rustide_load.report.text import feedback_lines, remark_lines, stress_line
@@ -56,6 +57,7 @@ def scenario_section(
         _remarks(results),
         _operations(results),
         _budgets(results),
+        time_charts(results, identifier),
         _distributions(results, baseline, baseline_name),
         outcomes_chart({name: one.error_stats for name, one in results.operations.items()})
         if any(one.error_stats.planned for one in results.operations.values())

@@ -13,6 +13,7 @@ from pytest_rustide_load.report import BackendIdentity, CodebaseIdentity, LoadTe
 from pytest_rustide_load.report.comparison import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest, Session
 from pytest_rustide_load.report.results import AlertReport, StressFigure
+from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.report.trends import KeptRun, ScenarioTrends, find_trends
 from pytest_rustide_load.stats import (
     GeneratorStats,
@@ -25,6 +26,7 @@ from pytest_rustide_load.stats import (
     summarise,
     summarise_resources,
 )
+from pytest_rustide_load.stats.observed import HostSample
 from pytest_rustide_load.stats.record import PartOfRun
 
 S, MS = 10**9, 10**6
@@ -88,6 +90,11 @@ def record(*, seconds: int = 60, per_s: int = 30, seed: int = 1, slower: float =
         generator=generator,
         safety=SafetyMetrics(),
         resources=resources,
+        presence=(1,) * (seconds + 1),
+        host=tuple(
+            HostSample(S + tick * S, 0.4, 24 * 10**9, 20 * 10**9, tick * S // 40, 0, tick * S // 90)
+            for tick in range(seconds + 1)
+        ),
         parts=(PartOfRun("calm", 1.0, 0.5, is_baseline=True), PartOfRun("busy", 2.0, 0.5)),
         first_wrong=("hover at src/lib.rs:3:4: expected a type, got nothing",),
     )
@@ -109,6 +116,7 @@ def results(*, budgets: Sequence[Budget] = BUDGETS, **how: Any) -> LoadTestResul
         plugin_version="0.1.0",
         repeat_command="pytest --load-scenario=individual-developer --load-seed=42",
         fingerprint=FINGERPRINT,
+        timeline=build_timeline(run, set(MEDIANS_MS), timeout_ns=10 * S),
         stress=(StressFigure(kind="cpu of 2 cores", unit="%", asked=90, achieved=88, reached=True),),
     )
     alert = AlertReport(
