@@ -69,17 +69,20 @@ def evaluate(
     resources: ResourceSummary | None,
     generator: GeneratorStats,
     feedback: Distribution | None = None,
+    *,
+    missed_stress: Sequence[str] = (),
 ) -> list[Verdict]:
     """Judge every budget on the run, in the order: backend, then each operation in the run's order.
 
-    A budget without an operation is judged on each operation the user waits for that has none of its
-    own for that key. A default for operations the run did not have is not judged, unless it had none at
-    all; one set by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck no
-    timing is judged, and of a run that ended early nothing passes. `feedback` is how long users waited for a
-    fresh answer after a change.
+    A budget without an operation is judged on each operation the user waits for that has none of its own for
+    that key. A default for operations the run did not have is not judged, unless it had none at all; one set
+    by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck, or the stress was
+    another than asked for (`missed_stress`, in words), no timing is judged, and of a run that ended early
+    nothing passes. `feedback` is how long users waited for a fresh answer after a change.
     """
+    void = _void(generator, missed_stress)
     verdicts = [
-        _judge(budget, None, _whole(budget, summary, resources, feedback), summary, generator)
+        _judge(budget, None, _whole(budget, summary, resources, feedback), summary, void)
         for budget in budgets
         if budget.metric.of_backend and not budget.is_lifted
     ]
@@ -93,7 +96,7 @@ def evaluate(
             if operation is None or operation not in summary.operations
             else _operation(budget, summary.operations[operation], summary)
         )
-        verdicts.append(_judge(budget, operation, measured, summary, generator))
+        verdicts.append(_judge(budget, operation, measured, summary, void))
     order = {name: rank for rank, name in enumerate([None, *summary.operations])}
     return sorted(verdicts, key=lambda verdict: order.get(verdict.operation, len(order)))
 
@@ -205,8 +208,17 @@ def _resource(key: str, resources: ResourceSummary | None) -> _Measured:
     return _Measured(Estimate(value), resources.sample_count)
 
 
+def _void(generator: GeneratorStats, missed_stress: Sequence[str]) -> str:
+    """Why the timings of a run are those of something else; empty where they are the backend's."""
+    if generator.was_bottleneck:
+        return f"void: the load generator was the bottleneck ({'; '.join(generator.bottleneck_reasons)})"
+    if missed_stress:
+        return f"void: the stress was not the one asked for ({'; '.join(missed_stress)})"
+    return ""
+
+
 def _judge(
-    budget: Budget, operation: str | None, measured: _Measured, summary: RunSummary, generator: GeneratorStats
+    budget: Budget, operation: str | None, measured: _Measured, summary: RunSummary, void: str
 ) -> Verdict:
     estimate = measured.estimate
 
@@ -232,9 +244,8 @@ def _judge(
             f"{what}, and missing data never passes",
             too_few=not (of_tree or planned),
         )
-    if budget.metric.is_timing and generator.was_bottleneck:
-        why = "; ".join(generator.bottleneck_reasons)
-        return verdict(Status.INCONCLUSIVE, f"void: the load generator was the bottleneck ({why})")
+    if budget.metric.is_timing and void:
+        return verdict(Status.INCONCLUSIVE, void)
     if measured.count < measured.needed:
         return verdict(
             Status.INCONCLUSIVE,

@@ -49,7 +49,7 @@ _MOVES_CARET = frozenset({"definition", "references", "rename", "prepare_rename"
 class ScenarioRun:
     """`await run()`, then `record()`; `record()` is right at any time, also after a cancelled `run()`.
 
-    `sessions` and `roots` are those of the users.
+    `sessions` and `roots` are those of the users. `on_stage` is told when each stage but the first begins.
     """
 
     def __init__(
@@ -67,9 +67,11 @@ class ScenarioRun:
         on_progress: Callable[[Progress], None] | None = None,
         cpu_ns: Callable[[], int] = time.process_time_ns,
         write: Callable[[Path, str], None] = write_text,
+        on_stage: Callable[[int], None] | None = None,
     ) -> None:
         self._scenario = scenario
         self._clock = clock
+        self._on_stage = on_stage
         self._seed = seed
         self._plan = Plan(scenario, seed=seed, duration_s=duration_s, warm_up_s=warm_up_s)
         self._lookout = Lookout(
@@ -169,6 +171,7 @@ class ScenarioRun:
             self._begun = True
             self._start_ns = start_ns = self._clock.now_ns()
             self._flight.window_ns = (start_ns + self._plan.measure_start_ns, start_ns + self._plan.end_ns)
+            self._schedule_stages(*self._flight.window_ns)
             for user in self._users:
                 keyboard = self._keyboards.get(user.number)
                 if keyboard is None:
@@ -297,6 +300,12 @@ class ScenarioRun:
             self._entries += 1
             heapq.heappush(self._agenda, (due_ns, self._entries, what))
             self._alarm.ring(due_ns)
+
+    def _schedule_stages(self, measure_start_ns: int, end_ns: int) -> None:
+        for number in range(1, len(self._scenario.stages)):
+            if self._on_stage is not None:
+                begins_ns, _ = self._scenario.window_ns(number, measure_start_ns, end_ns)
+                self._at(begins_ns, partial(self._on_stage, number))
 
     def _phase_of(self, due_ns: int) -> PhaseKind:
         early = due_ns - self._start_ns < self._plan.measure_start_ns

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,12 @@ from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_unt
 from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
 from pytest_rustide_load.lsp.profiles import EDITOR_PROFILES
 from pytest_rustide_load.monitor import ProcessTreeProbe
+from pytest_rustide_load.plugin.surroundings import Surroundings
 from pytest_rustide_load.ports import Clock, Launcher, Probe, RunningBackend, Shared, Transport
-from pytest_rustide_load.stress.link import PROFILES, Link
+from pytest_rustide_load.stress.cage import MemoryCage
+from pytest_rustide_load.stress.link import Link
 from pytest_rustide_load.stress.proxy import LinkedTransport
+from pytest_rustide_load.stress.storage import Place
 from pytest_rustide_load.units import ns_from_s, s_from_ns
 
 __all__ = ["IdeBackend", "start", "start_beside", "start_shared", "stop"]
@@ -34,6 +37,7 @@ _EXIT_GRACE_S = 3.0
 _LAST_WORDS_S = 1.0
 # The niceness of a backend with low priority: at 10 it has a tenth of what one at 0 has.
 _LOW = 10
+_PLAIN = Surroundings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class IdeBackend:
     """A backend that is ready: it has answered a question about `codebase` rightly.
 
     `shared` is what more clients connect to, who then have the same `workspace`. `probe` is None where the
-    backend's process is not known.
+    backend's process is not known. `cage` is what its memory can be limited by, `place` what its workspace
+    lies on, and `leftovers` what is to be put away after it.
     """
 
     codebase: Codebase | ForeignCodebase
@@ -52,6 +57,9 @@ class IdeBackend:
     probe: Probe | None
     link: LinkedTransport | None = None
     shared: Shared | None = None
+    cage: MemoryCage | None = None
+    place: Place | None = None
+    leftovers: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
     def name(self) -> str:
@@ -76,14 +84,14 @@ async def start(
     write: Callable[[Path], object],
     on_status: Callable[[str], None],
     editor: str = "raw",
-    network: str = "",
-    priority: str = "normal",
+    around: Surroundings = _PLAIN,
+    cage: MemoryCage | None = None,
     seed: int = 0,
 ) -> IdeBackend:
     """Let `write` put a copy of `codebase` at `workspace`, `launch` a backend on it and wait until it answers
-    rightly. The client says of itself what `editor`, one of EDITOR_PROFILES, would; `network`, one of
-    stress.link.PROFILES, is between the two, with jitter and losses that follow from `seed`.
-    `priority` is one of workload.scenario.PRIORITIES.
+    rightly. The client says of itself what `editor`, one of EDITOR_PROFILES, would; the network `around` it
+    is between the two, with jitter and losses that follow from `seed`. Its process is put into the `cage`, if
+    there is one.
 
     Raises BackendError (StartFailed, NotReady, Crashed) with the tail of the backend's stderr; nothing is
     left running then.
@@ -95,14 +103,16 @@ async def start(
         raise RustIdeLoadError(f"cannot write the codebase to {workspace}: {error}") from error
     on_status("starting")
     running = await launch(workspace)
-    if priority == "low" and running.backend_pid:
+    if cage is not None and running.backend_pid:
+        cage.adopt(running.backend_pid)
+    if around.priority == "low" and running.backend_pid:
         _lower(running.backend_pid)
     try:
         profile = EDITOR_PROFILES[editor]
         transport: Transport = running.transport()
         link = None
-        if network:
-            link = transport = LinkedTransport(transport, Link(PROFILES[network], seed))
+        if around.network is not None:
+            link = transport = LinkedTransport(transport, Link(around.network, seed))
         session = Session(
             transport,
             clock,
@@ -139,7 +149,7 @@ async def start(
     except BaseException:
         await running.stop(grace_s=0)
         raise
-    return IdeBackend(codebase, workspace, running, session, readiness, probe, link)
+    return IdeBackend(codebase, workspace, running, session, readiness, probe, link, cage=cage)
 
 
 async def start_shared(
@@ -189,5 +199,10 @@ async def stop(backend: IdeBackend) -> None:
     """`shutdown` and `exit`, then signals to whatever is left of its process tree."""
     if backend.probe is not None:
         backend.probe.close()
-    await backend.session.shutdown(timeout_s=_SHUTDOWN_TIMEOUT_S)
-    await backend.running.stop(grace_s=_EXIT_GRACE_S)
+    try:
+        await backend.session.shutdown(timeout_s=_SHUTDOWN_TIMEOUT_S)
+    finally:
+        try:
+            await backend.running.stop(grace_s=_EXIT_GRACE_S)
+        finally:
+            backend.leftovers.close()

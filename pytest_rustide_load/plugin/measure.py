@@ -26,6 +26,7 @@ from pytest_rustide_load.history import HistoryStore, stored_run
 from pytest_rustide_load.monitor import cpu_quota_cores, memory_limit_bytes, short_hash
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
+from pytest_rustide_load.plugin.margin import SafetyMargin
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
 from pytest_rustide_load.plugin.progress import Progress
@@ -36,6 +37,7 @@ from pytest_rustide_load.report import (
     BackendIdentity,
     CodebaseIdentity,
     LoadTestResults,
+    StressFigure,
     build_results,
     noise_floor_of,
     render_warnings,
@@ -80,6 +82,7 @@ class Measurement:
     details: Mapping[str, str]
     repeat_command: str
     plugin_version: str
+    margin: SafetyMargin
     keep: bool = True
     history: HistoryStore | None = None
     revision: str = ""
@@ -96,6 +99,8 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     Interrupted by the user, what was measured so far is kept for the summary, and KeyboardInterrupt goes on.
     """
     watching = Watching(what.backends, what.clock)
+    measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
+    pressure = Pressure(what.scenario, what.backends, measured_s, what.margin)
     run = ScenarioRun(
         what.scenario,
         codebase=what.backend.codebase,
@@ -107,9 +112,8 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         warm_up_s=what.warm_up_s,
         probe=watching.probe,
         on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
+        on_stage=pressure.enter_stage,
     )
-    measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
-    pressure = Pressure(what.scenario.stress, what.backends, measured_s)
     try:
         run_loop(watching.around(pressure.around(run.run())))
     except KeyboardInterrupt:
@@ -177,11 +181,13 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
     resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)
     times = derive_times(record.samples, record.events, end_ns=record.end_ns)
     feedback = times.keystroke_to_feedback
+    stress = pressure.figures()
+    missed = [_missed(figure) for figure in stress if figure.reached is False]
     results = build_results(
         record,
         summary,
         resources,
-        evaluate(what.budgets, summary, resources, record.generator, feedback),
+        evaluate(what.budgets, summary, resources, record.generator, feedback, missed_stress=missed),
         times=times,
         alerts=_alerts(record),
         timeline=build_timeline(record, waited_for(), timeout_ns=timeout_ns),
@@ -192,7 +198,7 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
         fingerprint=what.fingerprint,
         editor=_editors(what.scenario),
         profile=what.scenario.profile,
-        stress=pressure.figures(),
+        stress=stress,
         kinds=_kinds(what.scenario),
         topology=what.scenario.topology,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
@@ -202,6 +208,13 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
         return results
     found = find_knee(results, p95_ms=knee.p95_ms, goodput_ratio=knee.goodput_ratio)
     return msgspec.structs.replace(results, knee=found)
+
+
+def _missed(figure: StressFigure) -> str:
+    """Which stress was not what was asked for, in a few words."""
+    achieved = "nothing" if figure.achieved is None else f"{figure.achieved:.3g} {figure.unit}"
+    asked = "" if figure.asked is None else f" of {figure.asked:.3g} {figure.unit}"
+    return f"{figure.kind}: {achieved}{asked}"
 
 
 def _editors(scenario: Scenario) -> str:

@@ -169,6 +169,20 @@ def add_options(parser: pytest.Parser) -> None:
         help="run on a copy of this Cargo project instead of generated codebases; checks few answers",
     )
     group.addoption(
+        "--load-keep-free",
+        default=None,
+        metavar="SIZE",
+        help="memory of the machine that stress never takes, such as 2GB (default: 1GB, before the ini key "
+        "load_keep_free)",
+    )
+    group.addoption(
+        "--load-spare-cores",
+        default=None,
+        metavar="N",
+        help="cores that stress never burns, left to the load generator (default: 1, before the ini key "
+        "load_spare_cores)",
+    )
+    group.addoption(
         "--load-coverage",
         action="store_true",
         help="list which of the methods that the backend announces were asked, and about what",
@@ -197,6 +211,8 @@ def add_options(parser: pytest.Parser) -> None:
         help="write a report to FILE as one HTML page that needs no network, the verdict first",
     )
     parser.addini("load_regression_threshold", "how much slower is a regression, such as 5%", default="5%")
+    parser.addini("load_keep_free", "memory that stress never takes, such as 1GB", default="1GB")
+    parser.addini("load_spare_cores", "cores that stress never burns", default="1")
     parser.addini("load_history", "where runs are kept (see --load-history)", default="")
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")
     # Capture starts right after the options are known, and a progress line must reach the terminal

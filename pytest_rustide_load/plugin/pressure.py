@@ -5,106 +5,188 @@ Joins workload and stress; knows nothing of samples or verdicts.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
+import asyncio
+import contextlib
+from collections.abc import Awaitable
 from typing import cast
 
-import psutil
-
+from pytest_rustide_load.monitor import cpu_quota_cores
+from pytest_rustide_load.monitor.share import RunShareProbe
 from pytest_rustide_load.plugin.backend import IdeBackend
+from pytest_rustide_load.plugin.figures import limit_figure, link_figures, stress_figure
+from pytest_rustide_load.plugin.margin import SafetyMargin
 from pytest_rustide_load.report import StressFigure
 from pytest_rustide_load.stress.apply import Stress as Running
 from pytest_rustide_load.stress.apply import Stressor, applied
-from pytest_rustide_load.stress.cpu import CpuContention, CpuReport, ExecutionModel, Throttling
-from pytest_rustide_load.stress.memory import AllocationPattern, MemoryPressure, limit_memory
-from pytest_rustide_load.units import MB, NS_PER_MS
-from pytest_rustide_load.workload import Stress
+from pytest_rustide_load.stress.cage import MemoryCage, MemoryLimit
+from pytest_rustide_load.stress.child import StressRefused
+from pytest_rustide_load.stress.cpu import CpuContention, ExecutionModel, Throttling, usable_cores
+from pytest_rustide_load.stress.memory import AllocationPattern, MemoryPressure
+from pytest_rustide_load.stress.ping import LinkProbe
+from pytest_rustide_load.stress.storage import IoContention
+from pytest_rustide_load.workload import Scenario, Stress
 
-__all__ = ["Pressure"]
+__all__ = ["Pressure", "refusal"]
+
+_SHARE_INTERVAL_S = 1.0
+# What grows has grown by the middle of the time there is, and takes no longer than this.
+_LONGEST_RAMP_S = 10.0
+_SHORTEST_RAMP_S = 0.1
+
+
+def refusal(asked: Stress, margin: SafetyMargin) -> str:
+    """Why this cannot be done to this machine, as a sentence; empty where it can."""
+    return next(filter(None, (one.refusal() for one in _everywhere(asked, margin, 1.0))), "")
 
 
 class Pressure:
-    """`asked` of the machine and of the `backends`, for as long as one coroutine runs, which is to take
-    `duration_s`."""
+    """The stress of `scenario` on the machine and on the `backends`, for as long as one coroutine runs, which
+    is to take `duration_s`; in its stages that are stressed, where it has any."""
 
-    def __init__(self, asked: Stress, backends: tuple[IdeBackend, ...], duration_s: float) -> None:
-        self._asked = asked
-        # What grows has grown by the middle of the run.
-        self._ramp_s = max(min(10.0, duration_s / 2), 0.1)
+    def __init__(
+        self,
+        scenario: Scenario,
+        backends: tuple[IdeBackend, ...],
+        duration_s: float,
+        margin: SafetyMargin,
+    ) -> None:
+        self._scenario = scenario
+        self._asked = scenario.stress
+        shares = [stage.share for stage in scenario.stages if stage.is_stressed] or [1.0]
+        self._ramp_s = max(min(_LONGEST_RAMP_S, duration_s * min(shares) / 2), _SHORTEST_RAMP_S)
+        self._margin = margin
         self._backends = backends
-        self._running: tuple[Running, ...] = ()
-        self._limited = ""
+        self._running: list[Running] = []
+        self._cages: tuple[MemoryCage, ...] = ()
+        self._shares: RunShareProbe | None = None
+        self._links = [backend.link for backend in backends if backend.link is not None]
+        self._probe = LinkProbe(self._links)
+        self._on: contextlib.AsyncExitStack | None = None
+        self._turn = asyncio.Lock()
+        self._switching: set[asyncio.Task[None]] = set()
 
     async def around(self, work: Awaitable[None]) -> None:
         """Await `work` under stress. Raises StressError where it cannot be applied."""
-        if self._asked.memory_limit_bytes:
-            limit = limit_memory(list(self._pids()), self._asked.memory_limit_bytes)
-            self._limited = limit.mechanism
-        async with applied(self._stressors()) as running:
-            self._running = running
+        stages = self._scenario.stages
+        async with contextlib.AsyncExitStack() as stack:
+            if self._links:
+                stack.push_async_callback(_cancel, asyncio.create_task(self._probe.run()))
+            stack.push_async_callback(self._end)
+            stack.push_async_callback(self._settle)
+            if not stages or stages[0].is_stressed:
+                await self._begin()
             await work
+
+    def enter_stage(self, number: int) -> None:
+        """The run has come to this stage: what belongs to it begins, what does not ends, in the
+        background."""
+        stage = self._scenario.stages[number]
+        if stage.network:
+            for link in self._links:
+                link.change(self._scenario.networks[stage.network])
+        task = asyncio.get_running_loop().create_task(self._begin() if stage.is_stressed else self._end())
+        self._switching.add(task)
 
     def figures(self) -> tuple[StressFigure, ...]:
         """What was asked for beside what was achieved."""
-        found = [_figure(stress) for stress in self._running]
-        if self._limited:
-            limit_mb = self._asked.memory_limit_bytes / MB
-            found.append(
-                StressFigure(
-                    kind=f"memory limit by {self._limited}", unit="MB", asked=limit_mb, achieved=limit_mb
-                )
-            )
-        for backend in self._backends:
-            if backend.link is not None:
-                report = backend.link.report()
-                median_ns = report.to_backend.delay_median_ns
-                found.append(
-                    StressFigure(
-                        kind=f"network {report.profile.name}, each way",
-                        unit="ms",
-                        asked=report.profile.one_way_ns / NS_PER_MS,
-                        achieved=None if median_ns is None else median_ns / NS_PER_MS,
-                    )
-                )
+        share = None if self._shares is None else self._shares.sample().ratio
+        found = [stress_figure(stress.report(), share) for stress in self._running]
+        found += [limit_figure(cage.report(), self._asked.memory_limit_bytes) for cage in self._cages]
+        found += link_figures([link.report() for link in self._links], self._probe.reports())
         return tuple(found)
 
-    def _pids(self) -> Iterator[int]:
-        """The processes of the backends, without those that hold them together."""
-        for pid in dict.fromkeys(backend.running.backend_pid for backend in self._backends):
-            if not pid:
-                continue
-            yield pid
-            try:
-                yield from (child.pid for child in psutil.Process(pid).children(recursive=True))
-            except psutil.NoSuchProcess:
-                continue
+    async def _begin(self) -> None:
+        async with self._turn:
+            if self._on is not None or not self._asked.is_any:
+                return
+            self._on = contextlib.AsyncExitStack()
+            if self._asked.memory_limit_bytes:
+                self._limit()
+            stressors = _everywhere(self._asked, self._margin, self._ramp_s)
+            if self._asked.io_bytes:
+                stressors.append(IoContention(self._backends[0].workspace, self._asked.io_bytes))
+            self._running += await self._on.enter_async_context(applied(stressors))
+            pids = [backend.running.backend_pid for backend in _once(self._backends)]
+            if self._asked.cpu_ratio and all(pids):
+                self._shares = RunShareProbe(pids)
+                self._on.push_async_callback(_cancel, asyncio.create_task(self._watch_shares()))
 
-    def _stressors(self) -> list[Stressor]:
-        asked = self._asked
-        found: list[Stressor] = []
-        if asked.cpu_ratio:
-            model, throttling = cast(ExecutionModel, asked.cpu_model), cast(Throttling, asked.cpu_throttling)
-            found.append(CpuContention(asked.cpu_ratio, model, throttling))
-        if asked.memory_bytes:
-            pattern = cast(AllocationPattern, asked.memory_pattern)
-            found.append(MemoryPressure(asked.memory_bytes, pattern, ramp_s=self._ramp_s))
-        return found
+    async def _settle(self) -> None:
+        """Wait for what is being begun or ended, and tell what went wrong with it."""
+        for task in self._switching:
+            await task
 
+    async def _end(self) -> None:
+        async with self._turn:
+            on, self._on = self._on, None
+            if on is not None:
+                await on.aclose()
 
-def _figure(stress: Running) -> StressFigure:
-    report = stress.report()
-    if isinstance(report, CpuReport):
-        asked = report.requested
-        return StressFigure(
-            kind=f"cpu of {report.threads} core{'' if report.threads == 1 else 's'}, {asked.model}",
-            unit="%",
-            asked=asked.target_ratio * 100,
-            achieved=report.achieved_ratio * 100,
-            reached=report.reached,
+    def _limit(self) -> None:
+        assert self._on is not None  # noqa: S101  as it begins
+        if not self._cages:
+            self._cages = tuple(self._cage(backend) for backend in _once(self._backends))
+        asked = MemoryLimit(
+            self._asked.memory_limit_bytes,
+            cast(AllocationPattern, self._asked.memory_pattern),
+            ramp_s=self._ramp_s,
         )
-    return StressFigure(
-        kind=f"memory held, {report.requested.pattern}",
-        unit="MB",
-        asked=report.requested.size_bytes / MB,
-        achieved=report.peak_bytes / MB,
-        reached=report.reached,
-    )
+        for cage in self._cages:
+            cage.limit(asked)
+            self._on.callback(cage.lift)
+
+    def _cage(self, backend: IdeBackend) -> MemoryCage:
+        if backend.cage is not None:
+            return backend.cage
+        if not backend.running.backend_pid:
+            raise StressRefused(
+                f"the process of {backend.name} is not known, so its memory cannot be limited"
+            )
+        # It runs already: what it holds would be charged to no group.
+        cage = MemoryCage("rlimit")
+        backend.leftovers.callback(cage.close)
+        cage.adopt(backend.running.backend_pid)
+        return cage
+
+    async def _watch_shares(self) -> None:
+        assert self._shares is not None  # noqa: S101  started with it
+        while True:
+            await asyncio.sleep(_SHARE_INTERVAL_S)
+            await asyncio.to_thread(self._shares.sample)
+
+
+def _everywhere(asked: Stress, margin: SafetyMargin, ramp_s: float) -> list[Stressor]:
+    """What is done to the machine as a whole."""
+    found: list[Stressor] = []
+    if asked.cpu_ratio:
+        model, throttling = cast(ExecutionModel, asked.cpu_model), cast(Throttling, asked.cpu_throttling)
+        found.append(
+            CpuContention(
+                asked.cpu_ratio, model, throttling, _quota_cores(margin), spare_cores=margin.spare_cores
+            )
+        )
+    if asked.memory_bytes:
+        pattern = cast(AllocationPattern, asked.memory_pattern)
+        found.append(
+            MemoryPressure(asked.memory_bytes, pattern, ramp_s=ramp_s, keep_free_bytes=margin.keep_free_bytes)
+        )
+    return found
+
+
+def _quota_cores(margin: SafetyMargin) -> int | None:
+    """How many cores may be burnt where a quota leaves less than the machine has; None where none does."""
+    quota = cpu_quota_cores()
+    if quota is None or quota >= usable_cores():
+        return None
+    return max(1, int(quota) - margin.spare_cores)
+
+
+def _once(backends: tuple[IdeBackend, ...]) -> list[IdeBackend]:
+    """One for each process, however many users share it."""
+    return list({backend.running.backend_pid or id(backend): backend for backend in backends}.values())
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

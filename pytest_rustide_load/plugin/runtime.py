@@ -10,6 +10,8 @@ import asyncio
 import os
 import shlex
 from collections.abc import Coroutine, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import resources
@@ -32,9 +34,11 @@ from pytest_rustide_load.plugin.keeping import git_revision, open_history
 from pytest_rustide_load.plugin.markers import marker_budgets
 from pytest_rustide_load.plugin.measure import Measurement, measure
 from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, is_worker
+from pytest_rustide_load.plugin.pressure import refusal
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.settings import Settings, read_settings
 from pytest_rustide_load.plugin.sources import Codebases
+from pytest_rustide_load.plugin.surroundings import Surroundings, open_storage, surroundings_of
 from pytest_rustide_load.plugin.turns import Turns
 from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.report import LoadTestResults
@@ -46,6 +50,7 @@ from pytest_rustide_load.scenarios import (
     with_cells,
 )
 from pytest_rustide_load.seeds import derive_seed
+from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.workload import Scenario, adjust, operation_names
 
 if TYPE_CHECKING:
@@ -54,6 +59,7 @@ if TYPE_CHECKING:
 __all__ = ["Runtime", "get_runtime"]
 
 _T = TypeVar("_T")
+_PLAIN = Surroundings()
 
 
 def get_runtime(config: pytest.Config) -> Runtime:
@@ -200,15 +206,15 @@ class Runtime:
         codebase: Codebase | ForeignCodebase,
         *,
         editor: str = "raw",
-        network: str = "",
-        priority: str = "normal",
+        around: Surroundings = _PLAIN,
         launcher: Launcher | None = None,
         share: bool = False,
         beside: IdeBackend | None = None,
     ) -> IdeBackend:
-        """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, over
-        `network`, and wait until it is ready; `launcher` starts another than the session's. One to `share`
-        can have more clients `beside` the first. Raises BackendError."""
+        """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, in
+        the surroundings `around` it, and wait until it is ready; `launcher` starts another than the
+        session's. One to `share` can have more clients `beside` the first. Raises BackendError, and
+        StressRefused where these surroundings cannot be had."""
         self._turns.take(self._lock_path)
         launcher = launcher or self.launcher
         name = f"{launcher.info.name} {launcher.info.version}".rstrip()
@@ -216,21 +222,29 @@ class Runtime:
             "write": lambda target: self.codebases.write(codebase, target),
             "on_status": lambda status: self.progress.show(f"{name}: getting ready: {status}"),
             "editor": editor,
-            "network": network,
-            "priority": priority,
+            "around": around,
             "seed": derive_seed(self.settings.seed, "network", len(self._backends)),
         }
+        leftovers = ExitStack()
         try:
             if beside is not None:
-                starting = start_beside(beside, self.clock, **how)
+                place, starting = beside.place, start_beside(beside, self.clock, **how)
             else:
-                workspace = self._temporary.mktemp("rustide-load") / "workspace"
+                how["cage"] = around.cage(leftovers)
+                directory, place = open_storage(
+                    around.storage,
+                    lambda: self._temporary.mktemp("rustide-load"),
+                    self.settings.margin.keep_free_bytes,
+                    leftovers,
+                )
+                workspace = directory / "workspace"
                 if share:
                     starting = start_shared(launcher, codebase, workspace, self.clock, **how)
                 else:
                     starting = start(launcher.launch, codebase, workspace, self.clock, **how)
-            backend = self._run(starting)
+            backend = replace(self._run(starting), place=place, leftovers=leftovers)
         except BaseException:
+            leftovers.close()
             self._turns.end()
             raise
         finally:
@@ -270,6 +284,9 @@ class Runtime:
         shares = scenario.topology == "shared" and scenario.users > 1
         if shares:
             self._check_shares(scenario, launcher or self.launcher, backend)
+        why_not = refusal(scenario.stress, self.settings.margin)
+        if why_not:
+            pytest.skip(f"{scenario.name} cannot run here: {why_not}")
         try:
             backends = [] if backend is None else [backend]
             codebase = self.codebase(scenario.codebase) if backend is None else backend.codebase
@@ -283,8 +300,7 @@ class Runtime:
                     started = self.start_backend(
                         codebase,
                         editor=who.editor,
-                        network=who.network,
-                        priority=who.priority,
+                        around=surroundings_of(scenario, user),
                         launcher=launcher,
                         share=shares,
                         beside=backends[0] if shares and backends else None,
@@ -312,11 +328,14 @@ class Runtime:
                     repeat_command=self.repeat_command(item),
                     plugin_version=__version__,
                     keep=keep,
+                    margin=self.settings.margin,
                     history=self.history,
                     revision=self.revision,
                 ),
                 self._run,
             )
+        except StressRefused as error:
+            pytest.skip(f"{scenario.name} cannot run here: {error}")
         finally:
             for started in reversed(own):
                 self.stop_backend(started)

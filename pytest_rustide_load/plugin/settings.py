@@ -12,6 +12,7 @@ import pytest
 
 from pytest_rustide_load.backends import BackendChoice, parse_backend_choice
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.plugin.margin import SafetyMargin, read_margin
 from pytest_rustide_load.plugin.options import is_requested, selected_names
 from pytest_rustide_load.scenarios import PROFILES
 from pytest_rustide_load.units import NS_PER_S, parse_duration_ns, parse_ratio
@@ -39,6 +40,8 @@ _REPEATED = (
     "load_regression_threshold",
     "load_budgets",
     "load_codebase",
+    "load_keep_free",
+    "load_spare_cores",
 )
 
 
@@ -67,6 +70,7 @@ class Settings:
     regression_threshold: float
     budgets_path: Path | None
     codebase_path: Path | None
+    margin: SafetyMargin
     repeat_options: tuple[str, ...]
 
 
@@ -107,6 +111,7 @@ def read_settings(config: pytest.Config) -> Settings:
     threshold = _threshold(config, problems)
     budgets_path = _budgets_path(config, problems)
     own = config.getoption("load_codebase")
+    margin = read_margin(config, problems)
     json_path = config.getoption("load_json")
     if json_path and not Path(json_path).absolute().parent.is_dir():
         problems.append(Problem(f"{Path(json_path).parent} is not a directory", "--load-json"))
@@ -133,6 +138,7 @@ def read_settings(config: pytest.Config) -> Settings:
         threshold,
         budgets_path,
         codebase_path,
+        margin,
         tuple(repeat),
     )
 

@@ -229,13 +229,14 @@ class KneeReport(msgspec.Struct, frozen=True, kw_only=True):
 
 class StressFigure(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of stress while load ran: `asked` and `achieved` in `unit`; `reached` where they agree, None
-    where nothing could be amiss."""
+    where nothing could be amiss. Nothing is `asked` of what takes all it gets; `note` says more in words."""
 
     kind: str
     unit: str
-    asked: float
+    asked: float | None
     achieved: float | None
     reached: bool | None = None
+    note: str = ""
 
 
 class AlertReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -233,8 +233,10 @@ def stress_line(figure: StressFigure) -> str:
             return "nothing"
         return f"{value:,.0f} {figure.unit}" if value >= 100 else f"{value:.3g} {figure.unit}"
 
+    asked = "" if figure.asked is None else f"{amount(figure.asked)} asked, "
     missed = ", NOT REACHED: figures are not of the stress asked for" if figure.reached is False else ""
-    return f"stress: {figure.kind}: {amount(figure.asked)} asked, {amount(figure.achieved)} achieved{missed}"
+    note = f"; {figure.note}" if figure.note else ""
+    return f"stress: {figure.kind}: {asked}{amount(figure.achieved)} achieved{missed}{note}"
 
 
 def alert_line(alert: AlertReport) -> str:

@@ -13,12 +13,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pytest_rustide_load.stress.child import StressError
 from pytest_rustide_load.stress.cpu import CpuContention, CpuReport, CpuStress
 from pytest_rustide_load.stress.memory import MemoryPressure, MemoryReport, MemoryStress
+from pytest_rustide_load.stress.storage import IoContention, IoReport, IoStress
 
 __all__ = ["Stress", "StressReport", "Stressor", "applied"]
 
-Stressor = CpuContention | MemoryPressure
-Stress = CpuStress | MemoryStress
-StressReport = CpuReport | MemoryReport
+Stressor = CpuContention | MemoryPressure | IoContention
+Stress = CpuStress | MemoryStress | IoStress
+StressReport = CpuReport | MemoryReport | IoReport
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from typing import Generic, Self, TypeVar
 
 from pytest_rustide_load.errors import RustIdeLoadError
 
-__all__ = ["StressChild", "StressError", "Stressing"]
+__all__ = ["StressChild", "StressError", "StressRefused", "Stressing"]
 
 _Report = TypeVar("_Report")
 
@@ -35,13 +35,21 @@ _RUN = (
 
 
 class StressError(RustIdeLoadError):
-    """A stressor could not be started, or must not be on this machine."""
+    """A stressor could not be started."""
+
+
+class StressRefused(StressError):
+    """A stressor must not, or cannot, be started on this machine: the message says why."""
 
 
 class StressChild:
-    """A running program of this folder. Its arguments are OWNER_PID OWNER_FD and then `arguments`."""
+    """A running program of this folder. Its arguments are OWNER_PID OWNER_FD and then `arguments`.
 
-    def __init__(self, program: str, *arguments: str) -> None:
+    It has `tidy_s` to put things in order when it is stopped, before it is killed.
+    """
+
+    def __init__(self, program: str, *arguments: str, tidy_s: float = 0.0) -> None:
+        self._tidy_s = tidy_s
         owner_read, self._owner_fd = os.pipe()
         self._words_fd, words_write = os.pipe()
         os.set_blocking(self._words_fd, False)
@@ -90,6 +98,12 @@ class StressChild:
                 return whole.decode(errors="replace").split("\n") if newline else []
             select.select([self._words_fd], [], [], left_s)
 
+    def say(self, line: str) -> None:
+        """Tell it something, over the pipe whose end is our end; nothing where it is gone."""
+        with self._stopping, contextlib.suppress(BrokenPipeError):
+            if self._owner_fd >= 0:
+                os.write(self._owner_fd, f"{line}\n".encode())
+
     def stop(self) -> None:
         """End it and wait until it is gone. Idempotent, from any thread. Raises StressError where it cannot
         be ended."""
@@ -97,6 +111,9 @@ class StressChild:
             if self._owner_fd >= 0:
                 os.close(self._owner_fd)
                 self._owner_fd = -1
+            if self._tidy_s:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._popen.wait(self._tidy_s)
             self._popen.kill()
             try:
                 self._popen.wait(_END_S)

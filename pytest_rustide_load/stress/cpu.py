@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_rustide_load.errors import ConfigError, Problem
-from pytest_rustide_load.stress.child import StressChild, StressError, Stressing
+from pytest_rustide_load.stress.child import StressChild, StressError, Stressing, StressRefused
 from pytest_rustide_load.units import NS_PER_S
 
 __all__ = ["CpuContention", "CpuReport", "CpuStress", "usable_cores"]
@@ -36,15 +36,16 @@ def usable_cores() -> int:
 class CpuContention:
     """What is asked for: `target_ratio` (0 to 1) of each of `cores` cores, by one thread for each.
 
-    `single_thread` burns one core whatever `cores` says. `cores=None` takes all usable ones but one,
-    which is left to the load generator, and at least one. With `process_priority` the burners have the
-    lowest priority, with `os_scheduling` the usual one, and compete with the backend as equals.
+    `single_thread` burns one core whatever `cores` says. `cores=None` takes all usable ones but
+    `spare_cores`, which are left to the load generator. With `process_priority` the burners have the lowest
+    priority, with `os_scheduling` the usual one, and compete with the backend as equals.
     """
 
     target_ratio: float = 0.9
     model: ExecutionModel = "multi_thread"
     throttling: Throttling = "os_scheduling"
     cores: int | None = None
+    spare_cores: int = 1
     tolerance_ratio: float = 0.03
 
     def __post_init__(self) -> None:
@@ -57,6 +58,8 @@ class CpuContention:
             wrong.append(f"unknown throttling {self.throttling!r} (known: {', '.join(_THROTTLINGS)})")
         if self.cores is not None and not 1 <= self.cores <= usable_cores():
             wrong.append(f"{self.cores} cores cannot be loaded here: {usable_cores()} may be used")
+        if self.spare_cores < 0:
+            wrong.append("fewer than no cores cannot be spared")
         if not 0 < self.tolerance_ratio < 1:
             wrong.append("the tolerance must lie between 0 and 100%")
         if wrong:
@@ -66,10 +69,20 @@ class CpuContention:
     def threads(self) -> int:
         if self.model == "single_thread":
             return 1
-        return self.cores or max(1, usable_cores() - 1)
+        return self.cores or max(1, usable_cores() - self.spare_cores)
+
+    def refusal(self) -> str:
+        """Why this cannot be done here, as a sentence; empty where it can."""
+        wanted, usable = self.threads, usable_cores()
+        if wanted + self.spare_cores > usable:
+            return (
+                f"burning {wanted} of {usable} usable cores would leave less than {self.spare_cores} "
+                "to the load generator"
+            )
+        return ""
 
     def start(self) -> CpuStress:
-        """Start to burn. Raises StressError. Use as a context manager, or call `stop`."""
+        """Start to burn. Raises StressRefused with the refusal. Use as a context manager, or call `stop`."""
         return CpuStress(self)
 
 
@@ -93,6 +106,9 @@ class CpuStress(Stressing[CpuReport]):
     """Burners at work. One process for `threads` threads."""
 
     def __init__(self, contention: CpuContention) -> None:
+        refusal = contention.refusal()
+        if refusal:
+            raise StressRefused(refusal)
         self._asked = contention
         nice = _NICE if contention.throttling == "process_priority" else 0
         self._child = StressChild(

@@ -1,4 +1,4 @@
-"""Memory pressure: a process that holds memory in a pattern, and a limit set on a backend's own processes.
+"""Memory pressure from outside: a process that holds memory in a pattern.
 
 Never takes the machine down: what would leave too little free is refused with the reason. Knows nothing
 of the backend but process ids. What holds is programs/hold.py.
@@ -6,7 +6,6 @@ of the backend but process ids. What holds is programs/hold.py.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,16 +13,17 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_rustide_load.errors import ConfigError, Problem
-from pytest_rustide_load.stress.child import StressChild, StressError, Stressing
+from pytest_rustide_load.stress.child import StressChild, StressError, Stressing, StressRefused
 from pytest_rustide_load.stress.programs.free import available_bytes
 from pytest_rustide_load.units import MB, format_bytes
 
-__all__ = ["MemoryLimit", "MemoryPressure", "MemoryReport", "MemoryStress", "limit_memory"]
+__all__ = ["PATTERNS", "AllocationPattern", "MemoryPressure", "MemoryReport", "MemoryStress"]
 
 AllocationPattern = Literal["gradual", "stepped", "spike"]
 
-_PATTERNS = ("gradual", "stepped", "spike")
+PATTERNS = ("gradual", "stepped", "spike")
 _START_S = 10.0
+_NEARLY = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class MemoryPressure:
         wrong = []
         if self.size_bytes <= 0:
             wrong.append("the size must be positive")
-        if self.pattern not in _PATTERNS:
-            wrong.append(f"unknown pattern {self.pattern!r} (known: {', '.join(_PATTERNS)})")
+        if self.pattern not in PATTERNS:
+            wrong.append(f"unknown pattern {self.pattern!r} (known: {', '.join(PATTERNS)})")
         if not 0 < self.ramp_s < 24 * 3600:
             wrong.append("the ramp must take more than no time and less than a day")
         if self.steps < 1:
@@ -69,7 +69,7 @@ class MemoryPressure:
         return ""
 
     def start(self) -> MemoryStress:
-        """Begin to hold. Raises StressError with the refusal. Use as a context manager, or call `stop`."""
+        """Begin to hold. Raises StressRefused with the refusal. Use as a context manager, or call `stop`."""
         return MemoryStress(self)
 
 
@@ -77,7 +77,8 @@ class MemoryPressure:
 class MemoryReport:
     """Requested and achieved.
 
-    `held_bytes` is what is resident now, `peak_bytes` the most that ever was. `stopped` says that it
+    `held_bytes` is what is resident now, `peak_bytes` the most that ever was, both without what the process
+    takes for itself. `stopped` says that it
     stopped growing to leave the machine its share; `alive` is False when the process has ended by itself.
     """
 
@@ -95,7 +96,7 @@ class MemoryStress(Stressing[MemoryReport]):
     def __init__(self, pressure: MemoryPressure) -> None:
         refusal = pressure.refusal()
         if refusal:
-            raise StressError(refusal)
+            raise StressRefused(refusal)
         self._asked = pressure
         self._child = StressChild(
             "hold",
@@ -106,6 +107,7 @@ class MemoryStress(Stressing[MemoryReport]):
             str(pressure.keep_free_bytes),
         )
         self._stopped = self._settled = False
+        self._own_bytes = 0
         first = self._child.lines(_START_S)
         if not first:
             self._child.stop()
@@ -124,55 +126,17 @@ class MemoryStress(Stressing[MemoryReport]):
         if self._final is not None:
             return self._final
         self._note(self._child.lines())
-        held, peak = _resident_bytes(self.pid)
-        reached = peak >= self._asked.size_bytes
+        held, peak = (max(0, size - self._own_bytes) for size in _resident_bytes(self.pid))
+        # Other pages than at the first look may be the process's own.
+        reached = peak >= self._asked.size_bytes * _NEARLY
         return MemoryReport(self._asked, held, peak, reached, self._stopped, self._child.alive)
 
     def _note(self, lines: Sequence[str]) -> None:
         for line in lines:
             self._stopped = self._stopped or line.startswith("stopped")
             self._settled = self._settled or line.startswith(("stopped", "full"))
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryLimit:
-    """A limit in force: of how much, by which mechanism, on which processes."""
-
-    limit_bytes: int
-    mechanism: str
-    pids: tuple[int, ...]
-
-
-def limit_memory(pids: Sequence[int], limit_bytes: int) -> MemoryLimit:
-    """Limit the private writable memory of each of these processes, and of what they start from now on.
-
-    By RLIMIT_DATA, which needs no privilege; it holds for each process alone, not for their sum, and an
-    allocation beyond it fails inside the backend. RLIMIT_AS would count address space nobody uses, and
-    RLIMIT_RSS is ignored by the kernel. A process that has ended is left out. Raises StressError where
-    this system cannot.
-    """
-    if limit_bytes <= 0:
-        raise ConfigError("a memory limit must be positive")
-    if not sys.platform.startswith("linux"):
-        raise StressError("memory of a running backend can be limited on Linux only")
-    import resource
-
-    limited = []
-    for pid in pids:
-        try:
-            _, hard = resource.prlimit(pid, resource.RLIMIT_DATA)
-            # The hard limit stays: the soft one is what counts, and this way it can be lifted again.
-            if hard != resource.RLIM_INFINITY and hard < limit_bytes:
-                raise StressError(f"process {pid} is limited to {format_bytes(hard)} already")
-            resource.prlimit(pid, resource.RLIMIT_DATA, (limit_bytes, hard))
-        except ProcessLookupError:
-            continue
-        except PermissionError as error:
-            raise StressError(f"process {pid} is not ours to limit") from error
-        limited.append(pid)
-    if not limited:
-        raise StressError("none of the processes to limit is alive")
-    return MemoryLimit(limit_bytes, "RLIMIT_DATA", tuple(limited))
+            if line.startswith("own "):
+                self._own_bytes = int(line.split()[1])
 
 
 def _resident_bytes(pid: int) -> tuple[int, int]:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from pytest_rustide_load.ports import Transport
 from pytest_rustide_load.stress.alarm import Alarm
-from pytest_rustide_load.stress.link import Direction, Link, LinkProfile
+from pytest_rustide_load.stress.link import Direction, Link
+from pytest_rustide_load.workload.networks import LinkProfile
 
 __all__ = ["DirectionReport", "LinkReport", "LinkedTransport"]
 
@@ -56,8 +57,8 @@ class _Lane:
     def __init__(self, direction: Direction, deliver: Callable[[bytes], None]) -> None:
         self._direction = direction
         self._deliver = deliver
-        # (arrival, offered, bytes), arrivals in order.
-        self._queue: deque[tuple[int, int, bytes]] = deque()
+        # (arrival, offered, bytes, whose if not the traffic's), arrivals in order.
+        self._queue: deque[tuple[int, int, bytes, Callable[[int], None] | None]] = deque()
         self._alarm = Alarm(self._ring)
         self._delays_ns = array("q")
         self._late_ns = array("q")
@@ -67,14 +68,16 @@ class _Lane:
         self.queued_bytes = 0
         self.stuck = False
 
-    def offer(self, data: bytes) -> None:
+    def offer(self, data: bytes, arrived: Callable[[int], None] | None = None) -> None:
+        """Put bytes on their way; where `arrived` is given they are none of the traffic, and it is called
+        with how long they took."""
         now_ns = time.monotonic_ns()
         arrival_ns = self._direction.arrival_ns(now_ns, len(data))
         if arrival_ns is None or self.stuck:
             # After the first bytes that never arrive nothing may: order would break.
             self.stuck = True
             return
-        self._queue.append((arrival_ns, now_ns, data))
+        self._queue.append((arrival_ns, now_ns, data, arrived))
         self.queued_bytes += len(data)
         if len(self._queue) == 1:
             self._alarm.set(arrival_ns)
@@ -104,13 +107,16 @@ class _Lane:
 
     def _ring(self) -> None:
         while self._queue:
-            arrival_ns, offered_ns, data = self._queue[0]
+            arrival_ns, offered_ns, data, arrived = self._queue[0]
             now_ns = time.monotonic_ns()
             if arrival_ns > now_ns:
                 self._alarm.set(arrival_ns)
                 return
             self._queue.popleft()
             self.queued_bytes -= len(data)
+            if arrived is not None:
+                arrived(now_ns - offered_ns)
+                continue
             self._writes += 1
             self._bytes += len(data)
             if len(self._delays_ns) < _MAX_MEASURED:
@@ -180,6 +186,23 @@ class LinkedTransport:
         """Drop what is on its way and end the connection on both sides, as a RST does."""
         self._end("the connection was reset")
         self._inner.close()
+
+    @property
+    def profile(self) -> LinkProfile:
+        """What what is sent now meets."""
+        return self._link.profile
+
+    def ping(self, data: bytes, arrived: Callable[[int, int], None]) -> None:
+        """Send `data` there and back behind what is on its way, without either end hearing of it; `arrived`
+        gets how long each way took, in nanoseconds. On a link that is broken it is never called."""
+        if not self._writing:
+            return
+
+        def turn(there_ns: int) -> None:
+            if not self._closed:
+                self._from_backend.offer(data, lambda back_ns: arrived(there_ns, back_ns))
+
+        self._to_backend.offer(data, turn)
 
     def report(self) -> LinkReport:
         return LinkReport(self._link.profile, self._to_backend.report(), self._from_backend.report())

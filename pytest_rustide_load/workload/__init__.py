@@ -16,12 +16,12 @@ from pytest_rustide_load.workload.scenario import (
     OperationPattern,
     Range,
     Scenario,
-    Stress,
     TimingProfile,
     UserBehavior,
     WorkingSet,
 )
 from pytest_rustide_load.workload.shape import LoadShape
+from pytest_rustide_load.workload.stress import Stress
 
 __all__ = [
     "OPERATIONS",

@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.workload.reading import (
     Reader,
     read_arrivals,
     read_count,
     read_editor,
     read_flag,
-    read_network,
     read_priority,
     read_ramp,
     read_seconds,
@@ -32,6 +32,8 @@ from pytest_rustide_load.workload.scenario import (
     UserBehavior,
     WorkingSet,
 )
+from pytest_rustide_load.workload.stress import STORAGES
+from pytest_rustide_load.workload.surroundings import read_networks, read_storage, read_stress
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
 __all__ = ["SCENARIO_KEYS", "parse_behaviors", "parse_scenario", "parse_suites", "read_scenario"]
@@ -55,6 +57,8 @@ SCENARIO_KEYS = (
     "edits",
     "errors",
     "network",
+    "networks",
+    "storage",
     "priority",
     "stress",
     "topology",
@@ -63,7 +67,7 @@ SCENARIO_KEYS = (
     "operations",
     "stages",
 )
-_STAGE_KEYS = ("name", "duration", "operations", "baseline")
+_STAGE_KEYS = ("name", "duration", "operations", "baseline", "stress", "network")
 _BEHAVIOR_KEYS = (
     "description",
     "count",
@@ -84,10 +88,15 @@ def parse_scenario(text: str, source: str) -> Scenario:
     return read_scenario(parse_yaml(text, source))
 
 
-def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = None) -> Scenario:
-    """The scenario of a tree; `behaviors` are the kinds of users it may name. Raises ConfigError with every
-    problem, each with file and line."""
+def read_scenario(
+    root: Node,
+    behaviors: Mapping[str, UserBehavior] | None = None,
+    networks: Mapping[str, LinkProfile] = NETWORKS,
+) -> Scenario:
+    """The scenario of a tree; `behaviors` are the kinds of users it may name, and `networks` the links
+    besides its own. Raises ConfigError with every problem, each with file and line."""
     reader = Reader()
+    reader.networks = read_networks(reader, root, networks)
     reader.check_keys(root, SCENARIO_KEYS, "a scenario")
     codebase, figures = root.get("codebase"), root.get("figures")
     kinds = _behaviors(reader, root, behaviors or {})
@@ -115,9 +124,11 @@ def read_scenario(root: Node, behaviors: Mapping[str, UserBehavior] | None = Non
         figures={} if figures is None else {key: str(node.value) for key, node in figures.items()},
         behaviors=kinds,
         stages=stages,
-        network=reader.read(root, "network", read_network, ""),
+        network=reader.network(root),
+        networks=reader.networks,
+        storage=reader.read(root, "storage", read_storage, STORAGES[0]),
         priority=reader.read(root, "priority", read_priority, "normal"),
-        stress=reader.stress(root),
+        stress=read_stress(reader, root),
         topology=reader.read(root, "topology", read_topology, TOPOLOGIES[0]),
     )
     required = ["name", "description"] if kinds or stages else ["name", "description", "operations"]
@@ -216,7 +227,8 @@ def _stages(reader: Reader, root: Node) -> tuple[tuple[Stage, ...], float]:
         if seconds <= 0:
             reader.problems.append(child.problem(f"{name} takes no time: give it a duration", key="duration"))
         baseline = reader.read(child, "baseline", read_flag, False)
-        found.append((name, seconds, Stage(name, 0.0, patterns, baseline)))
+        stressed = reader.read(child, "stress", read_flag, True)
+        found.append((name, seconds, Stage(name, 0.0, patterns, baseline, stressed, reader.network(child))))
     names = [name for name, _, _ in found]
     reader.problems += [
         node.problem(f"two stages are called {name!r}")
@@ -244,7 +256,7 @@ def _behavior(reader: Reader, name: str, node: Node, under: UserBehavior) -> Use
         error_probabilities=reader.errors(node) if "errors" in node else under.error_probabilities,
         environmental_factors=EnvironmentConfig(
             reader.read(node, "editor", read_editor, surroundings.editor),
-            reader.read(node, "network", read_network, surroundings.network),
+            reader.network(node, surroundings.network),
             reader.read(node, "priority", read_priority, surroundings.priority),
         ),
         edits=reader.edits(node) if "edits" in node else under.edits,

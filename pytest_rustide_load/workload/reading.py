@@ -13,21 +13,17 @@ from pytest_rustide_load.errors import Problem, did_you_mean
 from pytest_rustide_load.units import NS_PER_S, parse_bytes, parse_duration_ns, parse_ratio
 from pytest_rustide_load.workload.adjust import parse_ramp
 from pytest_rustide_load.workload.edits import ACTIONS, PLACES, EditMix
+from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.workload.operations import OPERATIONS, operation_names
 from pytest_rustide_load.workload.scenario import (
     ARRIVALS,
-    CPU_MODELS,
-    CPU_THROTTLINGS,
     EDITORS,
-    MEMORY_PATTERNS,
-    NETWORKS,
     PRIORITIES,
     TOPOLOGIES,
     ErrorRates,
     Knee,
     OperationPattern,
     Range,
-    Stress,
     WorkingSet,
 )
 from pytest_rustide_load.workload.shape import SHAPE_KINDS, LoadShape
@@ -35,15 +31,17 @@ from pytest_rustide_load.yamltree import Node
 
 __all__ = [
     "Reader",
+    "one_of",
     "parse_rate",
     "read_arrivals",
     "read_count",
     "read_editor",
     "read_flag",
-    "read_network",
     "read_priority",
     "read_ramp",
+    "read_ratio",
     "read_seconds",
+    "read_size",
     "read_text",
     "read_topology",
 ]
@@ -52,7 +50,6 @@ _T = TypeVar("_T")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})(?:\s*-\s*({_NUMBER}))?\s*(.*?)\s*")
 _SECONDS = {"/s": 1.0, "/min": 60.0, "/h": 3600.0}
-_STRESS_KEYS = ("cpu", "cpu_model", "cpu_throttling", "memory", "memory_pattern", "memory_limit")
 _KNEE_KEYS = ("p95", "goodput")
 _WORKING_SET_KEYS = ("open_files", "file_bytes", "zipf")
 
@@ -68,8 +65,9 @@ def parse_rate(text: object) -> Range:
 class Reader:
     """Reads nodes and gathers what is wrong with them in `problems`."""
 
-    def __init__(self) -> None:
+    def __init__(self, networks: Mapping[str, LinkProfile] = NETWORKS) -> None:
         self.problems: list[Problem] = []
+        self.networks = networks
 
     def check_keys(self, node: Node, known: Collection[str], what: str) -> None:
         if not node.is_mapping:
@@ -89,6 +87,10 @@ class Reader:
         except ValueError as error:
             self.problems.append(node.problem(f"{key}: {error}", key=key))
             return default
+
+    def network(self, node: Node, default: str = "") -> str:
+        """The name of a network there is."""
+        return self.read(node, "network", lambda value: one_of(value, self.networks), default)
 
     def shape(self, root: Node, key: str) -> LoadShape:
         """`{kind: ramp, from: 0.5, to: 2}`, or the name of a kind alone."""
@@ -160,26 +162,6 @@ class Reader:
         p95_s = self.read(node, "p95", read_seconds, 0.0)
         return Knee(p95_s * 1_000, self.read(node, "goodput", _share, 0.9))
 
-    def stress(self, root: Node) -> Stress:
-        """What else goes on while load runs."""
-        node = root.get("stress")
-        if node is None:
-            return Stress()
-        self.check_keys(node, _STRESS_KEYS, "stress")
-        default = Stress()
-
-        def named(key: str, names: Collection[str], otherwise: str) -> str:
-            return self.read(node, key, lambda value: _one_of(value, names), otherwise)
-
-        return Stress(
-            self.read(node, "cpu", _probability, 0.0),
-            named("cpu_model", CPU_MODELS, default.cpu_model),
-            named("cpu_throttling", CPU_THROTTLINGS, default.cpu_throttling),
-            self.read(node, "memory", _size, 0),
-            named("memory_pattern", MEMORY_PATTERNS, default.memory_pattern),
-            self.read(node, "memory_limit", _size, 0),
-        )
-
     def errors(self, root: Node) -> ErrorRates:
         """Probabilities by what goes wrong."""
         node = root.get("errors")
@@ -187,7 +169,7 @@ class Reader:
             return ErrorRates()
         names = tuple(ErrorRates.__dataclass_fields__)
         self.check_keys(node, names, "errors")
-        return ErrorRates(*(self.read(node, name, _probability, 0.0) for name in names))
+        return ErrorRates(*(self.read(node, name, read_ratio, 0.0) for name in names))
 
     def patterns(self, root: Node) -> tuple[OperationPattern, ...]:
         operations = root.get("operations")
@@ -269,21 +251,17 @@ def read_arrivals(value: object) -> str:
     return value
 
 
-def read_network(value: object) -> str:
-    return _one_of(value, NETWORKS)
-
-
 def read_ramp(value: object) -> tuple[float, ...]:
     """`1..64`, or a list of levels."""
     return parse_ramp(", ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def read_priority(value: object) -> str:
-    return _one_of(value, PRIORITIES)
+    return one_of(value, PRIORITIES)
 
 
 def read_topology(value: object) -> str:
-    return _one_of(value, TOPOLOGIES)
+    return one_of(value, TOPOLOGIES)
 
 
 def _share(value: object) -> float:
@@ -293,13 +271,13 @@ def _share(value: object) -> float:
     return ratio
 
 
-def _one_of(value: object, names: Collection[str]) -> str:
+def one_of(value: object, names: Collection[str]) -> str:
     if not isinstance(value, str) or value not in names:
         raise ValueError(f"unknown {value!r}: {did_you_mean(str(value), names)}")
     return value
 
 
-def _size(value: object) -> int:
+def read_size(value: object) -> int:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is not a size (write it like '512MB')")
     return parse_bytes(value)
@@ -311,7 +289,7 @@ def read_flag(value: object) -> bool:
     return value
 
 
-def _probability(value: object) -> float:
+def read_ratio(value: object) -> float:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise ValueError(f"{value!r} is not a share of one (write it like '5%' or 0.05)")
     ratio = parse_ratio(value) if isinstance(value, str) else float(value)

@@ -10,15 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pytest_rustide_load.workload.edits import EditMix
+from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.workload.shape import LoadShape
+from pytest_rustide_load.workload.stress import Stress
 
 __all__ = [
     "ARRIVALS",
-    "CPU_MODELS",
-    "CPU_THROTTLINGS",
     "EDITORS",
-    "MEMORY_PATTERNS",
-    "NETWORKS",
     "PRIORITIES",
     "TOPOLOGIES",
     "EnvironmentConfig",
@@ -28,7 +26,6 @@ __all__ = [
     "Range",
     "Scenario",
     "Stage",
-    "Stress",
     "TimingProfile",
     "UserBehavior",
     "WorkingSet",
@@ -40,17 +37,12 @@ __all__ = [
 ARRIVALS = ("even", "poisson", "typing")
 # The names of lsp.profiles.EDITOR_PROFILES, which builds on this room and cannot be asked from here.
 EDITORS = ("raw", "vscode", "neovim", "helix")
-# The names of stress.link.PROFILES, which builds on this room too.
-NETWORKS = ("local_network", "satellite_internet", "mobile_network")
-# Those of stress.cpu and stress.memory.
-CPU_MODELS = ("multi_thread", "single_thread", "thread_pool")
-CPU_THROTTLINGS = ("os_scheduling", "process_priority")
-MEMORY_PATTERNS = ("gradual", "stepped", "spike")
 # Of the machine a backend runs on: as usual, or with everything else before it.
 PRIORITIES = ("normal", "low")
 # A backend and a working copy for each user, or one of both for all.
 TOPOLOGIES = ("per-user", "shared")
 _CONSTANT = LoadShape()
+_CALM = Stress()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +112,7 @@ class ErrorRates:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentConfig:
-    """`editor` is one of EDITORS; `network`, between the user and the backend, one of NETWORKS or empty;
+    """`editor` is one of EDITORS; `network`, between the user and the backend, a name or empty;
     `priority`, of the user's backend on its machine, one of PRIORITIES."""
 
     editor: str = "raw"
@@ -143,22 +135,6 @@ class UserBehavior:
 
 
 @dataclass(frozen=True, slots=True)
-class Stress:
-    """What makes the backend's life hard while load runs; 0 for nothing of the kind.
-
-    `cpu_ratio` of the cores is burnt by others, `memory_bytes` are held by others, and `memory_limit_bytes`
-    is what each process of the backend may have.
-    """
-
-    cpu_ratio: float = 0.0
-    cpu_model: str = "multi_thread"
-    cpu_throttling: str = "os_scheduling"
-    memory_bytes: int = 0
-    memory_pattern: str = "gradual"
-    memory_limit_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Knee:
     """What a step of a ramp has to keep: p95 of every operation the user waits for, in milliseconds, and the
     share of right answers. The knee is the last step up to which all do."""
@@ -170,12 +146,15 @@ class Knee:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A part of the measured time, `share` of it, with patterns of its own on top of the scenario's. What is
-    slower later is compared with the stage that `is_baseline`."""
+    slower later is compared with the stage that `is_baseline`. The scenario's stress holds in it if it
+    `is_stressed`; `network` is another than before from its beginning on, empty for the same."""
 
     name: str
     share: float
     patterns: tuple[OperationPattern, ...] = ()
     is_baseline: bool = False
+    is_stressed: bool = True
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,8 +169,9 @@ class Scenario:
 
     `behaviors` are kinds of users and how many there are of each; the first users are of the first kind,
     and whoever is left over of none. Each does what the scenario's own `patterns` say, and what its kind does
-    of other operations. `stages` follow one another after the warm-up. `network` is between each user and the
-    backend, and `priority`, one of PRIORITIES, is that of the backend on its machine; `topology`, one of
+    of other operations. `stages` follow one another after the warm-up. `network`, a name in `networks`, is
+    between each user and the backend; `storage`, one of STORAGES or a directory, is where its workspace lies;
+    and `priority`, one of PRIORITIES, is that of the backend on its machine; `topology`, one of
     TOPOLOGIES, says how many backends there are. `knee` is what is searched for in a ramp.
 
     `cells` are the combinations of its matrix, each a scenario of the `family` of that name.
@@ -219,8 +199,10 @@ class Scenario:
     behaviors: tuple[tuple[UserBehavior, int], ...] = ()
     stages: tuple[Stage, ...] = ()
     network: str = ""
+    networks: Mapping[str, LinkProfile] = field(default_factory=lambda: NETWORKS)
+    storage: str = "disk"
     priority: str = "normal"
-    stress: Stress = Stress()
+    stress: Stress = _CALM
     topology: str = "per-user"
     knee: Knee | None = None
     family: str = ""
@@ -241,6 +223,14 @@ class Scenario:
             (f"{level:g}x" if self.ramp else "", level, 1 / len(levels), index == 0)
             for index, level in enumerate(levels)
         )
+
+    @property
+    def first_network(self) -> LinkProfile | None:
+        """The link a user begins with; None for none, now or in a later stage."""
+        first = (self.stages[0].network if self.stages else "") or self.network
+        if first:
+            return self.networks[first]
+        return LinkProfile("direct", 0) if any(stage.network for stage in self.stages) else None
 
     def window_ns(self, stage: int, measure_start_ns: int, end_ns: int) -> tuple[int, int]:
         """When a stage begins and ends."""

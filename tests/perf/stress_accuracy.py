@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable
 
 from pytest_rustide_load.stress.cpu import CpuContention
-from pytest_rustide_load.stress.link import PROFILES, Link, LinkProfile
+from pytest_rustide_load.stress.link import Link
 from pytest_rustide_load.stress.proxy import DirectionReport, LinkedTransport
 from pytest_rustide_load.units import MB, NS_PER_MS, NS_PER_S
+from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 
 MESSAGE = b"x" * 300
 WORST = LinkProfile("worst", 2 * NS_PER_MS, 2 * NS_PER_MS, 0.001, 400_000_000, loss_burst=4)
@@ -107,7 +108,7 @@ async def transfer(profile: LinkProfile, size: int) -> tuple[float, bool]:
 
 def main() -> int:
     good = True
-    for profile in PROFILES.values():
+    for profile in NETWORKS.values():
         good &= asyncio.run(delays(profile))
     cap = LinkProfile("capped", 20 * NS_PER_MS, bandwidth_bits_per_s=50_000_000)
     rate, same = asyncio.run(transfer(cap, 20 * MB))

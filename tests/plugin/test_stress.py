@@ -29,25 +29,31 @@ def test_what_was_asked_for_stands_beside_what_was_achieved(pytester, run_pytest
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines_random(
         [
-            "stress: cpu of 1 core, single_thread: 30 % asked, * achieved*",
-            "stress: memory held, stepped: 50 MB asked, * achieved*",
-            "stress: memory limit by RLIMIT_DATA: 2,000 MB asked, 2,000 MB achieved",
-            "stress: network mobile_network, each way: 75 ms asked, * ms achieved",
+            "stress: cpu of 1 core, single_thread, os_scheduling: 30 % asked, *",
+            "stress: memory held by others, stepped: 50 MB asked, * achieved*",
+            "stress: memory limit by *: 2,000 MB asked, 2,000 MB achieved*",
+            "stress: network mobile_network, delay each way: 75 ms asked, *",
+            "stress: network mobile_network, jitter: 50 ms asked, * ms achieved",
         ]
     )
     [run] = json.loads((pytester.path / "out.json").read_text())["results"]
-    figures = {one["kind"].split()[0]: one for one in run["stress"]}
-    assert figures["network"]["achieved"] > 40
+    figures = {one["kind"].split(",")[0]: one for one in reversed(run["stress"])}
+    # A delay is never shorter than the link makes it, whatever else the machine does.
+    assert figures["network mobile_network"]["achieved"] > 70
+    assert "probes there and back" in figures["network mobile_network"]["note"]
+    assert "of the time it was ready to run" in figures["cpu of 1 core"]["note"]
     # A round trip, less its jitter at the very most.
     assert run["operations"]["hover"]["response_time"]["p50"] > 100
     programs = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
     assert not [line for line in programs if "stress/programs" in line and str(pytester.path) in line]
 
 
-def test_stress_that_the_machine_cannot_give_is_refused_with_the_reason(pytester, run_pytest):
+def test_stress_that_the_machine_cannot_give_is_skipped_with_the_reason(pytester, run_pytest):
     path = pytester.path / "far.scenario.yaml"
     path.write_text(FAR.replace("memory: 50MB", "memory: 9000GB"))
-    result = run_pytest("--ide-backend=embedded")
-    result.assert_outcomes(failed=1)
-    assert "holding 9,000 GB would leave less than" in result.stdout.str().replace("9000 GB", "9,000 GB")
+    result = run_pytest("--ide-backend=embedded", "-rs", "-vv")
+    result.assert_outcomes(skipped=1)
+    assert "far cannot run here: holding 9000 GB would leave less than 1 GB" in " ".join(
+        result.stdout.str().split()
+    )
     assert "Traceback" not in result.stdout.str()

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_rustide_load.errors import ConfigError
-from pytest_rustide_load.stress.link import MSS_BYTES, PROFILES, Direction, Link, LinkProfile, parse_profile
+from pytest_rustide_load.stress.link import Direction, Link
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S
+from pytest_rustide_load.workload.networks import MSS_BYTES, NETWORKS, LinkProfile, parse_profile
 
 WORST = LinkProfile("worst", 800 * NS_PER_MS, 800 * NS_PER_MS, 0.3, 200_000, loss_burst=4)
 
@@ -19,7 +20,7 @@ WORST = LinkProfile("worst", 800 * NS_PER_MS, 800 * NS_PER_MS, 0.3, 200_000, los
 @given(
     seed=st.integers(0, 2**32),
     writes=st.lists(st.tuples(st.integers(0, 10**9), st.integers(1, 100_000)), max_size=60),
-    profile=st.sampled_from([*PROFILES.values(), WORST]),
+    profile=st.sampled_from([*NETWORKS.values(), WORST]),
 )
 def test_nothing_overtakes_and_nothing_arrives_before_it_could(
     seed: int, writes: list[tuple[int, int]], profile: LinkProfile
@@ -43,7 +44,7 @@ def test_the_same_seed_gives_the_same_arrivals(seed: int, sizes: list[int]) -> N
     ]
 
 
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", NETWORKS.values(), ids=lambda profile: profile.name)
 def test_the_median_delay_is_half_of_the_round_trip(profile: LinkProfile) -> None:
     link = Link(profile, 1)
     delays = [link.user.arrival_ns(at, 200) - at for at in range(0, 4000 * 5 * NS_PER_S, 5 * NS_PER_S)]  # type: ignore[operator]
@@ -58,7 +59,7 @@ def test_a_long_transfer_gets_exactly_the_cap() -> None:
 
 
 def test_losses_bound_the_rate_of_a_long_transfer() -> None:
-    satellite = PROFILES["satellite_internet"]
+    satellite = NETWORKS["satellite_internet"]
     rate = 1.22 * MSS_BYTES * 8 / (0.8 * math.sqrt(0.02))
     assert satellite.rate_bits_per_s == pytest.approx(rate)
     direction = Link(satellite, 1).user
@@ -105,16 +106,16 @@ def test_a_partition_holds_back_until_the_first_retransmission_after_it() -> Non
 
 
 def test_a_half_open_connection_delivers_nothing() -> None:
-    link = Link(PROFILES["local_network"], 1)
+    link = Link(NETWORKS["local_network"], 1)
     link.partition(None)
     assert link.user.arrival_ns(0, 10) is None
     assert link.backend.arrival_ns(0, 10) is None
 
 
 def test_a_change_in_mid_run_keeps_the_order() -> None:
-    link = Link(PROFILES["satellite_internet"], 1)
+    link = Link(NETWORKS["satellite_internet"], 1)
     before = link.user.arrival_ns(0, 10)
-    link.change(PROFILES["local_network"])
+    link.change(NETWORKS["local_network"])
     after = link.user.arrival_ns(0, 10)
     assert before is not None
     assert after is not None
@@ -127,7 +128,7 @@ def test_the_document_s_profiles_read_back() -> None:
         "satellite_internet": {"base_latency": "800ms", "jitterness": "200ms", "packet_loss": "2%"},
         "mobile_network": {"base_latency": "150ms", "jitterness": "50ms", "bandwidth_limit": "50Mbps"},
     }
-    assert {name: parse_profile(name, entry) for name, entry in entries.items()} == dict(PROFILES)
+    assert {name: parse_profile(name, entry) for name, entry in entries.items()} == dict(NETWORKS)
 
 
 def test_every_mistake_in_a_profile_is_reported() -> None:

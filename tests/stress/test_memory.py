@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,14 +10,14 @@ import pytest
 
 from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.stress.child import StressError
-from pytest_rustide_load.stress.memory import MemoryPressure, limit_memory
+from pytest_rustide_load.stress.memory import MemoryPressure
 from pytest_rustide_load.stress.programs.free import available_bytes
 from pytest_rustide_load.units import MB
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 SIZE = 60 * MB
-# The interpreter of the process that holds.
-OWN = 30 * MB
+# What the interpreter of the process that holds takes later than at its first look.
+OWN = 6 * MB
 
 
 @linux
@@ -28,7 +27,7 @@ def test_what_is_asked_for_becomes_resident_and_no_more(pattern: str) -> None:
         report = stress.wait(20)
     assert report.reached
     assert not report.stopped
-    assert SIZE <= report.peak_bytes < SIZE + OWN
+    assert SIZE * 0.99 <= report.peak_bytes < SIZE + OWN
     assert not stress.report().requested.refusal()
 
 
@@ -52,7 +51,7 @@ def test_a_spike_lets_go_again() -> None:
         while stress.report().held_bytes > SIZE / 2:
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        assert stress.report().peak_bytes >= SIZE
+        assert stress.report().peak_bytes >= SIZE * 0.99
 
 
 @linux
@@ -61,39 +60,6 @@ def test_what_the_machine_cannot_spare_is_refused_with_the_reason() -> None:
     assert free is not None
     with pytest.raises(StressError, match="would leave less than"):
         MemoryPressure(free, "spike").start()
-
-
-@linux
-@pytest.mark.parametrize("limit_mb", [256, 512])
-def test_a_limit_makes_larger_allocations_fail_and_smaller_ones_not(limit_mb: int) -> None:
-    code = (
-        "import sys\nsys.stdout.write('up\\n'); sys.stdout.flush()\n"
-        "for line in sys.stdin:\n"
-        "    try:\n        data = bytearray(int(line)); answer = 'got'\n"
-        "    except MemoryError:\n        answer = 'failed'\n"
-        "    data = None\n    sys.stdout.write(answer + '\\n'); sys.stdout.flush()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-
-        def ask(size: int) -> str:
-            assert child.stdin is not None
-            assert child.stdout is not None
-            child.stdin.write(f"{size}\n")
-            child.stdin.flush()
-            return child.stdout.readline().strip()
-
-        child.stdout.readline()
-        assert ask(limit_mb * MB) == "got"
-        limit = limit_memory([child.pid], limit_mb * MB)
-        assert limit.mechanism == "RLIMIT_DATA"
-        assert limit.pids == (child.pid,)
-        assert ask(limit_mb * MB) == "failed"
-        assert ask(limit_mb * MB // 2) == "got"
-        child.stdin.close()
 
 
 @pytest.mark.parametrize(
@@ -119,14 +85,6 @@ def test_what_control_groups_leave_counts(
 
 def test_a_system_that_does_not_say_has_no_answer(tmp_path: Path) -> None:
     assert available_bytes(tmp_path) is None
-
-
-@linux
-def test_a_limit_on_nobody_is_an_error() -> None:
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    child.wait()
-    with pytest.raises(StressError, match="none of the processes"):
-        limit_memory([child.pid], 256 * MB)
 
 
 @pytest.mark.parametrize(

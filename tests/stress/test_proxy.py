@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_rustide_load.stress.link import PROFILES, Link, LinkProfile
+from pytest_rustide_load.stress.link import Link
 from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.units import NS_PER_MS
+from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 
 HARSH = LinkProfile("harsh", NS_PER_MS, NS_PER_MS, 0.001, 400_000_000, loss_burst=3)
 
@@ -92,7 +93,7 @@ def test_the_order_holds_under_losses_and_changes_of_the_link() -> None:
             whole += data
             wired.transport.write(data)
             if index % 100 == 50:
-                wired.transport.change(PROFILES["local_network"] if index == 50 else HARSH)
+                wired.transport.change(NETWORKS["local_network"] if index == 50 else HARSH)
         await wired.until(len(whole))
         assert wired.answers == whole
         assert wired.transport.report().to_backend.bytes == len(whole)
@@ -102,7 +103,7 @@ def test_the_order_holds_under_losses_and_changes_of_the_link() -> None:
 
 def test_the_last_words_of_a_backend_arrive_before_its_end_is_told() -> None:
     async def run() -> None:
-        wired = Wired(PROFILES["local_network"])
+        wired = Wired(NETWORKS["local_network"])
         wired.transport.write(b"goodbye")
         wired.transport.close()
         assert not wired.echo.closed
@@ -133,7 +134,7 @@ def test_no_delivery_is_earlier_than_the_link_allows_and_the_report_says_how_lat
 
 def test_a_reset_ends_both_sides_and_drops_what_was_on_its_way() -> None:
     async def run() -> None:
-        wired = Wired(PROFILES["satellite_internet"])
+        wired = Wired(NETWORKS["satellite_internet"])
         wired.transport.write(b"lost")
         wired.transport.reset()
         assert await wired.ended == "the connection was reset"
@@ -181,7 +182,7 @@ def test_a_transport_that_was_never_started_leaves_no_descriptor_open() -> None:
         before = len(os.listdir("/dev/fd"))
         echo = Echo()
         echo.on_closed = lambda reason: None
-        transport = LinkedTransport(echo, Link(PROFILES["local_network"], 1))
+        transport = LinkedTransport(echo, Link(NETWORKS["local_network"], 1))
         transport.close()
         transport.close()
         assert echo.closed

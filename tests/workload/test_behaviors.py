@@ -10,7 +10,6 @@ import pytest
 from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.scenarios import load_behaviors, load_scenarios
 from pytest_rustide_load.stress.cpu import CpuContention
-from pytest_rustide_load.stress.link import PROFILES
 from pytest_rustide_load.stress.memory import MemoryPressure
 from pytest_rustide_load.workload import (
     EnvironmentConfig,
@@ -24,7 +23,7 @@ from pytest_rustide_load.workload import (
     parse_behaviors,
     read_scenario,
 )
-from pytest_rustide_load.workload.scenario import CPU_MODELS, CPU_THROTTLINGS, MEMORY_PATTERNS, NETWORKS
+from pytest_rustide_load.workload.stress import CPU_MODELS, CPU_THROTTLINGS, MEMORY_PATTERNS
 from pytest_rustide_load.yamltree import parse_yaml
 
 KINDS = parse_behaviors(
@@ -294,7 +293,6 @@ def test_networks_and_stress_are_read_and_their_mistakes_told():
 
 
 def test_what_a_scenario_may_name_is_what_there_is_to_stress_with():
-    assert sorted(NETWORKS) == sorted(PROFILES)
     for model in CPU_MODELS:
         for throttling in CPU_THROTTLINGS:
             CpuContention(0.5, model, throttling)

@@ -3,7 +3,8 @@
 Every page is written, so it is really there. PATTERN is gradual (evenly over RAMP_S), stepped (STEPS
 equal steps over RAMP_S) or spike (at once, released after RAMP_S, again after as long). Before every chunk
 it looks at what there is left: where taking it would leave less than KEEP_FREE_BYTES it stops growing and
-says `stopped BYTES`. It says `holding` first, and `full BYTES` when all is held. Standard library only.
+says `stopped BYTES`. It says `holding` first, then `own BYTES`, what it takes for itself, and `full BYTES`
+when all is held. Standard library only.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from pytest_rustide_load.stress.programs.free import available_bytes
 from pytest_rustide_load.stress.programs.watch import die_with_owner
 
 _CHUNK_BYTES = 4 * 1024 * 1024
+
+
+def _resident_bytes() -> int:
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * mmap.PAGESIZE
 
 
 def _say(text: str) -> None:
@@ -74,6 +80,7 @@ def main() -> None:
         adjust.write("1000")
     held = _Held(int(sys.argv[7]))
     _say("holding")
+    _say(f"own {_resident_bytes()}")
     if pattern == "gradual":
         steps = max(1, size // _CHUNK_BYTES)
     while True:

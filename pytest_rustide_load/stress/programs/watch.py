@@ -11,15 +11,12 @@ import select
 import signal
 import threading
 
-__all__ = ["die_with_owner"]
+__all__ = ["die_with_owner", "watch_owner"]
 
 
-def die_with_owner(owner_pid: int, owner_fd: int) -> None:
-    """End this process at once when its owner closes the other end of `owner_fd` or ends in whatever way.
-
-    A thread waits for it, so it works whatever the others are busy with, as long as they let go of the
-    interpreter. Where there are pidfds, a forked copy of the pipe's end does not mislead it.
-    """
+def watch_owner(owner_pid: int, owner_fd: int) -> list[int]:
+    """Descriptors that become readable when the owner closes the other end of `owner_fd`, or ends in whatever
+    way; ends this process at once where it has ended already."""
     os.set_inheritable(owner_fd, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     watched = [owner_fd]
@@ -28,6 +25,16 @@ def die_with_owner(owner_pid: int, owner_fd: int) -> None:
         watched.append(os.pidfd_open(owner_pid))
     if os.getppid() != owner_pid:
         os._exit(1)
+    return watched
+
+
+def die_with_owner(owner_pid: int, owner_fd: int) -> None:
+    """End this process at once when its owner closes the other end of `owner_fd` or ends in whatever way.
+
+    A thread waits for it, so it works whatever the others are busy with, as long as they let go of the
+    interpreter. Where there are pidfds, a forked copy of the pipe's end does not mislead it.
+    """
+    watched = watch_owner(owner_pid, owner_fd)
 
     def wait() -> None:
         select.select(watched, [], [])
