@@ -83,7 +83,8 @@
       context.fillStyle = colour("--muted");
       context.font = `${11 * ratio}px system-ui, sans-serif`;
       context.textAlign = "left";
-      context.fillText(short, Math.max(from, left) + 3 * ratio, top - 5 * ratio);
+      const y = kind === "alert" ? top + 12 * ratio : top - 5 * ratio;
+      context.fillText(short, Math.max(from, left) + 3 * ratio, y);
     }
     context.restore();
   }
@@ -137,7 +138,7 @@
     const plot = new uPlot({
       width: Math.max(holder.clientWidth, 240),
       height: HEIGHT,
-      padding: [18, 10, 0, 0],
+      padding: [18, 18, 0, 0],
       legend: { show: false },
       cursor: {
         drag: { x: true, y: false, dist: 6 },
@@ -152,7 +153,7 @@
       },
       axes: [
         { ...axis, size: 30, incrs: isTime ? [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200] : [1, 2, 5, 10, 20, 50, 100],
-          values: (_, splits) => splits.map((value) => (isTime ? timeText(value, last) : names.get(value) || "")) },
+          values: (_, splits) => splits.map((value) => (isTime ? timeText(value, last) : (names.get(value) || "").split(" ")[0])) },
         { ...axis, size: 68, values: (_, splits) => splits.map((value) => withUnit(value, unit)),
           ...(log ? { splits: (_, __, low, high) => logSplits(low, high), filter: (_, splits) => splits } : {}) },
       ],

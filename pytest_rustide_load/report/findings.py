@@ -116,7 +116,7 @@ def _regression(report: ComparisonReport, one: ComparedSeries) -> Finding:
             direction = "slower" if one.change_ratio >= 0 else "faster"
         what = f"{one.name} is {_share(abs(one.change_ratio))} {direction}: {now}, was {before}"
     if one.low_ratio is not None and one.high_ratio is not None:
-        bound = "95 % each" if report.earlier is None else "99 % each"
+        bound = "95 % sure of each" if report.earlier is None else "99 % sure of each"
         sure = f"between {one.low_ratio:+.1%} and {one.high_ratio:+.1%} ({bound}), {_base(report)}"
         sure += ", confirmed by a second look" if report.confirmed and one.status == "FAIL" else ""
     if one.status == "WARN":

@@ -156,7 +156,7 @@ def outcomes_chart(stats: Mapping[str, ErrorStats]) -> h.Element:
     """How the operations ended: a bar of all that was planned for each, and the counts."""
     rows = [(name, each) for name, each in stats.items() if each.planned]
     kinds = [kind for kind in OUTCOMES if any(getattr(each, kind) for _, each in rows)]
-    row_height, left, width = 26, 150, 960
+    row_height, left, width = 26, 190, 960
     return h.figure(".chart.outcomes")[
         h.figcaption[h.strong["Outcomes"], " of everything planned in the measured time"],
         h.div(".plot")[
@@ -241,11 +241,14 @@ def interval_bar(one: ComparedSeries, threshold_ratio: float, reach_ratio: float
     at the threshold."""
     if one.change_ratio is None or one.low_ratio is None or one.high_ratio is None:
         return None
-    axis = Axis(-reach_ratio, reach_ratio, 4, 196, ())
+    axis = Axis(-reach_ratio, reach_ratio, 8, 192, ())
     low, high, middle = (axis.place(value) for value in (one.low_ratio, one.high_ratio, one.change_ratio))
+    beyond = one.change_ratio > reach_ratio
     return h.svg(".interval", viewBox="0 0 200 16", aria_hidden="true", focusable="false")[
         h.path(".grid", d=f"M{axis.place(0):.1f},0V16"),
         h.path(".limit", d=f"M{axis.place(threshold_ratio):.1f},0V16"),
         h.path(class_=f"whisker s-{one.status}", d=f"M{low:.1f},8H{high:.1f}M{low:.1f},4V12M{high:.1f},4V12"),
-        h.circle(class_=f"s-{one.status}", cx=f"{middle:.1f}", cy=8, r=4),
+        h.path(class_=f"s-{one.status}", d="M190,3L198,8L190,13Z")
+        if beyond
+        else h.circle(class_=f"s-{one.status}", cx=f"{middle:.1f}", cy=8, r=4),
     ]

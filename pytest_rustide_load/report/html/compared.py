@@ -66,7 +66,7 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
             f"{runs}; a regression is a change beyond {report.threshold_ratio:.1%} (the red line) that is "
             "certainly above nothing."
         ],
-        table("Series compared", head, rows, texts=("why",)),
+        table("Series compared", head, rows, texts=(head[4], "why")),
         h.ul(".remarks")[(h.li[note] for note in report.notes)] if report.notes else None,
         command(report.repeat_command),
     ]

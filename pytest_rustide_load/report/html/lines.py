@@ -141,7 +141,8 @@ def _svg(chart: LineChart, values: Sequence[float]) -> h.Element:
 
 def _run_text(chart: LineChart) -> Callable[[float], str]:
     names = dict(zip(chart.xs, chart.x_names, strict=False))
-    return lambda tick: names.get(tick, "")
+    # Of "12 (3f2a9c1)" the number is enough below a tick.
+    return lambda tick: names.get(tick, "").partition(" ")[0]
 
 
 def _time_axis(end_s: float, start: float, end: float) -> tuple[Axis, Callable[[float], str]]:
@@ -190,7 +191,9 @@ def _marks(marks: Sequence[Mark], axis: Axis, bottom: float) -> list[h.Element]:
                     height=f"{bottom - _TOP:g}",
                 )[h.title[mark.text]]
             )
-        found.append(h.text(".mark-label", x=f"{x + 3:.1f}", y=_TOP - 6)[mark.short])
+        # Alerts often begin with a stage or a fault: their names stand inside of the chart.
+        y = _TOP + 12 if mark.kind == "alert" else _TOP - 6
+        found.append(h.text(".mark-label", x=f"{x + 3:.1f}", y=y)[mark.short])
     return found
 
 

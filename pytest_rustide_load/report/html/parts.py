@@ -25,7 +25,7 @@ def command(text: str, label: str = "Repeat it with") -> h.Element | None:
     """A command to be copied; nothing for none. The page's script adds a button that copies it."""
     if not text:
         return None
-    return h.div(".command")[h.span(".label")[label], h.code[text]]
+    return h.div(".command")[h.span(".label")[label] if label else None, h.code[text]]
 
 
 def table(
@@ -43,20 +43,23 @@ def table(
     def kind(column: int) -> str | None:
         return "text" if head[column] in texts else None
 
-    return h.div(".scroll", tabindex="0", role="region", aria_label=caption)[
-        h.table[
-            h.caption[caption],
-            h.thead[h.tr[(h.th(scope="col", class_=kind(at))[title] for at, title in enumerate(head))]],
-            h.tbody[
-                (
-                    h.tr[
-                        h.th(scope="row")[row[0]],
-                        (h.td(class_=kind(at))[cell] for at, cell in enumerate(row[1:], 1)),
-                    ]
-                    for row in rows
-                )
-            ],
-        ]
+    # Not in the table: a caption is as wide as all of it, and would be cut off with it on a phone.
+    return h.div[
+        h.p(".caption")[caption],
+        h.div(".scroll", tabindex="0", role="region", aria_label=caption)[
+            h.table(aria_label=caption)[
+                h.thead[h.tr[(h.th(scope="col", class_=kind(at))[title] for at, title in enumerate(head))]],
+                h.tbody[
+                    (
+                        h.tr[
+                            h.th(scope="row")[row[0]],
+                            (h.td(class_=kind(at))[cell] for at, cell in enumerate(row[1:], 1)),
+                        ]
+                        for row in rows
+                    )
+                ],
+            ]
+        ],
     ]
 
 

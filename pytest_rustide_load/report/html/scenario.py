@@ -109,7 +109,7 @@ def _budgets(results: LoadTestResults) -> h.Element | None:
         for one in sorted(results.verdicts, key=lambda one: (-GRAVITY[one.status], -(_used(one) or 0.0)))
     ]
     head = ("budget", "measured", "limit", "used up", "n", "verdict", "set by")
-    return table("Budgets, and how much of each is used up", head, rows, texts=("set by",))
+    return table("Budgets, and how much of each is used up", head, rows, texts=("used up", "set by"))
 
 
 def _measured(one: VerdictReport) -> tuple[str, str]:
@@ -126,7 +126,7 @@ def _headroom(one: VerdictReport) -> h.Node:
     if ratio is None:
         return "-"
     warning = None if one.warning is None or one.warning == one.violation else _used_by(one, one.warning)
-    return h.span(".used")[headroom_bar(ratio, one.status, warning), f" {ratio:.0%}"]
+    return h.span(".used")[headroom_bar(ratio, one.status, warning), h.span(".share")[f"{ratio:.0%}"]]
 
 
 def _used(one: VerdictReport) -> float | None:

@@ -27,7 +27,9 @@ def verdict_section(session: Session) -> h.Element:
         h.h1("#verdict")[headline(session)],
         h.ol(".findings")[(_finding(one) for one in grave[:_SHOWN])] if grave else None,
         _rest(grave[_SHOWN:], f"{len(grave) - _SHOWN} more"),
-        (command(text) for text in commands) if commands else None,
+        h.div(".commands")[h.p["What to type:"], (command(text, "") for text in commands)]
+        if commands
+        else None,
         _rest(mild, f"{len(mild)} warning{'' if len(mild) == 1 else 's'}, which bind nobody"),
     ]
 

@@ -43,14 +43,18 @@ BUDGETS = (
 FINGERPRINT = {"cpu": "A Processor", "cores": "2", "kernel": "Linux 6.18"}
 
 
-def record(*, seconds: int = 60, per_s: int = 30, seed: int = 1, slower: float = 1.0) -> RunRecord:
-    """A run with a slow stretch in its middle, some time-outs in it, and memory that grows."""
+def record(
+    *, seconds: int = 60, per_s: int = 30, seed: int = 1, slower: float = 1.0, even: bool = False
+) -> RunRecord:
+    """A run with a slow stretch in its middle, some time-outs in it, and memory that grows; of all operations
+    as many where it is to be `even`."""
     random = np.random.default_rng(seed)
     names = tuple(MEDIANS_MS)
     log = SampleLog(names)
     count = seconds * per_s
     due = np.sort(random.uniform(0, seconds, count))
-    codes = random.choice(len(names), count, p=[0.25, 0.5, 0.15, 0.07, 0.03])
+    shares = None if even else [0.25, 0.5, 0.15, 0.07, 0.03]
+    codes = np.arange(count) % len(names) if even else random.choice(len(names), count, p=shares)
     medians = np.array(list(MEDIANS_MS.values())) * slower
     times_ms = medians[codes] * random.lognormal(0, 0.6, count)
     within = (due > seconds * 0.5) & (due < seconds * 0.6)

@@ -82,7 +82,10 @@ def test_the_verdict_comes_first_with_how_much_how_sure_and_what_to_type(page):
     words = Document(page).text()
     start = words[: words.index("Operations")]
     assert "FAIL: individual-developer: hover p95 is 252% slower: 5.7 ms, was 1.62 ms (and " in start
-    assert "between +189.7% and +327.8% (99 % each), from 3 runs against 20 of main of 2026-01-01" in start
+    assert (
+        "between +189.7% and +327.8% (99 % sure of each), from 3 runs against 20 of main of 2026-01-01"
+        in start
+    )
     assert "pytest --load-scenario=individual-developer --load-baseline=main" in start
     assert "tests/test_a.py::test_b failed: assert 1 == 2" in start
     assert re.search(

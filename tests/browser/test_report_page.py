@@ -1,0 +1,165 @@
+"""The HTML report in a real Chromium: what is drawn is what was measured, and nothing leaves the machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pytest_rustide_load.pages import load_assets
+from pytest_rustide_load.report import LoadTestResults
+from pytest_rustide_load.report.html import render_report
+from tests.report.html import samples
+from tests.report.html.test_report import OUTSIDE, poisoned
+
+OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true;"
+# Charts come to life when they come near; a page as high as all of them has all.
+ALL_LIVE = "return rustideLoadCharts().length === document.querySelectorAll('figure.lines').length"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render_report(samples.session(), [samples.trends()], load_assets()), encoding="utf-8")
+    return path
+
+
+def enliven(browser) -> None:
+    """Open everything and wait until every chart lives."""
+    browser.run(OPEN_ALL)
+    height = browser.run("return document.documentElement.scrollHeight")
+    metrics = {"width": 1100, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    wait(browser, ALL_LIVE)
+
+
+def wait(browser, script: str) -> None:
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    WebDriverWait(browser.driver, 30, poll_frequency=0.05).until(lambda _: browser.run(script))
+
+
+def rounded(values) -> list[float | None]:
+    return [None if value is None else float(f"{value:.4g}") for value in values]
+
+
+def test_charts_and_tables_have_the_data_of_the_results(browser, page):
+    browser.open(page.as_uri())
+    enliven(browser)
+    charts = {}
+    for one in browser.run("return rustideLoadCharts()"):
+        charts.setdefault(one["title"], one["data"])
+    timeline = samples.results().timeline
+    # Half a second of warm-up comes before the measured time.
+    first = timeline.rows - 60
+    latencies = charts["Latency, p95 by operation"]
+    assert latencies[0] == [second + 0.5 for second in range(60)]
+    for number, name in enumerate(samples.MEDIANS_MS, 1):
+        assert latencies[number] == rounded(timeline.operations[name].p95_ms[first:])
+    assert charts["Throughput"][1] == list(timeline.overall.planned[first:])
+    assert charts["Throughput"][2] == list(timeline.overall.ok[first:])
+    assert charts["Memory"][1] == rounded(timeline.backend.rss_peak_mb[first:])
+    assert charts["hover"][3] == rounded(timeline.operations["hover"].p99_ms[first:])
+    trend = next(one for one in samples.trends().series if one.name == "hover p95")
+    assert charts["hover p95"][1] == rounded(trend.values)
+    cells = browser.run(
+        "const rows = [...document.querySelectorAll('figure.lines')].find(it => it.textContent.includes("
+        "'Throughput')).querySelectorAll('tbody tr'); return [...rows].map(it => it.cells[1].textContent)"
+    )
+    assert [float(text) for text in cells] == list(timeline.overall.planned[first:])
+
+
+def test_zooming_one_chart_zooms_those_of_the_same_run(browser, page):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    browser.open(page.as_uri())
+    enliven(browser)
+
+    def ranges():
+        found = browser.run("return rustideLoadCharts()")
+        return {one["title"]: (one["from"], one["to"]) for one in reversed(found)}
+
+    assert ranges()["Memory"] == (0, 60)
+    over = browser.run(
+        "return [...document.querySelectorAll('figure.lines')].find("
+        "it => it.textContent.includes('Throughput')).querySelector('.u-over')"
+    )
+    width = over.size["width"]
+    drag = ActionChains(browser.driver).move_to_element_with_offset(over, -width // 4, 0).click_and_hold()
+    drag.move_by_offset(width // 2, 0).release().perform()
+    wait(browser, "return rustideLoadCharts()[0].from > 10")
+    found = ranges()
+    assert found["Throughput"] == found["Memory"] == found["Latency, p95 by operation"] == found["hover"]
+    low, high = found["Memory"]
+    assert (low, high) == (pytest.approx(15, abs=0.5), pytest.approx(45, abs=0.5))
+    # The history has another axis.
+    assert found["hover p95"] == (-0.5, 13.5)
+    # And from the keyboard.
+    buttons = browser.driver.find_elements(By.CSS_SELECTOR, ".run figure.lines [aria-label='Zoom in']")
+    buttons[0].send_keys(Keys.ENTER)
+    inner = ranges()["Memory"]
+    assert inner[1] - inner[0] == pytest.approx((high - low) / 2)
+    browser.driver.find_element(By.CSS_SELECTOR, ".run figure.lines [aria-label='Later']").send_keys(
+        Keys.SPACE
+    )
+    assert ranges()["Memory"][0] > inner[0]
+    browser.driver.find_element(By.CSS_SELECTOR, ".run [aria-label='Whole run']").send_keys(Keys.ENTER)
+    assert ranges()["Memory"] == (0, 60)
+    assert browser.complaints() == []
+
+
+def test_nothing_is_asked_of_the_network_and_nothing_complains(browser, page):
+    browser.open(page.as_uri())
+    enliven(browser)
+    asked = browser.requests()
+    assert asked[0] == page.as_uri()
+    assert {address.partition(":")[0] for address in asked} <= {"file", "data"}
+    assert browser.complaints() == []
+    # The policy is in force: a script that came in would not run.
+    browser.run(
+        "const it = document.createElement('script'); it.textContent = 'window.intruder = 1';"
+        "document.body.append(it)"
+    )
+    assert browser.run("return window.intruder") is None
+    assert any("Content Security Policy" in text for text in browser.complaints())
+
+
+def test_markup_in_names_from_outside_is_shown_and_not_run(browser, tmp_path):
+    results = msgspec.convert(poisoned(msgspec.to_builtins(samples.results(seconds=8))), LoadTestResults)
+    page = tmp_path / "hostile.html"
+    page.write_text(render_report(samples.session(results=(results,)), [], load_assets()), encoding="utf-8")
+    browser.open(page.as_uri())
+    enliven(browser)
+    assert browser.complaints() == []
+    assert browser.run("return document.scripts.length") == len(load_assets().scripts)
+    assert OUTSIDE in browser.run("return document.body.innerText")
+    titles = browser.run("return rustideLoadCharts().map(it => it.title)")
+    assert f"hover {OUTSIDE}" in titles
+
+
+@pytest.fixture(scope="module")
+def short_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of everything a little: axe looks at each cell of each table."""
+    path = tmp_path_factory.mktemp("report") / "short.html"
+    session = samples.session(results=(samples.results(seconds=6),))
+    path.write_text(render_report(session, [samples.trends(4)], load_assets()), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_nobody_is_kept_out(browser, short_page, dark):
+    browser.open(short_page.as_uri(), dark=dark)
+    enliven(browser)
+    assert browser.violations() == []
+
+
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, page):
+    browser.open(page.as_uri(), width=390)
+    browser.run(OPEN_ALL)
+    assert browser.run("return document.documentElement.scrollWidth") <= 390
+    browser.run("document.querySelector('figure.lines').scrollIntoView({behavior: 'instant'})")
+    wait(browser, "return rustideLoadCharts().length > 0")
+    assert browser.run("return document.querySelector('.uplot').getBoundingClientRect().width") < 390
