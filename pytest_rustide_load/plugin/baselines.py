@@ -20,13 +20,21 @@ from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.report import LoadTestResults, decode_results, encode_results
-from pytest_rustide_load.report.baseline import against_baseline
+from pytest_rustide_load.report.baseline import against_baseline, without_baseline
+from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.results import unmet_verdicts
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.stats.compare import GateRule
 from pytest_rustide_load.workload import Scenario
 
-__all__ = ["Baseline", "compare_item", "load_baseline", "run_repeated", "save_baseline"]
+__all__ = [
+    "Baseline",
+    "compare_item",
+    "describe_failures",
+    "load_baseline",
+    "run_repeated",
+    "save_baseline",
+]
 
 _FOLDER = HISTORY_PATH.parent / "baselines"
 _OPTION = "--load-baseline"
@@ -37,10 +45,12 @@ _COMMIT = re.compile(r"[0-9a-f]{4,40}")
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Runs of before, of any scenarios; `label` says to people which these are."""
+    """Runs of before, of any scenarios; `label` says to people which these are. One that `is_fixed` was made
+    to be compared with: what it does not have is amiss, while a history begins anywhere."""
 
     label: str
     runs: tuple[LoadTestResults, ...]
+    is_fixed: bool = True
 
     def of(self, scenario: str) -> list[LoadTestResults]:
         return [run for run in self.runs if run.scenario_name == scenario]
@@ -83,7 +93,7 @@ def _of_history(label: str, revision: str, history: HistoryStore | None, before:
     if not found:
         which = f"of commit {revision}" if revision else "of before"
         raise ConfigError(Problem(f"the history {history.path} has no complete runs {which}", _OPTION))
-    return Baseline(label, tuple(found))
+    return Baseline(label, tuple(found), is_fixed=False)
 
 
 def _path(name: str, root: Path) -> Path:
@@ -121,11 +131,22 @@ def compare_item(item: pytest.Item) -> None:
     rule = GateRule(threshold_ratio=runtime.settings.regression_threshold)
     allowed = bool(item.config.getoption("load_allow_missing"))
     for name in dict.fromkeys(run.scenario_name for run in runs):
-        mine = [run for run in runs if run.scenario_name == name and _counts(run)]
+        ran = [run for run in runs if run.scenario_name == name]
+        mine = [run for run in ran if _counts(run)]
         earlier = baseline.of(name)
         if mine and earlier:
             report = against_baseline(mine, earlier, label=baseline.label, rule=rule, allow_missing=allowed)
-            item.stash.setdefault(COMPARISONS_KEY, []).append(report)
+        elif not earlier and (allowed or not baseline.is_fixed):
+            continue
+        else:
+            report = without_baseline(ran[-1], void=len(ran) - len(mine), label=baseline.label, rule=rule)
+        item.stash.setdefault(COMPARISONS_KEY, []).append(report)
+
+
+def describe_failures(payloads: Sequence[dict[str, Any]]) -> list[str]:
+    """A sentence for each comparison that fails the session."""
+    reports = msgspec.convert(payloads, list[ComparisonReport])
+    return [report.failure for report in reports if report.failure]
 
 
 def _counts(run: LoadTestResults) -> bool:

@@ -36,6 +36,7 @@ class Controller:
         self._repetitions: list[dict[str, Any]] = []
         self._notes: list[str] = []
         self._trends: list[ScenarioTrends] = []
+        self._regressions: list[str] = []
         self._drifts: list[str] = []
         self._failed: list[pytest.TestReport] = []
 
@@ -54,6 +55,16 @@ class Controller:
             # Every worker collects the same tests and so finds the same mistakes.
             self._config.stash[PROBLEMS_KEY] = list(problems)
 
+    # What is found over several runs is no failure of one test: it fails the session.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        finally:
+            if self.payloads or self._comparisons:
+                self._judge_session()
+                session.testsfailed += len(self._regressions) + len(self._drifts)
+
     # Around everything else: pytest-benchmark saves and compares in a wrapper of its own.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
@@ -63,15 +74,13 @@ class Controller:
         if target and self.payloads:
             from pytest_rustide_load.plugin import summary
 
-            self._notes.append(summary.write_json(Path(target), self.payloads))
+            self._notes.append(summary.write_json(Path(target), self.payloads, self._comparisons))
         if self._config.getoption("load_save_baseline") and self.payloads:
             from pytest_rustide_load.plugin import baselines
 
             runs = [*self._repetitions, *self.payloads]
             failed = bool(session.testsfailed) or session.exitstatus != pytest.ExitCode.OK
             self._notes.append(baselines.save_baseline(self._config, runs, failed=failed))
-        if self.payloads:
-            self._find_trends(session)
         if self._series:
             from pytest_rustide_load.plugin import benchmark
 
@@ -92,17 +101,17 @@ class Controller:
         )
         self._notes.append(publish.write_report(self._config, Path(target), session, self.payloads))
 
-    def _find_trends(self, session: pytest.Session) -> None:
-        fails = self._config.getoption("load_fail_on_drift")
-        if not (fails or self._config.getoption("load_trend")):
-            return
-        from pytest_rustide_load.plugin import trends
+    def _judge_session(self) -> None:
+        if self._comparisons:
+            from pytest_rustide_load.plugin import baselines
 
-        self._trends = trends.session_trends(self._config, self.payloads)
-        self._drifts = trends.describe_drifts(self._trends) if fails else []
-        if self._drifts and session.exitstatus == pytest.ExitCode.OK:
-            session.testsfailed += 1
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            self._regressions = baselines.describe_failures(self._comparisons)
+        fails = self._config.getoption("load_fail_on_drift")
+        if fails or self._config.getoption("load_trend"):
+            from pytest_rustide_load.plugin import trends
+
+            self._trends = trends.session_trends(self._config, self.payloads)
+            self._drifts = trends.describe_drifts(self._trends) if fails else []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
@@ -121,8 +130,8 @@ class Controller:
             from pytest_rustide_load.plugin import summary
 
             summary.write_trends(terminalreporter, self._trends)
-        for drift in self._drifts:
-            terminalreporter.line(f"FAIL {drift}", red=True)
+        for failure in (*self._regressions, *self._drifts):
+            terminalreporter.line(f"FAIL {failure}", red=True)
         for note in self._notes:
             terminalreporter.line(note)
         return (yield)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pytest_rustide_load.plugin.options import COMPARISONS_KEY
+from pytest_rustide_load.plugin.options import COMPARISONS_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.report import LoadTestResults
-from pytest_rustide_load.report.comparison import ComparisonReport, comparable_series, compared
+from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.comparison import comparable_series, compared
 from pytest_rustide_load.seeds import derive_seed, seeded_random
 from pytest_rustide_load.stats.compare import Comparison, GateRule, confirm, gate, log_cost
 from pytest_rustide_load.stats.status import Status
@@ -77,31 +78,51 @@ def _run_pairs(
     runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: Launcher, *, look: int
 ) -> _Pairs:
     """As many pairs as the settings say; which of the two begins is drawn for each. Both of a pair have the
-    same plan, every pair another."""
+    same plan, every pair another. One that does not count is made again, as often as there were to be pairs.
+    """
     count = runtime.settings.repetitions
     random = seeded_random(runtime.settings.seed, "duet", scenario.name, look)
     pairs = _Pairs()
-    for number in range(count):
+    sides: dict[str, LoadTestResults] = {}
+    for number in range(2 * count):
+        wanted = count - len(pairs.candidate)
+        if not wanted:
+            break
         seed = derive_seed(runtime.settings.seed, "pair", look, number) >> 1
-        sides: dict[str, LoadTestResults] = {}
         order = ["candidate", "baseline"] if random.random() < 0.5 else ["baseline", "candidate"]
         for side in order:
-            runtime.progress.prefix = f"pair {number + 1} of {count}{'' if look == 1 else ' again'}, {side}: "
+            which = f"{len(pairs.candidate) + 1} of {count}{'' if look == 1 else ' again'}"
+            runtime.progress.prefix = f"pair {which}, {side}: "
             sides[side] = runtime.run(
                 item,
                 scenario,
                 seed=seed,
                 launcher=baseline if side == "baseline" else None,
-                # One of them is judged by the budgets and shown whole.
-                keep=side == "candidate" and look == 1 and number == count - 1,
+                # The last of them is judged by the budgets and shown whole.
+                keep=side == "candidate" and look == 1 and wanted == 1,
             )
         runtime.progress.prefix = ""
         if any(one.generator.bottleneck_reasons or one.ended != "complete" for one in sides.values()):
             pairs.void += 1
+            if look == 1:
+                _forget(item)
+            if sides["candidate"].ended == "crashed":
+                break
             continue
         pairs.candidate.append(sides["candidate"])
         pairs.baseline.append(sides["baseline"])
+    if look == 1:
+        # Also where too few pairs count something is shown, and a crash fails the test.
+        kept = item.stash.setdefault(RUNS_KEY, [])
+        kept += [] if kept else [sides["candidate"]]
     return pairs
+
+
+def _forget(item: pytest.Item) -> None:
+    """What was kept of a run that does not count."""
+    item.stash.setdefault(RUNS_KEY, []).clear()
+    item.stash.setdefault(SERIES_KEY, []).clear()
+    item.user_properties.clear()
 
 
 def _gate(series: dict[str, tuple[list[float], list[float]]], rule: GateRule) -> dict[str, Comparison]:

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from pytest_rustide_load.errors import Problem
     from pytest_rustide_load.plugin.runtime import Runtime
-    from pytest_rustide_load.report.comparison import ComparisonReport
+    from pytest_rustide_load.report.compared import ComparisonReport
     from pytest_rustide_load.report.results import LoadTestResults
 
 __all__ = [

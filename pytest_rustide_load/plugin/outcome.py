@@ -13,7 +13,7 @@ import pytest
 from pytest_rustide_load.plugin.baselines import compare_item
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.report import LoadTestResults, render_missed_budgets
-from pytest_rustide_load.report.comparison import render_regressions
+from pytest_rustide_load.report.compared import ComparisonReport
 
 __all__ = ["judge", "shorten"]
 
@@ -32,6 +32,7 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     # Plain dicts, lists, strings and numbers are what crosses from a worker.
     comparisons = item.stash.get(COMPARISONS_KEY, [])
     vars(report)["rustide_load_comparisons"] = [msgspec.to_builtins(one) for one in comparisons]
+    report.user_properties += [each for one in comparisons for each in _properties(one)]
     earlier = item.stash.get(REPETITIONS_KEY, [])
     vars(report)["rustide_load_repetitions"] = [msgspec.to_builtins(one) for one in earlier]
     vars(report)["rustide_load_series"] = item.stash.get(SERIES_KEY, [])
@@ -42,7 +43,6 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
         for text in (_crash(result), _lost_edits(result), _bad_renames(result), render_missed_budgets(result))
         if text
     ]
-    texts += [text for one in comparisons for text in [render_regressions(one)] if text]
     missed = "\n\n".join(texts) if results else _NOTHING_MEASURED
     if not missed or report.skipped:
         return
@@ -52,6 +52,17 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
         vars(report)["rustide_load_budget_missed"] = True
     else:
         report.sections.append(("missed budgets", missed))
+
+
+def _properties(comparison: ComparisonReport) -> list[tuple[str, object]]:
+    """What JUnit XML and other reports show of it."""
+    found: list[tuple[str, object]] = []
+    for one in comparison.series:
+        prefix = f"rustide_load.{comparison.scenario_name}.{one.name.replace(' ', '.')}"
+        found.append((f"{prefix}.regression", one.status))
+        if one.change_ratio is not None:
+            found.append((f"{prefix}.change_ratio", one.change_ratio))
+    return found
 
 
 def shorten(excinfo: pytest.ExceptionInfo[BaseException], report: pytest.TestReport) -> None:

@@ -18,7 +18,7 @@ from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.pages import load_assets, write_page
 from pytest_rustide_load.plugin.trends import session_trends
 from pytest_rustide_load.report import LoadTestResults
-from pytest_rustide_load.report.comparison import ComparisonReport
+from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest, Session
 from pytest_rustide_load.report.html import render_report
 from pytest_rustide_load.report.trends import ScenarioTrends

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from pytest_rustide_load.report import LoadTestResults, encode_results, render_results
-from pytest_rustide_load.report.comparison import ComparisonReport, render_comparison
+from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.comparison import render_comparison
 from pytest_rustide_load.report.coverage import render_coverage
 from pytest_rustide_load.report.trends import ScenarioTrends, render_trends
 
@@ -29,7 +30,7 @@ def write_terminal(
         terminalreporter.write_line("")
     if comparisons:
         terminalreporter.section("comparison with the baseline")
-    for report in msgspec.convert(comparisons, list[ComparisonReport]):
+    for report in _comparisons(comparisons):
         terminalreporter.write_line(render_comparison(report, colour=terminalreporter.hasmarkup))
         terminalreporter.write_line("")
 
@@ -48,11 +49,11 @@ def write_trends(terminalreporter: Any, trends: list[ScenarioTrends]) -> None:
         terminalreporter.write_line("")
 
 
-def write_json(path: Path, payloads: list[dict[str, Any]]) -> str:
-    """All results of the session in one file, replaced whole or not at all; returns a line saying so."""
+def write_json(path: Path, payloads: list[dict[str, Any]], comparisons: list[dict[str, Any]]) -> str:
+    """All of the session in one file, replaced whole or not at all; returns a line saying so."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(encode_results(_results(payloads)))
+        temporary.write_bytes(encode_results(_results(payloads), _comparisons(comparisons)))
         temporary.replace(path)
     except OSError as error:
         return f"--load-json: results could not be written to {path}: {error.strerror}"
@@ -61,3 +62,7 @@ def write_json(path: Path, payloads: list[dict[str, Any]]) -> str:
 
 def _results(payloads: list[dict[str, Any]]) -> list[LoadTestResults]:
     return msgspec.convert(payloads, list[LoadTestResults])
+
+
+def _comparisons(payloads: list[dict[str, Any]]) -> list[ComparisonReport]:
+    return msgspec.convert(payloads, list[ComparisonReport])

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pytest_rustide_load.report.comparison import ComparisonReport, comparable_series, compared
+from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.comparison import comparable_series, compared
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.stats.compare import Comparison, GateRule, gate_with_history, log_cost
 
-__all__ = ["against_baseline", "differences"]
+__all__ = ["against_baseline", "differences", "without_baseline"]
 
 _DURATION_TOLERANCE = 0.05
 
@@ -83,6 +84,24 @@ def against_baseline(
         repeat_command=last.repeat_command,
         earlier=len(used),
         notes=tuple(notes),
+    )
+
+
+def without_baseline(last: LoadTestResults, *, void: int, label: str, rule: GateRule) -> ComparisonReport:
+    """Of runs that nothing of the baseline can be held against, or none of which counts: no pass."""
+    note = f"all {void} runs were void" if void else "the baseline has no runs of this scenario"
+    return ComparisonReport(
+        scenario_name=last.scenario_name,
+        baseline=label,
+        candidate=f"{last.backend.name} {last.backend.version}".rstrip(),
+        threshold_ratio=rule.threshold_ratio,
+        pairs=0,
+        void=void,
+        confirmed=False,
+        series=(),
+        repeat_command=last.repeat_command,
+        earlier=0,
+        notes=(f"{note}; --load-allow-missing lets one pass that is new",) if not void else (note,),
     )
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import exp, fsum, log
 
-import msgspec
-
 from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.stats.compare import Comparison
@@ -18,59 +17,14 @@ from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.stats.status import Status
 
 __all__ = [
-    "ComparedSeries",
-    "ComparisonReport",
     "comparable_series",
     "compared",
     "render_comparison",
-    "render_regressions",
 ]
 
 _COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "yellow", "FAIL": "red"}
 _SHORT = {"INCONCLUSIVE": "INCONCL"}
 _MISSING = "the baseline has it, the candidate does not"
-
-
-class ComparedSeries(msgspec.Struct, frozen=True, kw_only=True):
-    """One series; `baseline` and `candidate` are geometric means in `unit`, ratios are candidate over
-    baseline minus one."""
-
-    name: str
-    unit: str
-    status: str
-    reason: str
-    baseline: float | None = None
-    candidate: float | None = None
-    change_ratio: float | None = None
-    low_ratio: float | None = None
-    high_ratio: float | None = None
-    detectable_ratio: float | None = None
-    underpowered: bool = False
-
-
-class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario on two backends, run in `pairs` interleaved pairs, of which `void` could not be used.
-
-    `confirmed` says that failures were looked at a second time, on fresh pairs. Against runs of before,
-    `earlier` is how many these are (None for pairs) and `pairs` how many runs were made now. `notes` are what
-    else to know, a sentence each.
-    """
-
-    scenario_name: str
-    baseline: str
-    candidate: str
-    threshold_ratio: float
-    pairs: int
-    void: int
-    confirmed: bool
-    series: tuple[ComparedSeries, ...]
-    repeat_command: str
-    earlier: int | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def regressions(self) -> tuple[ComparedSeries, ...]:
-        return tuple(one for one in self.series if one.status == "FAIL")
 
 
 def comparable_series(
@@ -181,6 +135,7 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool
         lines += wrap(f"{report.void} pairs were void: the load generator was the bottleneck", width, "  ")
     for note in report.notes:
         lines += wrap(note, width, "  ")
+    lines += [line for one in report.series for line in _why(one, width, colour)]
     weak = [one for one in report.series if one.underpowered and one.detectable_ratio is not None]
     if weak:
         worst = max(one.detectable_ratio or 0.0 for one in weak)
@@ -190,26 +145,24 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool
             width,
             "  ",
         )
+    if report.failure and report.repeat_command:
+        # Never wrapped: it is there to be copied.
+        lines += ["repeat with:", f"  {report.repeat_command}"]
     return "\n".join(lines)
+
+
+def _why(one: ComparedSeries, width: int, colour: bool) -> list[str]:
+    """What is not as it was, in a sentence."""
+    if one.status == "PASS":
+        return []
+    sentence = wrap(f"{one.status} {one.name}: {one.reason}", width, "    ", first="  ")
+    return [paint(line, _COLOURS[one.status], colour) for line in sentence]
 
 
 def _runs(report: ComparisonReport) -> str:
     if report.earlier is None:
         return f"{report.pairs} interleaved pairs"
     return f"{report.pairs} run{'s' if report.pairs != 1 else ''} against {report.earlier} of before"
-
-
-def render_regressions(report: ComparisonReport, *, width: int = 80) -> str:
-    """Why the comparison fails, as the message of a failed assertion; "" where it does not."""
-    if not report.series:
-        return f"{report.scenario_name}: nothing could be compared: {report.void} pairs were void"
-    if not report.regressions:
-        return ""
-    count = f"{len(report.regressions)} of {len(report.series)} series regressed"
-    lines = [f"{report.scenario_name}: {count} against {report.baseline}"]
-    for one in report.regressions:
-        lines += wrap(f"FAIL {one.name}: {one.reason}", width, "    ", first="  ")
-    return "\n".join([*lines, "repeat with:", f"  {report.repeat_command}"])
 
 
 def _geometric_mean(values: Sequence[float]) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
-from pytest_rustide_load.report.comparison import ComparedSeries, ComparisonReport
+from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
 
 __all__ = ["GRAVITY", "FailedTest", "Finding", "Session", "find_findings", "headline", "worst_of"]

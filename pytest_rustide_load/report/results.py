@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.timeline import Timeline
 from pytest_rustide_load.stats.record import SafetyMetrics
 
@@ -366,15 +367,19 @@ def unmet_verdicts(results: LoadTestResults) -> tuple[VerdictReport, ...]:
 
 
 class ResultsFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What `--load-json` writes: the results of a session, in the order the scenarios ran."""
+    """What `--load-json` writes: the results of a session, in the order the scenarios ran, and what came of
+    comparing them."""
 
     schema_version: int
     results: tuple[LoadTestResults, ...]
+    comparisons: tuple[ComparisonReport, ...] = ()
 
 
-def encode_results(results: Sequence[LoadTestResults]) -> bytes:
+def encode_results(results: Sequence[LoadTestResults], comparisons: Sequence[ComparisonReport] = ()) -> bytes:
     """The content of a results file: indented JSON, UTF-8, a list of numbers on one line."""
-    document = ResultsFile(schema_version=SCHEMA_VERSION, results=tuple(results))
+    document = ResultsFile(
+        schema_version=SCHEMA_VERSION, results=tuple(results), comparisons=tuple(comparisons)
+    )
     indented = msgspec.json.format(msgspec.json.encode(document), indent=2)
     return _NUMBERS.sub(lambda found: b" ".join(found[0].split()), indented) + b"\n"
 

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from pytest_rustide_load.report.baseline import against_baseline, differences
-from pytest_rustide_load.report.comparison import ComparisonReport, render_comparison, render_regressions
+from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.comparison import render_comparison
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.stats.compare import GateRule
 from tests.report.test_text import _results
@@ -57,7 +58,7 @@ def test_an_equal_run_passes_and_a_slower_one_fails():
     assert statuses(compare([run(1.0)], earlier)) == {"PASS"}
     report = compare([run(1.3)], earlier)
     assert statuses(report) == {"FAIL"}
-    assert "is a regression of more than 5.0%" in render_regressions(report)
+    assert "is a regression of more than 5.0%" in render_comparison(report)
     assert "1 run against 25 of before, regression beyond 5.0%" in render_comparison(report)
 
 
@@ -68,7 +69,7 @@ def test_a_faster_run_passes():
 def test_fewer_than_twenty_runs_bind_nobody():
     report = compare([run(1.3)], noisy(8))
     assert statuses(report) == {"WARN"}
-    assert not render_regressions(report)
+    assert not report.failure
     assert "advisory, as 8 earlier runs are fewer than 20" in report.series[0].reason
 
 

@@ -8,13 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from pytest_rustide_load.report.comparison import (
-    ComparisonReport,
-    comparable_series,
-    compared,
-    render_comparison,
-    render_regressions,
-)
+from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.comparison import comparable_series, compared, render_comparison
 from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
 from pytest_rustide_load.stats.compare import gate
 from tests.report.test_results import _results
@@ -63,9 +58,9 @@ def test_a_slower_candidate_fails_and_an_equal_memory_passes():
     latency = found.series[0]
     assert latency.change_ratio == pytest.approx(0.3, abs=0.02)
     assert latency.candidate == pytest.approx(1.3 * (latency.baseline or 0), rel=0.02)
-    text = render_regressions(found)
-    assert "1 of 2 series regressed against old" in text
-    assert "FAIL completion p95: +3" in text
+    assert found.failure == "demo: 1 of 2 series regressed against old: completion p95"
+    text = render_comparison(found)
+    assert "\n  FAIL completion p95: +3" in text
     assert text.endswith("pytest demo")
 
 
@@ -79,13 +74,13 @@ def test_what_the_candidate_no_longer_has_fails():
     found = report([run(10, name="hover")] * 5, OLD)
     [gone, _] = found.series
     assert (gone.status, gone.candidate) == ("FAIL", None)
-    assert "the baseline has it, the candidate does not" in render_regressions(found)
+    assert "the baseline has it, the candidate does not" in render_comparison(found)
 
 
 def test_nothing_to_compare_is_no_pass():
     found = report([], [], void=5)
     assert found.series == ()
-    assert "nothing could be compared: 5 pairs were void" in render_regressions(found)
+    assert found.failure == "demo: nothing could be compared with old: 5 pairs were void"
 
 
 def test_the_table_fits_a_terminal_and_says_when_it_could_not_have_found_much():
@@ -102,4 +97,4 @@ def test_the_table_fits_a_terminal_and_says_when_it_could_not_have_found_much():
 
 
 def test_equal_backends_are_no_regression():
-    assert render_regressions(report(OLD, OLD)) == ""
+    assert report(OLD, OLD).failure == ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import htpy as h
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
-from pytest_rustide_load.report.comparison import ComparedSeries, ComparisonReport
+from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.html.bars import interval_bar
 from pytest_rustide_load.report.html.lines import Line, LineChart, Mark, line_chart
 from pytest_rustide_load.report.html.parts import badge, command, table

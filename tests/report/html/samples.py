@@ -10,7 +10,7 @@ import numpy as np
 
 from pytest_rustide_load.budgets import Budget, evaluate
 from pytest_rustide_load.report import BackendIdentity, CodebaseIdentity, LoadTestResults, build_results
-from pytest_rustide_load.report.comparison import ComparedSeries, ComparisonReport
+from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest, Session
 from pytest_rustide_load.report.results import AlertReport, StressFigure
 from pytest_rustide_load.report.timeline_build import build_timeline

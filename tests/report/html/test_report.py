@@ -14,7 +14,7 @@ import pytest
 
 from pytest_rustide_load.pages import load_assets, write_page
 from pytest_rustide_load.report import LoadTestResults
-from pytest_rustide_load.report.comparison import ComparisonReport
+from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest
 from pytest_rustide_load.report.html import render_report
 from pytest_rustide_load.report.trends import KeptRun, find_trends

@@ -1,0 +1,66 @@
+"""What came of a comparison, as values that are stored and sent.
+
+Knows nothing of how runs were compared or how that is shown.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = ["ComparedSeries", "ComparisonReport"]
+
+
+class ComparedSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """One series; `baseline` and `candidate` are geometric means in `unit`, ratios are candidate over
+    baseline minus one."""
+
+    name: str
+    unit: str
+    status: str
+    reason: str
+    baseline: float | None = None
+    candidate: float | None = None
+    change_ratio: float | None = None
+    low_ratio: float | None = None
+    high_ratio: float | None = None
+    detectable_ratio: float | None = None
+    underpowered: bool = False
+
+
+class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario on two backends, run in `pairs` interleaved pairs, of which `void` could not be used.
+
+    `confirmed` says that failures were looked at a second time, on fresh pairs. Against runs of before,
+    `earlier` is how many these are (None for pairs) and `pairs` how many runs were made now. `notes` are what
+    else to know, a sentence each.
+    """
+
+    scenario_name: str
+    baseline: str
+    candidate: str
+    threshold_ratio: float
+    pairs: int
+    void: int
+    confirmed: bool
+    series: tuple[ComparedSeries, ...]
+    repeat_command: str
+    earlier: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def regressions(self) -> tuple[ComparedSeries, ...]:
+        return tuple(one for one in self.series if one.status == "FAIL")
+
+    @property
+    def failure(self) -> str:
+        """Why a session with this comparison fails, in a sentence; "" where it does not."""
+        if not self.series:
+            void = (
+                f": {self.void} {'pairs' if self.earlier is None else 'runs'} were void" if self.void else ""
+            )
+            return f"{self.scenario_name}: nothing could be compared with {self.baseline}{void}"
+        if not self.regressions:
+            return ""
+        names = ", ".join(one.name for one in self.regressions)
+        count = f"{len(self.regressions)} of {len(self.series)} series regressed"
+        return f"{self.scenario_name}: {count} against {self.baseline}: {names}"
