@@ -5,7 +5,7 @@ Knows nothing of LSP, scenarios or pytest.
 
 from __future__ import annotations
 
-from pytest_rustide_load.backends.choice import BackendChoice, parse_backend_choice
+from pytest_rustide_load.backends.choice import BackendChoice, parse_backend_choice, parse_compared_choices
 from pytest_rustide_load.backends.launch import CommandLauncher, resolve_launcher
 from pytest_rustide_load.backends.process import BackendProcess, start_process
 from pytest_rustide_load.backends.transport import PipeTransport
@@ -16,6 +16,7 @@ __all__ = [
     "CommandLauncher",
     "PipeTransport",
     "parse_backend_choice",
+    "parse_compared_choices",
     "resolve_launcher",
     "start_process",
 ]

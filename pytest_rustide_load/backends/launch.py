@@ -96,6 +96,8 @@ def resolve_launcher(choice: BackendChoice, *, environ: Mapping[str, str]) -> La
         return _command(choice.command, environ)
     if choice.kind == "embedded":
         return _embedded(environ)
+    if choice.command:
+        return _command(choice.command, environ, is_analyzer=True)
     found = find_rust_analyzer(environ)
     if found.path is not None:
         return _rust_analyzer((str(found.path),), found.version, environ)
@@ -117,13 +119,15 @@ def _embedded(environ: Mapping[str, str], note: str = "") -> CommandLauncher:
     return CommandLauncher(BackendInfo("embedded", __version__, command, note=note), environ, listen=_LISTEN)
 
 
-def _command(command: tuple[str, ...], environ: Mapping[str, str]) -> CommandLauncher:
+def _command(
+    command: tuple[str, ...], environ: Mapping[str, str], *, is_analyzer: bool = False
+) -> CommandLauncher:
     program = shutil.which(command[0], path=environ.get("PATH"))
     if program is None:
         raise StartFailed(f"there is no program {command[0]!r}, or it may not be executed")
     path = Path(program).absolute()
     command = (str(path), *command[1:])
-    if path.name == _RUST_ANALYZER:
+    if is_analyzer or path.name == _RUST_ANALYZER:
         version, why = check_rust_analyzer(path, environ)
         if why:
             raise StartFailed(f"{path}: {why}")

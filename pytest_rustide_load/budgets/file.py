@@ -8,6 +8,7 @@ scenarios:
   individual-developer:
     completion:                                                # one operation
       p95_ms: 150ms
+      regression_threshold: 10%                                # against a baseline
 ```
 
 The keys are those of the marker; durations and sizes name their unit. Takes text; knows nothing of
@@ -21,6 +22,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from pytest_rustide_load.budgets.budget import Budget, Level, merge_budgets
+from pytest_rustide_load.budgets.gates import GATE_KEYS, MEMORY, Gates, GateSection, parse_gate
 from pytest_rustide_load.budgets.metrics import METRICS
 from pytest_rustide_load.budgets.parse import parse_limit, unknown_key
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
@@ -33,10 +35,11 @@ SECTIONS = ("defaults", "scenarios")
 
 @dataclass(frozen=True, slots=True)
 class BudgetFile:
-    """The budgets of one file."""
+    """The budgets of one file, and what it says of regressions."""
 
     defaults: tuple[Budget, ...] = ()
     scenarios: Mapping[str, tuple[Budget, ...]] = field(default_factory=dict)
+    gates: Gates = field(default_factory=Gates)
 
     def for_scenario(self, name: str, family: str = "") -> tuple[Budget, ...]:
         """What a run of the scenario has to keep: its own budgets over those of the family whose matrix it is
@@ -67,7 +70,7 @@ def parse_budgets(
             reader.complain(line, unknown_key(name, SECTIONS))
     if reader.problems:
         raise ConfigError(sorted(reader.problems, key=lambda problem: problem.line or 0))
-    return BudgetFile(defaults, found)
+    return BudgetFile(defaults, found, Gates(reader.gates))
 
 
 class _Reader:
@@ -77,6 +80,7 @@ class _Reader:
         self.source = source
         self.operations = operations
         self.problems: list[Problem] = []
+        self.gates: dict[tuple[str | None, str | None], GateSection] = {}
 
     def complain(self, line: int, message: str) -> None:
         self.problems.append(Problem(message, self.source, line))
@@ -94,15 +98,26 @@ class _Reader:
     def limits(self, node: Node, level: Level, scenario: str | None) -> tuple[Budget, ...]:
         """The budgets of one section: limits by key, and operations with limits of their own."""
         budgets: list[Budget] = []
-        for key, line, child in self.entries(node, scenario or "defaults"):
+        for key, line, child in self._gated(node, scenario, None):
             if key in self.operations:
-                for inner, inner_line, limit in self.entries(child, key):
+                for inner, inner_line, limit in self._gated(child, scenario, key):
                     budgets += self._limit(inner, inner_line, limit, key, scenario)
+            elif key == MEMORY:
+                for inner, inner_line, _ in self._gated(child, scenario, key):
+                    self.complain(inner_line, unknown_key(inner, GATE_KEYS))
             elif key in METRICS:
                 budgets += self._limit(key, line, child, None, scenario)
             else:
-                self.complain(line, unknown_key(key, [*METRICS, *self.operations]))
+                self.complain(line, unknown_key(key, [*METRICS, *GATE_KEYS, MEMORY, *self.operations]))
         return tuple(replace(budget, level=level, scenario=scenario) for budget in budgets)
+
+    def _gated(self, node: Node, scenario: str | None, operation: str | None) -> list[tuple[str, int, Node]]:
+        """The entries of a section but for what they say of regressions, which is noted."""
+        entries = self.entries(node, operation or scenario or "defaults")
+        mine = [entry for entry in entries if entry[0] in GATE_KEYS]
+        if mine:
+            self.gates[scenario, operation] = parse_gate(mine, operation, self.complain)
+        return [entry for entry in entries if entry[0] not in GATE_KEYS]
 
     def _limit(
         self, key: str, line: int, node: Node, operation: str | None, scenario: str | None
@@ -110,7 +125,7 @@ class _Reader:
         """One budget, or none after complaining. Null in a scenario takes a default away."""
         metric = METRICS.get(key)
         if metric is None:
-            self.complain(line, unknown_key(key, METRICS))
+            self.complain(line, unknown_key(key, [*METRICS, *GATE_KEYS]))
             return []
         if metric.of_backend and operation is not None:
             self.complain(line, f"{key} bounds the whole backend: it stands beside operations, not in one")

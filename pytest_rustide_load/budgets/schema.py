@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from pytest_rustide_load.budgets.gates import GATE_KEYS, MEMORY
 from pytest_rustide_load.budgets.metrics import METRICS, Metric, Unit
 from pytest_rustide_load.budgets.parse import GRADES
 
@@ -62,11 +63,16 @@ def _sections(prefix: str, operations: Collection[str], liftable: bool) -> dict[
     """The limits of one operation, and those of a whole section; `liftable` ones may be null."""
     everything = {key: _limit(metric, liftable) for key, metric in METRICS.items()}
     of_operations = {key: limit for key, limit in everything.items() if not METRICS[key].of_backend}
+    threshold = {"regression_threshold": _gate("regression_threshold")}
+    gates = threshold | {"critical": _gate("critical")}
     lifted = "; null takes a default away" if liftable else ""
     return {
-        f"{prefix}operation": _mapping(of_operations, f"Limits of this operation{lifted}."),
+        f"{prefix}operation": _mapping(of_operations | gates, f"Limits of this operation{lifted}."),
         f"{prefix}limits": _mapping(
-            everything | {name: {"$ref": f"#/definitions/{prefix}operation"} for name in operations},
+            everything
+            | threshold
+            | {MEMORY: _mapping(gates, "What is a regression of the peak memory.")}
+            | {name: {"$ref": f"#/definitions/{prefix}operation"} for name in operations},
             "Limits of every operation the user waits for and of the backend, and operations with limits "
             f"of their own{lifted}.",
         ),
@@ -85,6 +91,11 @@ def _mapping(properties: dict[str, Any], description: str) -> dict[str, Any]:
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _gate(key: str) -> dict[str, Any]:
+    value = {"type": "boolean"} if key == "critical" else _VALUES[Unit.RATIO]
+    return {"description": f"{GATE_KEYS[key][0].upper()}{GATE_KEYS[key][1:]}.", **value}
 
 
 def _limit(metric: Metric, liftable: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.history import (
     HISTORY_PATH,
     METRICS,
+    OUTCOMES,
     HistoryStore,
     StoredRun,
     kept_runs,
@@ -31,6 +32,16 @@ from pytest_rustide_load.report.trends import find_trends, render_trends
 __all__ = ["add_arguments", "run"]
 
 _LISTED = 20
+_OF_RUN = (
+    "session",
+    "role",
+    "calibration_ms",
+    "rss_avg_mb",
+    "rss_peak_mb",
+    "cpu_avg_percent",
+    "alerts",
+    "stress",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,17 +125,29 @@ def _export(history: HistoryStore, arguments: argparse.Namespace) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     head = ("run", "started_at", "scenario", "profile", "seed", "backend", "backend_version", "revision")
-    writer.writerow((*head, "codebase", "machine", "ended", "status", "operation", "planned", "ok", *METRICS))
+    about = ("codebase", "machine", "ended", "status", *_OF_RUN, "operation", "planned", "ok")
+    writer.writerow((*head, *about, *OUTCOMES, *METRICS))
     for one in runs:
         for name, row in one.operations.items():
-            times = [getattr(row, key) for key in METRICS]
-            writer.writerow((*_about(one), name, row.planned, row.ok, *times))
+            figures = [getattr(row, key) for key in (*OUTCOMES, *METRICS)]
+            writer.writerow((*_about(one), name, row.planned, row.ok, *figures))
     return text.getvalue()
 
 
 def _about(one: StoredRun) -> tuple[object, ...]:
     subject = (one.backend, one.backend_version, one.revision, one.codebase, one.machine)
-    return (one.number, one.started_at, one.scenario, one.profile, one.seed, *subject, one.ended, one.status)
+    more = (getattr(one, name) for name in _OF_RUN)
+    return (
+        one.number,
+        one.started_at,
+        one.scenario,
+        one.profile,
+        one.seed,
+        *subject,
+        one.ended,
+        one.status,
+        *more,
+    )
 
 
 def _import(history: HistoryStore, arguments: argparse.Namespace) -> str:

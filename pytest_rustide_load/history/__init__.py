@@ -9,6 +9,7 @@ from pytest_rustide_load.history.kept import kept_runs
 from pytest_rustide_load.history.store import (
     HISTORY_PATH,
     METRICS,
+    OUTCOMES,
     HistoryStore,
     OperationRow,
     StoredRun,
@@ -18,6 +19,7 @@ from pytest_rustide_load.history.store import (
 __all__ = [
     "HISTORY_PATH",
     "METRICS",
+    "OUTCOMES",
     "HistoryStore",
     "OperationRow",
     "StoredRun",

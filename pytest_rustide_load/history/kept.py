@@ -17,7 +17,12 @@ _LOOKED_BACK = 200
 def kept_runs(history: HistoryStore, scenario: str) -> list[KeptRun]:
     """The complete runs like the last one, on the same backend whatever its version; oldest first, of the
     last two hundred. Raises HistoryError."""
-    complete = [one for one in history.runs(scenario=scenario, limit=_LOOKED_BACK) if one.ended == "complete"]
+    complete = [
+        one
+        for one in history.runs(scenario=scenario, limit=_LOOKED_BACK)
+        # What a candidate was held against is another backend, whatever it is called.
+        if one.ended == "complete" and one.role != "baseline"
+    ]
     runs = [KeptRun(one.number, one.revision, history.results(one.number)) for one in complete]
     if not runs:
         return []

@@ -54,6 +54,24 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (run_id, operation, second)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE run ADD COLUMN session TEXT NOT NULL DEFAULT '';
+    ALTER TABLE run ADD COLUMN role TEXT NOT NULL DEFAULT '';
+    ALTER TABLE run ADD COLUMN calibration_ms REAL;
+    ALTER TABLE run ADD COLUMN rss_avg_mb REAL;
+    ALTER TABLE run ADD COLUMN rss_peak_mb REAL;
+    ALTER TABLE run ADD COLUMN cpu_avg_percent REAL;
+    ALTER TABLE run ADD COLUMN alerts TEXT NOT NULL DEFAULT '';
+    ALTER TABLE run ADD COLUMN stress TEXT NOT NULL DEFAULT '';
+    ALTER TABLE operation ADD COLUMN empty INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN wrong INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN error INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN content_modified INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN timeout INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN crashed INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE operation ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

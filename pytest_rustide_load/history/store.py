@@ -22,7 +22,7 @@ from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.units import NS_PER_S
 
-__all__ = ["HISTORY_PATH", "METRICS", "HistoryStore", "OperationRow", "StoredRun", "stored_run"]
+__all__ = ["HISTORY_PATH", "METRICS", "OUTCOMES", "HistoryStore", "OperationRow", "StoredRun", "stored_run"]
 
 # Below the root directory of the tests.
 HISTORY_PATH = Path(".rustide-load/history.sqlite3")
@@ -30,14 +30,22 @@ HISTORY_PATH = Path(".rustide-load/history.sqlite3")
 _BUSY_S = 30.0
 _COLUMNS = (
     "started_at, scenario, profile, seed, backend, backend_version, revision, plugin_version, codebase, "
-    "machine, ended, status"
+    "machine, ended, status, session, role, calibration_ms, rss_avg_mb, rss_peak_mb, cpu_avg_percent, "
+    "alerts, stress"
 )
 METRICS = ("mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
+# How operations end that are not answered rightly.
+OUTCOMES = ("empty", "wrong", "error", "cancelled", "content_modified", "timeout", "crashed", "dropped")
+_OPERATION_COLUMNS = ("planned", "ok", *METRICS, *OUTCOMES)
 # Put together from the names above, and from nothing that comes from outside.
-_INSERT = f"INSERT INTO run ({_COLUMNS}, results) VALUES ({', '.join('?' * 13)})"  # noqa: S608
+_INSERT = f"INSERT INTO run ({_COLUMNS}, results) VALUES ({', '.join('?' * 21)})"  # noqa: S608
 _LIST = f"SELECT {_COLUMNS}, id FROM run WHERE scenario = ? OR ? IS NULL ORDER BY id DESC LIMIT ?"  # noqa: S608
 _WHOLE = f"SELECT {_COLUMNS}, id, results FROM run WHERE id = ?"  # noqa: S608
-_OPERATIONS = f"SELECT name, planned, ok, {', '.join(METRICS)} FROM operation WHERE run_id = ?"  # noqa: S608
+_OPERATIONS = f"SELECT name, {', '.join(_OPERATION_COLUMNS)} FROM operation WHERE run_id = ?"  # noqa: S608
+_INSERT_OPERATION = (
+    f"INSERT INTO operation (run_id, name, {', '.join(_OPERATION_COLUMNS)}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * (2 + len(_OPERATION_COLUMNS)))})"
+)
 _SERIES = {
     metric: f"SELECT run.id, {metric} FROM run JOIN operation ON run_id = run.id WHERE scenario = ? AND "  # noqa: S608
     f"name = ? AND ended = 'complete' AND {metric} IS NOT NULL ORDER BY run.id"
@@ -47,7 +55,8 @@ _SERIES = {
 
 @dataclass(frozen=True, slots=True)
 class OperationRow:
-    """One operation of a run; times in milliseconds, None for no answers."""
+    """One operation of a run; times in milliseconds, None for no answers. What was not answered rightly is
+    counted by how it ended."""
 
     planned: int
     ok: int
@@ -57,6 +66,14 @@ class OperationRow:
     p95_ms: float | None = None
     p99_ms: float | None = None
     max_ms: float | None = None
+    empty: int = 0
+    wrong: int = 0
+    error: int = 0
+    cancelled: int = 0
+    content_modified: int = 0
+    timeout: int = 0
+    crashed: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +82,9 @@ class StoredRun:
 
     `revision` is the commit of the code under test, `codebase` the digest of what was worked on, `machine`
     that of the host; each empty where it is not known. `status` is empty without budgets. `seconds` holds
-    latencies in nanoseconds by operation and second of the measured time. `number` is given by the history,
-    0 before.
+    latencies in nanoseconds by operation and second of the measured time. `session` tells what ran together,
+    `role` is "candidate" or "baseline" of a pair. `alerts` and `stress` are names, separated by commas;
+    memory and CPU are of the backend. `number` is given by the history, 0 before.
     """
 
     started_at: str
@@ -81,6 +99,14 @@ class StoredRun:
     machine: str
     ended: str
     status: str
+    session: str = ""
+    role: str = ""
+    calibration_ms: float | None = None
+    rss_avg_mb: float | None = None
+    rss_peak_mb: float | None = None
+    cpu_avg_percent: float | None = None
+    alerts: str = ""
+    stress: str = ""
     operations: Mapping[str, OperationRow] = field(default_factory=dict)
     seconds: Mapping[tuple[str, int], Histogram] = field(default_factory=dict)
     results: bytes = b""
@@ -95,8 +121,12 @@ def stored_run(
     for name, operation in results.operations.items():
         times, errors = operation.response_time, operation.error_stats
         operations[name] = OperationRow(
-            errors.planned, errors.ok, times.mean, times.p50, times.p90, times.p95, times.p99, times.max
+            errors.planned,
+            errors.ok,
+            **{metric: getattr(times, metric.removesuffix("_ms")) for metric in METRICS},
+            **{outcome: getattr(errors, outcome) for outcome in OUTCOMES},
         )
+    usage = results.resource_usage
     return StoredRun(
         started_at=results.execution_timestamp,
         scenario=results.scenario_name,
@@ -110,6 +140,14 @@ def stored_run(
         machine=machine,
         ended=results.ended,
         status=results.status or "",
+        session=results.details.get("session", ""),
+        role=results.details.get("role", ""),
+        calibration_ms=results.calibration_ms,
+        rss_avg_mb=None if usage is None else usage.rss_avg_mb,
+        rss_peak_mb=None if usage is None else usage.rss_peak_mb,
+        cpu_avg_percent=None if usage is None else usage.cpu_avg_percent,
+        alerts=",".join(dict.fromkeys(alert.name for alert in results.alerts)),
+        stress=",".join(dict.fromkeys(figure.kind for figure in results.stress)),
         operations=operations,
         seconds={} if record is None else _seconds(record),
         results=encode_results([results]),
@@ -147,9 +185,9 @@ class HistoryStore:
             cursor = self._connection.execute(_INSERT, [*values, run.results])
             number = cursor.lastrowid or 0
             self._connection.executemany(
-                "INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                _INSERT_OPERATION,
                 [
-                    (number, name, row.planned, row.ok, *(getattr(row, metric) for metric in METRICS))
+                    (number, name, *(getattr(row, column) for column in _OPERATION_COLUMNS))
                     for name, row in run.operations.items()
                 ],
             )

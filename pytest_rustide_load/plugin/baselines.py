@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
+from pytest_rustide_load.plugin.gates import rules_of
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.report import LoadTestResults, decode_results, encode_results
@@ -24,7 +26,6 @@ from pytest_rustide_load.report.baseline import against_baseline, without_baseli
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.results import unmet_verdicts
 from pytest_rustide_load.seeds import derive_seed
-from pytest_rustide_load.stats.compare import GateRule
 from pytest_rustide_load.workload import Scenario
 
 __all__ = [
@@ -85,6 +86,7 @@ def _of_history(label: str, revision: str, history: HistoryStore | None, before:
     for one in history.runs():
         if (
             one.ended == "complete"
+            and one.role != "baseline"
             and one.revision.startswith(revision)
             and datetime.fromisoformat(one.started_at) < before
         ):
@@ -128,18 +130,23 @@ def compare_item(item: pytest.Item) -> None:
     baseline = runtime.earlier
     if baseline is None:
         return
-    rule = GateRule(threshold_ratio=runtime.settings.regression_threshold)
     allowed = bool(item.config.getoption("load_allow_missing"))
     for name in dict.fromkeys(run.scenario_name for run in runs):
         ran = [run for run in runs if run.scenario_name == name]
         mine = [run for run in ran if _counts(run)]
         earlier = baseline.of(name)
         if mine and earlier:
-            report = against_baseline(mine, earlier, label=baseline.label, rule=rule, allow_missing=allowed)
+            report = against_baseline(
+                mine,
+                earlier,
+                label=baseline.label,
+                rules_of=partial(rules_of, runtime.settings, runtime.budget_file.gates, name),
+                allow_missing=allowed,
+            )
         elif not earlier and (allowed or not baseline.is_fixed):
             continue
         else:
-            report = without_baseline(ran[-1], void=len(ran) - len(mine), label=baseline.label, rule=rule)
+            report = without_baseline(ran[-1], void=len(ran) - len(mine), label=baseline.label)
         item.stash.setdefault(COMPARISONS_KEY, []).append(report)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from pytest_rustide_load.plugin.gates import rules_of
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.ports import Launcher
@@ -18,7 +19,7 @@ from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import comparable_series, compared
 from pytest_rustide_load.seeds import derive_seed, seeded_random
-from pytest_rustide_load.stats.compare import Comparison, GateRule, confirm, gate, log_cost
+from pytest_rustide_load.stats.compare import Comparison, GateRule, SeriesRules, confirm, gate, log_cost
 from pytest_rustide_load.stats.status import Status
 from pytest_rustide_load.workload import Scenario
 
@@ -42,16 +43,17 @@ def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: 
     Raises BackendError where a backend cannot be started.
     """
     settings = runtime.settings
-    rule = GateRule(threshold_ratio=settings.regression_threshold)
     first = _run_pairs(runtime, item, scenario, baseline, look=1)
     series = comparable_series(first.candidate, first.baseline)
-    found = _gate(series, rule)
-    void, again = first.void, any(one.status is Status.FAIL for one in found.values())
+    rule, rules = rules_of(settings, runtime.budget_file.gates, scenario.name, series)
+    found = _gate(series, rule, rules)
+    void = first.void
+    again = any(one.status is Status.FAIL and not one.advisory for one in found.values())
     if again:
         second = _run_pairs(runtime, item, scenario, baseline, look=2)
         void += second.void
         fresh_series = comparable_series(second.candidate, second.baseline)
-        fresh = _gate(fresh_series, rule)
+        fresh = _gate(fresh_series, rule, rules)
         # The figures are those of the look that decides.
         series = {
             name: fresh_series.get(name, both) if found[name].status is Status.FAIL else both
@@ -62,13 +64,14 @@ def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: 
         found = {name: confirm(one, fresh.get(name, nothing)) for name, one in found.items()}
     report = ComparisonReport(
         scenario_name=scenario.name,
-        baseline=_name(baseline),
-        candidate=_name(runtime.launcher),
+        baseline=_name(baseline, settings.labels and settings.labels[0]),
+        candidate=_name(runtime.launcher, settings.labels and settings.labels[1]),
         threshold_ratio=rule.threshold_ratio,
         pairs=len(first.candidate),
         void=void,
         confirmed=again,
-        series=compared(found, series),
+        series=compared(found, series, rule, rules),
+        labels=settings.labels or ("baseline", "now"),
         repeat_command=runtime.repeat_command(item),
     )
     item.stash.setdefault(COMPARISONS_KEY, []).append(report)
@@ -99,6 +102,7 @@ def _run_pairs(
                 seed=seed,
                 launcher=baseline if side == "baseline" else None,
                 # The last of them is judged by the budgets and shown whole.
+                role=side,
                 keep=side == "candidate" and look == 1 and wanted == 1,
             )
         runtime.progress.prefix = ""
@@ -125,15 +129,20 @@ def _forget(item: pytest.Item) -> None:
     item.user_properties.clear()
 
 
-def _gate(series: dict[str, tuple[list[float], list[float]]], rule: GateRule) -> dict[str, Comparison]:
+def _gate(
+    series: dict[str, tuple[list[float], list[float]]], rule: GateRule, rules: SeriesRules
+) -> dict[str, Comparison]:
     both = {name: (_logs(mine), _logs(theirs)) for name, (mine, theirs) in series.items() if mine}
-    return gate(both, rule, two_looks=True)
+    return gate(both, rule, rules, two_looks=True)
 
 
 def _logs(values: Sequence[float]) -> list[float]:
     return [log_cost(value) for value in values]
 
 
-def _name(launcher: Launcher) -> str:
+def _name(launcher: Launcher, label: str | None) -> str:
     info = launcher.info
-    return f"{info.name} {info.version}".rstrip() + f" ({shlex.join(info.command)})"
+    name = f"{info.name} {info.version}".rstrip()
+    return (
+        f"{label} ({name}, {shlex.join(info.command)})" if label else f"{name} ({shlex.join(info.command)})"
+    )

@@ -24,6 +24,7 @@ from pytest_rustide_load.engine import ScenarioRun
 from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.history import HistoryStore, stored_run
 from pytest_rustide_load.monitor import cpu_quota_cores, memory_limit_bytes, short_hash
+from pytest_rustide_load.monitor.calibration import calibrate, calibration_time_s
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.margin import SafetyMargin
@@ -65,7 +66,8 @@ class BudgetWarning(UserWarning):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """All that one run needs. `backends` are those of the users, in their order; `startups` those whose start
-    counts as a sample of the run."""
+    counts as a sample of the run. `role` is "candidate" or "baseline" of a pair, `session` tells what ran
+    together."""
 
     config: pytest.Config
     progress: Progress
@@ -84,6 +86,8 @@ class Measurement:
     plugin_version: str
     margin: SafetyMargin
     keep: bool = True
+    role: str = ""
+    session: str = ""
     history: HistoryStore | None = None
     revision: str = ""
 
@@ -114,6 +118,8 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
         on_stage=pressure.enter_stage,
     )
+    calibrating_s = calibration_time_s(measured_s)
+    before_ms = calibrate(calibrating_s)
     try:
         run_loop(watching.around(pressure.around(run.run())))
     except KeyboardInterrupt:
@@ -125,8 +131,9 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         raise
     finally:
         what.progress.clear()
+    calibration_ms = math.sqrt(before_ms * calibrate(calibrating_s))
     record = _proven(what, run, watching.observed(run.record()))
-    results = _results(what, record, pressure)
+    results = msgspec.structs.replace(_results(what, record, pressure), calibration_ms=calibration_ms)
     _store(what, results, record)
     if not what.keep:
         return results
@@ -173,8 +180,9 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
         last = f"; last line of its stderr: {tail[-1]}" if tail else ""
         code = "" if running.exit_code is None else f" (exit status {running.exit_code})"
         record = replace(record, crash_message=f"{record.crash_message}{code}{last}")
-    commit = {"commit": what.revision} if what.revision else {}
-    record = replace(record, details={**record.details, **what.details, **commit})
+    own = {"commit": what.revision, "session": what.session, "role": what.role}
+    known = {name: value for name, value in own.items() if value}
+    record = replace(record, details={**record.details, **what.details, **known})
     _add_startups(record, what.startups)
     timeout_ns = ns_from_s(what.scenario.request_timeout_s)
     summary = summarise(record, waited_for(), timeout_ns=timeout_ns)

@@ -108,7 +108,8 @@ def add_options(parser: pytest.Parser) -> None:
         "--ide-backend",
         default=None,
         metavar="BACKEND",
-        help="auto (default), embedded, rust-analyzer, or cmd:COMMAND LINE (before the ini key ide_backend)",
+        help="auto (default), embedded, rust-analyzer, rust-analyzer@PATH, or cmd:COMMAND LINE "
+        "(before the ini key ide_backend)",
     )
     group.addoption(
         "--load-baseline-backend",
@@ -116,6 +117,12 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="BACKEND",
         help="run each scenario on this backend too, in interleaved pairs, and fail where the other is "
         "slower; written as --ide-backend is",
+    )
+    group.addoption(
+        "--load-compare",
+        default=None,
+        metavar="A=BACKEND,B=BACKEND",
+        help="the same with a label for each of two backends: is B slower than A?",
     )
     group.addoption(
         "--load-baseline",

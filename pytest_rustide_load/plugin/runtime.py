@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import uuid
 from collections.abc import Coroutine, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -156,6 +157,12 @@ class Runtime:
         return None if name is None else load_baseline(name, self.config.rootpath, history, self._begun_at)
 
     @cached_property
+    def session(self) -> str:
+        """What tells this session from others; the same in all of its workers."""
+        given = getattr(self.config, "workerinput", {}).get("testrunuid") or uuid.uuid4().hex
+        return str(given)[:12]
+
+    @cached_property
     def revision(self) -> str:
         """The commit of the directory the tests lie in; empty where it has none."""
         return git_revision(self.config.rootpath)
@@ -272,8 +279,10 @@ class Runtime:
         seed: int | None = None,
         launcher: Launcher | None = None,
         keep: bool = True,
+        role: str = "",
     ) -> LoadTestResults:
-        """Run `scenario` and judge it; the results are kept on the item, unless `keep` is False.
+        """Run `scenario` and judge it; the results are kept on the item, unless `keep` is False. `role` is
+        that in a pair.
 
         Every user has a backend and a working copy, or all share one of both: `backend` is that of the first,
         the others are started here and stopped again, as is the first where none is given. A test whose
@@ -329,6 +338,8 @@ class Runtime:
                     plugin_version=__version__,
                     keep=keep,
                     margin=self.settings.margin,
+                    role=role,
+                    session=self.session,
                     history=self.history,
                     revision=self.revision,
                 ),

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_rustide_load.backends import BackendChoice, parse_backend_choice
+from pytest_rustide_load.backends import BackendChoice, parse_backend_choice, parse_compared_choices
+from pytest_rustide_load.budgets.gates import parse_threshold
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.margin import SafetyMargin, read_margin
 from pytest_rustide_load.plugin.options import is_requested, selected_names
 from pytest_rustide_load.scenarios import PROFILES
-from pytest_rustide_load.units import NS_PER_S, parse_duration_ns, parse_ratio
+from pytest_rustide_load.units import NS_PER_S, parse_duration_ns
 from pytest_rustide_load.workload import parse_ramp
 
 __all__ = ["DEFAULT_SEED", "Settings", "read_settings"]
@@ -35,6 +36,7 @@ _REPEATED = (
     "load_ramp",
     "ide_backend",
     "load_baseline_backend",
+    "load_compare",
     "load_baseline",
     "load_repetitions",
     "load_regression_threshold",
@@ -53,7 +55,8 @@ class Settings:
     `budgets_path` is None for the built-in budgets. `repeat_options` are those given, for
     the command that repeats a run. `baseline` is what the backend is compared with, `earlier` the runs of
     before that it is, `saved_as` the baseline to be made: each None for nothing. `repetitions` are the pairs
-    of a comparison with another backend, else the runs of each scenario.
+    of a comparison with another backend, else the runs of each scenario. `labels` are what baseline and
+    backend are called in it. `threshold_is_given` by the command line, for all series.
     """
 
     seed: int
@@ -64,10 +67,12 @@ class Settings:
     ramp: tuple[float, ...]
     backend: BackendChoice
     baseline: BackendChoice | None
+    labels: tuple[str, str] | None
     earlier: str | None
     saved_as: str | None
     repetitions: int
     regression_threshold: float
+    threshold_is_given: bool
     budgets_path: Path | None
     codebase_path: Path | None
     margin: SafetyMargin
@@ -79,13 +84,7 @@ def read_settings(config: pytest.Config) -> Settings:
     problems: list[Problem] = []
     if is_requested(config) and not selected_names(config):
         problems.append(Problem("names no scenario; --load-list shows what there is", "--load-scenario"))
-    seed = DEFAULT_SEED
-    seed_text = config.getoption("load_seed")
-    if seed_text is not None:
-        if seed_text.isdecimal():
-            seed = int(seed_text)
-        else:
-            problems.append(Problem(f"{seed_text!r} is not a whole number from 0 up", "--load-seed"))
+    seed = _seed(config.getoption("load_seed"), problems)
     profile = config.getoption("load_profile") or "ci"
     if profile not in PROFILES:
         hint = did_you_mean(profile, PROFILES)
@@ -103,10 +102,16 @@ def read_settings(config: pytest.Config) -> Settings:
         where = "--ide-backend" if given is not None else "ini key ide_backend"
         problems += [Problem(problem.message, where) for problem in error.problems]
     baseline = _baseline(config.getoption("load_baseline_backend"), problems)
+    labels = None
+    compared = _compared(config, problems)
+    if compared is not None:
+        (first, baseline), (second, backend) = compared
+        labels = (first, second)
     earlier, saved_as = config.getoption("load_baseline"), config.getoption("load_save_baseline")
     if earlier is not None and baseline is not None:
         problems.append(Problem("compare with a backend or with runs of before, not both", "--load-baseline"))
-    in_pairs = config.getoption("load_baseline_backend") is not None
+    pairs = (config.getoption(name) for name in ("load_baseline_backend", "load_compare"))
+    in_pairs = any(value is not None for value in pairs)
     repetitions = _repetitions(config.getoption("load_repetitions"), in_pairs, problems)
     threshold = _threshold(config, problems)
     budgets_path = _budgets_path(config, problems)
@@ -132,10 +137,12 @@ def read_settings(config: pytest.Config) -> Settings:
         ramp,
         backend,
         baseline,
+        labels,
         earlier,
         saved_as,
         repetitions,
         threshold,
+        config.getoption("load_regression_threshold") is not None,
         budgets_path,
         codebase_path,
         margin,
@@ -143,11 +150,35 @@ def read_settings(config: pytest.Config) -> Settings:
     )
 
 
+def _seed(text: str | None, problems: list[Problem]) -> int:
+    if text is None or text.isdecimal():
+        return DEFAULT_SEED if text is None else int(text)
+    problems.append(Problem(f"{text!r} is not a whole number from 0 up", "--load-seed"))
+    return DEFAULT_SEED
+
+
 def _baseline(text: str | None, problems: list[Problem]) -> BackendChoice | None:
     try:
         return None if text is None else parse_backend_choice(text)
     except ConfigError as error:
         problems += [Problem(problem.message, "--load-baseline-backend") for problem in error.problems]
+        return None
+
+
+def _compared(
+    config: pytest.Config, problems: list[Problem]
+) -> tuple[tuple[str, BackendChoice], tuple[str, BackendChoice]] | None:
+    text = config.getoption("load_compare")
+    if text is None:
+        return None
+    for name in ("ide_backend", "load_baseline_backend"):
+        if config.getoption(name) is not None:
+            message = f"names both backends, so there is no room for --{name.replace('_', '-')}"
+            problems.append(Problem(message, "--load-compare"))
+    try:
+        return parse_compared_choices(text)
+    except ConfigError as error:
+        problems += [Problem(problem.message, "--load-compare") for problem in error.problems]
         return None
 
 
@@ -165,9 +196,7 @@ def _threshold(config: pytest.Config, problems: list[Problem]) -> float:
     where = "ini key load_regression_threshold" if given is None else "--load-regression-threshold"
     text = str(config.getini("load_regression_threshold")) if given is None else given
     try:
-        ratio = parse_ratio(text)
-        if not 0 < ratio <= 1:
-            raise ValueError(f"{text!r} is not a share above 0 and up to 100%")
+        ratio = parse_threshold(text)
     except ValueError as error:
         problems.append(Problem(str(error), where))
         return 0.05

@@ -5,13 +5,21 @@ Values in, values out; knows nothing of where runs are kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from math import expm1, fsum, log
 
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import comparable_series, compared
 from pytest_rustide_load.report.results import LoadTestResults
-from pytest_rustide_load.stats.compare import Comparison, GateRule, gate_with_history, log_cost
+from pytest_rustide_load.stats.compare import (
+    Calibrations,
+    Comparison,
+    GateRule,
+    SeriesRules,
+    gate_with_history,
+    log_cost,
+)
 
 __all__ = ["against_baseline", "differences", "without_baseline"]
 
@@ -41,10 +49,11 @@ def against_baseline(
     earlier: Sequence[LoadTestResults],
     *,
     label: str,
-    rule: GateRule,
+    rules_of: Callable[[Collection[str]], tuple[GateRule, SeriesRules]],
     allow_missing: bool,
 ) -> ComparisonReport:
-    """Compare runs of one scenario with runs of before, of which there is one at least.
+    """Compare runs of one scenario with runs of before, of which there is one at least. `rules_of` gives the
+    rules for series of these names.
 
     Only those like the last candidate are taken. Where none is, all are, the fields that differ are told, and
     the verdicts bind nobody. A series that the candidate has not fails, unless that is allowed.
@@ -58,6 +67,7 @@ def against_baseline(
     if missing and allow_missing:
         notes.append(f"not there any more, which is allowed: {', '.join(missing)}")
         series = {name: both for name, both in series.items() if both[0]}
+    rule, rules = rules_of(series)
     found = gate_with_history(
         {
             name: ([log_cost(value) for value in mine], [log_cost(value) for value in theirs])
@@ -65,6 +75,8 @@ def against_baseline(
             if mine
         },
         rule,
+        rules,
+        _calibrations(candidate, used) if alike else None,
     )
     if not alike:
         what = "; ".join(differences(last, earlier[-1]))
@@ -72,6 +84,7 @@ def against_baseline(
         found = {name: _advisory(one) for name, one in found.items()}
     elif len(alike) < len(earlier):
         notes.append(f"{len(earlier) - len(alike)} runs of before were left out: not comparable")
+    notes += _normalised(found, candidate, used)
     return ComparisonReport(
         scenario_name=last.scenario_name,
         baseline=label,
@@ -80,21 +93,47 @@ def against_baseline(
         pairs=len(candidate),
         void=0,
         confirmed=False,
-        series=compared(found, series),
+        series=compared(found, series, rule, rules),
         repeat_command=last.repeat_command,
         earlier=len(used),
         notes=tuple(notes),
     )
 
 
-def without_baseline(last: LoadTestResults, *, void: int, label: str, rule: GateRule) -> ComparisonReport:
+def _normalised(
+    found: Mapping[str, Comparison],
+    candidate: Sequence[LoadTestResults],
+    earlier: Sequence[LoadTestResults],
+) -> list[str]:
+    """What was taken out of which series, in a sentence."""
+    used = [f"{name} (β {one.sensitivity:.2g})" for name, one in found.items() if one.sensitivity is not None]
+    calibrations = _calibrations(candidate, earlier)
+    if not used or calibrations is None:
+        return []
+    mine, theirs = (fsum(logs) / len(logs) for logs in (calibrations.candidate, calibrations.history))
+    change = expm1(mine - theirs)
+    what = f"{abs(change):.1%} {'slower' if change > 0 else 'faster'} than in the runs of before"
+    return [f"the machine itself is {what}, by a fixed workload; taken out of {', '.join(used)}"]
+
+
+def _calibrations(
+    candidate: Sequence[LoadTestResults], earlier: Sequence[LoadTestResults]
+) -> Calibrations | None:
+    """None unless all runs have one."""
+    mine, theirs = ([run.calibration_ms for run in runs] for runs in (candidate, earlier))
+    if not all(mine) or not all(theirs):
+        return None
+    return Calibrations([log(value) for value in mine if value], [log(value) for value in theirs if value])
+
+
+def without_baseline(last: LoadTestResults, *, void: int, label: str) -> ComparisonReport:
     """Of runs that nothing of the baseline can be held against, or none of which counts: no pass."""
     note = f"all {void} runs were void" if void else "the baseline has no runs of this scenario"
     return ComparisonReport(
         scenario_name=last.scenario_name,
         baseline=label,
         candidate=f"{last.backend.name} {last.backend.version}".rstrip(),
-        threshold_ratio=rule.threshold_ratio,
+        threshold_ratio=GateRule().threshold_ratio,
         pairs=0,
         void=void,
         confirmed=False,

@@ -11,8 +11,12 @@ __all__ = ["ComparedSeries", "ComparisonReport"]
 
 
 class ComparedSeries(msgspec.Struct, frozen=True, kw_only=True):
-    """One series; `baseline` and `candidate` are geometric means in `unit`, ratios are candidate over
-    baseline minus one."""
+    """One series; `baseline` and `candidate` are geometric means in `unit`, each repetition differs from them
+    by its `…_spread_ratio` (a standard deviation), ratios are candidate over baseline minus one.
+
+    `threshold_ratio` is what is a regression of this series. `sensitivity` is how much of the machine's own
+    change was taken out, None for nothing. `p_value` is of "not worse", `count` the pairs or earlier runs.
+    """
 
     name: str
     unit: str
@@ -25,6 +29,12 @@ class ComparedSeries(msgspec.Struct, frozen=True, kw_only=True):
     high_ratio: float | None = None
     detectable_ratio: float | None = None
     underpowered: bool = False
+    baseline_spread_ratio: float | None = None
+    candidate_spread_ratio: float | None = None
+    p_value: float | None = None
+    count: int = 0
+    threshold_ratio: float | None = None
+    sensitivity: float | None = None
 
 
 class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +42,7 @@ class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
 
     `confirmed` says that failures were looked at a second time, on fresh pairs. Against runs of before,
     `earlier` is how many these are (None for pairs) and `pairs` how many runs were made now. `notes` are what
-    else to know, a sentence each.
+    else to know, a sentence each. `labels` are what baseline and candidate are called.
     """
 
     scenario_name: str
@@ -46,6 +56,7 @@ class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
     repeat_command: str
     earlier: int | None = None
     notes: tuple[str, ...] = ()
+    labels: tuple[str, str] = ("baseline", "now")
 
     @property
     def regressions(self) -> tuple[ComparedSeries, ...]:

@@ -6,13 +6,14 @@ Values in, values and lines out; knows nothing of backends or of how the runs we
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, fsum, log
+from math import exp, expm1, fsum, log
+from statistics import stdev
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
-from pytest_rustide_load.stats.compare import Comparison
+from pytest_rustide_load.stats.compare import Comparison, GateRule, SeriesRules
 from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.stats.status import Status
 
@@ -24,6 +25,7 @@ __all__ = [
 
 _COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "yellow", "FAIL": "red"}
 _SHORT = {"INCONCLUSIVE": "INCONCL"}
+_P_SHOWN = 0.001
 _MISSING = "the baseline has it, the candidate does not"
 
 
@@ -74,23 +76,34 @@ def _peaks(runs: Sequence[LoadTestResults]) -> list[float]:
 
 
 def compared(
-    found: Mapping[str, Comparison], series: Mapping[str, tuple[Sequence[float], Sequence[float]]]
+    found: Mapping[str, Comparison],
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    rule: GateRule | None = None,
+    rules: SeriesRules | None = None,
 ) -> tuple[ComparedSeries, ...]:
     """Every series of the baseline, in its order. One that the candidate has not fails: whatever was promised
     about it is not kept."""
+    rule, rules = rule or GateRule(), rules or SeriesRules()
     return tuple(
-        _compared(name, found.get(name) if mine else None, mine, theirs)
-        for name, (mine, theirs) in series.items()
+        _compared(name, found.get(name) if mine else None, both, rules.rule(name, rule), rules.binds(name))
+        for name, both in series.items()
+        for mine in [both[0]]
     )
 
 
 def _compared(
-    name: str, one: Comparison | None, mine: Sequence[float], theirs: Sequence[float]
+    name: str,
+    one: Comparison | None,
+    both: tuple[Sequence[float], Sequence[float]],
+    rule: GateRule,
+    binds: bool,
 ) -> ComparedSeries:
+    mine, theirs = both
     unit = "MB" if name == "memory peak" else "ms"
     baseline = _geometric_mean(theirs)
     if one is None:
-        return ComparedSeries(name=name, unit=unit, status="FAIL", reason=_MISSING, baseline=baseline)
+        status = "FAIL" if binds else "WARN"
+        return ComparedSeries(name=name, unit=unit, status=status, reason=_MISSING, baseline=baseline)
     return ComparedSeries(
         name=name,
         unit=unit,
@@ -104,20 +117,28 @@ def _compared(
         high_ratio=one.high_ratio,
         detectable_ratio=one.detectable_ratio,
         underpowered=one.underpowered,
+        baseline_spread_ratio=_spread(theirs),
+        candidate_spread_ratio=_spread(mine),
+        p_value=one.p_value,
+        count=one.count,
+        threshold_ratio=rule.threshold_ratio,
+        sensitivity=one.sensitivity,
     )
 
 
 def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool = False) -> str:
     """The table of one comparison, and what to know before believing it. Ends without a newline."""
     title = f"{report.scenario_name}: {report.candidate} against {report.baseline}"
+    before, now = report.labels
     look = ", failures looked at twice" if report.confirmed else ""
     rows = [
         (
             Cell(one.name, left=True),
-            Cell(_value(one, one.baseline)),
-            Cell(_value(one, one.candidate)),
+            *_with_spread(one, one.baseline, one.baseline_spread_ratio),
+            *_with_spread(one, one.candidate, one.candidate_spread_ratio),
             Cell(_ratio(one.change_ratio)),
-            Cell(f"{_ratio(one.low_ratio)}..{_ratio(one.high_ratio)}" if one.low_ratio is not None else "-"),
+            Cell(_interval(one)),
+            Cell(_p_value(one.p_value)),
             Cell(
                 _SHORT.get(one.status, one.status),
                 left=True,
@@ -129,10 +150,14 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool
     lines = [
         *(paint(line, "bold", colour) for line in wrap(title, width, "  ")),
         f"{_runs(report)}, regression beyond {report.threshold_ratio:.1%}{look}",
-        *render_table(("series", "baseline", "now", "change", "interval", "verdict"), rows, width),
+        *render_table(("series", before, "±", now, "±", "change", "interval", "p", "verdict"), rows, width),
+        *_geomean(report),
     ]
     if report.void:
         lines += wrap(f"{report.void} pairs were void: the load generator was the bottleneck", width, "  ")
+    own = [one for one in report.series if one.threshold_ratio not in (None, report.threshold_ratio)]
+    for one in own:
+        lines += wrap(f"{one.name}: regression beyond {one.threshold_ratio:.1%}", width, "  ")
     for note in report.notes:
         lines += wrap(note, width, "  ")
     lines += [line for one in report.series for line in _why(one, width, colour)]
@@ -151,6 +176,32 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool
     return "\n".join(lines)
 
 
+def _with_spread(one: ComparedSeries, value: float | None, spread: float | None) -> tuple[Cell, Cell]:
+    return Cell(_value(one, value)), Cell("" if spread is None else f"{spread:.0%}")
+
+
+def _geomean(report: ComparisonReport) -> list[str]:
+    """Of all latencies in one, as benchstat ends a table; it decides nothing."""
+    changes = [one.change_ratio for one in report.series if one.unit == "ms" and one.change_ratio is not None]
+    if len(changes) < 2:
+        return []
+    return [
+        f"geometric mean of {len(changes)} latencies: {_ratio(_geometric_mean([1 + c for c in changes]) - 1)}"
+    ]
+
+
+def _interval(one: ComparedSeries) -> str:
+    """Bounds in percent, to a tenth where that is not noise: "-3.4..+10.1%"."""
+    if one.low_ratio is None or one.high_ratio is None:
+        return "-"
+    digits = 1 if one.high_ratio - one.low_ratio < 1 else 0
+    return f"{one.low_ratio * 100:+.{digits}f}..{one.high_ratio * 100:+.{digits}f}%"
+
+
+def _p_value(value: float | None) -> str:
+    return "-" if value is None else "<.001" if value < _P_SHOWN else f"{value:.3f}".removeprefix("0")
+
+
 def _why(one: ComparedSeries, width: int, colour: bool) -> list[str]:
     """What is not as it was, in a sentence."""
     if one.status == "PASS":
@@ -165,6 +216,11 @@ def _runs(report: ComparisonReport) -> str:
     return f"{report.pairs} run{'s' if report.pairs != 1 else ''} against {report.earlier} of before"
 
 
+def _spread(values: Sequence[float]) -> float | None:
+    """The standard deviation of logarithms, as a ratio minus one; None for fewer than two."""
+    return expm1(stdev(map(log, values))) if len(values) > 1 else None
+
+
 def _geometric_mean(values: Sequence[float]) -> float:
     return exp(fsum(log(value) for value in values) / len(values))
 
@@ -176,4 +232,4 @@ def _value(one: ComparedSeries, value: float | None) -> str:
 
 
 def _ratio(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.1%}"
+    return "-" if value is None else f"{value:+.1%}" if abs(value) < 10 else f"{value:+.0%}"

@@ -11,15 +11,18 @@ Knows nothing of runs, storage or what the series measure.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from pytest_rustide_load.stats.calibration import Line, fit_line
 from pytest_rustide_load.stats.distributions import quantile_constant, t_quantile, t_upper_tail
 from pytest_rustide_load.stats.status import Status
 
 __all__ = [
+    "Calibrations",
     "Comparison",
     "GateRule",
+    "SeriesRules",
     "compare_pairs",
     "compare_with_history",
     "confirm",
@@ -28,9 +31,7 @@ __all__ = [
     "expected_stddev",
     "gate",
     "gate_with_history",
-    "learn_sensitivity",
     "log_cost",
-    "normalise",
     "pairs_needed",
 ]
 
@@ -56,6 +57,30 @@ class GateRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesRules:
+    """What holds for single series, by name: `thresholds` of their own, and which are `critical`. Where some
+    are, only they can fail, and only they are corrected for; the others bind nobody."""
+
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    critical: Collection[str] | None = None
+
+    def binds(self, name: str) -> bool:
+        return self.critical is None or name in self.critical
+
+    def rule(self, name: str, rule: GateRule) -> GateRule:
+        return replace(rule, threshold_ratio=self.thresholds.get(name, rule.threshold_ratio))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrations:
+    """What a fixed workload cost beside each repetition (logarithms): of the candidate and of the history, in
+    the order of their repetitions."""
+
+    candidate: Sequence[float]
+    history: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """One series compared. Ratios are candidate over baseline minus one: 0.05 is five percent worse.
 
@@ -63,6 +88,8 @@ class Comparison:
     worse", corrected for the number of series where several were gated. `detectable_ratio` is the change
     that would have been found with the power of the rule; `underpowered` where it is beyond twice the
     threshold. Statistics are None for too few repetitions. `advisory`: says what it sees, binds nobody.
+    `sensitivity` is how much of the machine's own change was taken out (β of stats.calibration), None where
+    nothing was.
     """
 
     status: Status
@@ -76,6 +103,7 @@ class Comparison:
     detectable_ratio: float | None = None
     underpowered: bool = False
     advisory: bool = False
+    sensitivity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +115,7 @@ class _Shift:
     degrees: int
     count: int
     stddev: float
+    sensitivity: float | None = None
 
     @property
     def p_value(self) -> float:
@@ -132,21 +161,26 @@ def compare_with_history(
 
 
 def gate_with_history(
-    series: Mapping[str, tuple[Sequence[float], Sequence[float]]], rule: GateRule | None = None
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    rule: GateRule | None = None,
+    rules: SeriesRules | None = None,
+    calibrations: Calibrations | None = None,
 ) -> dict[str, Comparison]:
     """`compare_with_history` for several series at once, each given as (candidate, history) of log costs;
-    corrected as in `gate`."""
-    rule = rule or GateRule()
-    shifts = {name: _beside(*both) for name, both in series.items()}
-    corrected = _holm({name: shift.p_value for name, shift in shifts.items() if shift is not None})
+    corrected as in `gate`. With `calibrations` what the machine itself changed is taken out of each series
+    that is known to follow it."""
+    rule, rules = rule or GateRule(), rules or SeriesRules()
+    shifts = {name: _beside(*both, calibrations, rule) for name, both in series.items()}
+    judged_all = _judge_all(
+        {name: shift for name, shift in shifts.items() if shift is not None}, rule, rules, rule.alpha
+    )
     found = {}
     for name, (_, history) in series.items():
-        shift = shifts[name]
-        if shift is None:
+        if name not in judged_all:
             too_few = _too_few(len(history), rule.min_history, "earlier runs")
             found[name] = replace(too_few, advisory=True)
             continue
-        judged = _judge(shift, corrected[name], rule, rule.alpha)
+        judged = judged_all[name]
         if len(history) < rule.min_history:
             why = f"advisory, as {len(history)} earlier runs are fewer than {rule.min_history}"
             judged = replace(judged, reason=f"{judged.reason}; {why}", advisory=True)
@@ -157,6 +191,7 @@ def gate_with_history(
 def gate(
     series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
     rule: GateRule | None = None,
+    rules: SeriesRules | None = None,
     *,
     two_looks: bool = False,
 ) -> dict[str, Comparison]:
@@ -167,7 +202,7 @@ def gate(
     below alpha. With `two_looks` each look is at `look_alpha`, and a failure of the first has to be repeated
     on fresh pairs (see `confirm`), which is rarer by chance and finds more than one look at `alpha`.
     """
-    rule = rule or GateRule()
+    rule, rules = rule or GateRule(), rules or SeriesRules()
     alpha = rule.look_alpha if two_looks else rule.alpha
     shifts: dict[str, _Shift] = {}
     found: dict[str, Comparison] = {}
@@ -177,8 +212,7 @@ def gate(
             found[name] = _too_few(len(candidate), rule.min_pairs, "pairs")
         else:
             shifts[name] = shift
-    corrected = _holm({name: shift.p_value for name, shift in shifts.items()})
-    found |= {name: _judge(shift, corrected[name], rule, alpha) for name, shift in shifts.items()}
+    found |= _judge_all(shifts, rule, rules, alpha)
     return {name: found[name] for name in series}
 
 
@@ -234,21 +268,19 @@ def effective_count(count: int, lag1: float) -> float:
     return count * (1 - lag1) / (1 + lag1)
 
 
-def normalise(value_log: float, calibration_log: float, reference_log: float, sensitivity: float) -> float:
-    """A log cost as it would be on the reference machine, by the cost of a fixed calibration workload
-    run beside it: y - β·(c - c_ref)."""
-    return value_log - sensitivity * (calibration_log - reference_log)
-
-
-def learn_sensitivity(values_log: Sequence[float], calibrations_log: Sequence[float]) -> float:
-    """β of `normalise`: the least-squares slope of past log costs on those of the calibration; 0 where the
-    calibration never changed."""
-    mean_y, mean_c = _mean(values_log), _mean(calibrations_log)
-    spread = math.fsum((c - mean_c) ** 2 for c in calibrations_log)
-    if spread == 0:
-        return 0.0
-    pairs = zip(values_log, calibrations_log, strict=True)
-    return math.fsum((y - mean_y) * (c - mean_c) for y, c in pairs) / spread
+def _judge_all(
+    shifts: Mapping[str, _Shift], rule: GateRule, rules: SeriesRules, alpha: float
+) -> dict[str, Comparison]:
+    corrected = _holm({name: shift.p_value for name, shift in shifts.items() if rules.binds(name)})
+    found = {}
+    for name, shift in shifts.items():
+        p_value = corrected.get(name, shift.p_value)
+        judged = _judge(shift, p_value, rules.rule(name, rule), alpha)
+        if not rules.binds(name):
+            why = f"{judged.reason}; not declared critical, so it binds nobody"
+            judged = replace(judged, reason=why, advisory=True)
+        found[name] = judged
+    return found
 
 
 def _judge(shift: _Shift, p_value: float, rule: GateRule, alpha: float) -> Comparison:
@@ -281,6 +313,7 @@ def _judge(shift: _Shift, p_value: float, rule: GateRule, alpha: float) -> Compa
         stddev_log=shift.stddev,
         detectable_ratio=detectable,
         underpowered=detectable > 2 * rule.threshold_ratio,
+        sensitivity=shift.sensitivity,
     )
 
 
@@ -301,11 +334,20 @@ def _paired(candidate: Sequence[float], baseline: Sequence[float]) -> _Shift | N
     return _Shift(_mean(differences), stddev / math.sqrt(count), count - 1, count, stddev)
 
 
-def _beside(candidate: Sequence[float], history: Sequence[float]) -> _Shift | None:
+def _beside(
+    candidate: Sequence[float],
+    history: Sequence[float],
+    calibrations: Calibrations | None,
+    rule: GateRule,
+) -> _Shift | None:
     """Against unpaired earlier runs, whose spread is taken for that of the candidate too; None for fewer than
     two of them."""
     if not candidate or len(history) < 2:
         return None
+    if calibrations is not None and len(history) >= rule.min_history:
+        line = fit_line(history, calibrations.history)
+        if line is not None and line.p_value < rule.alpha:
+            return _along(line, candidate, history, calibrations)
     stddev = _stddev(history)
     return _Shift(
         mean=_mean(candidate) - _mean(history),
@@ -313,6 +355,26 @@ def _beside(candidate: Sequence[float], history: Sequence[float]) -> _Shift | No
         degrees=len(history) - 1,
         count=len(history),
         stddev=stddev,
+    )
+
+
+def _along(
+    line: Line, candidate: Sequence[float], history: Sequence[float], calibrations: Calibrations
+) -> _Shift:
+    """As `_beside`, each repetition as it would be on the machine of the history: y - β·(c - c_ref).
+
+    The error is that of a mean predicted by regression, s·√(1/R + 1/n + (c̄ - c_ref)²/S_cc) with n - 2 degrees
+    of freedom, so that it grows where the machine is as it never was before.
+    """
+    away = _mean(calibrations.candidate) - line.reference
+    spread = 1 / len(candidate) + 1 / len(history) + away**2 / line.squares
+    return _Shift(
+        mean=_mean(candidate) - line.sensitivity * away - _mean(history),
+        error=line.stddev * math.sqrt(spread),
+        degrees=len(history) - 2,
+        count=len(history),
+        stddev=line.stddev,
+        sensitivity=line.sensitivity,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_rustide_load.backends import BackendChoice, parse_backend_choice
+from pytest_rustide_load.backends import BackendChoice, parse_backend_choice, parse_compared_choices
 from pytest_rustide_load.errors import ConfigError
 
 
@@ -21,6 +21,36 @@ def test_a_command_line_is_split_as_a_shell_would():
 def test_an_address_is_that_of_a_server_that_listens():
     assert parse_backend_choice("tcp://127.0.0.1:9257").address == ("127.0.0.1", 9257)
     assert parse_backend_choice("tcp://[::1]:80").address == ("::1", 80)
+
+
+def test_a_rust_analyzer_of_any_name_is_one():
+    choice = parse_backend_choice("rust-analyzer@/opt/ra-2026-01-05")
+    assert choice == BackendChoice("rust-analyzer", ("/opt/ra-2026-01-05",))
+
+
+def test_two_backends_are_compared_by_their_labels():
+    text = "old=rust-analyzer@/a,new=cmd:server --set x,y=1"
+    assert parse_compared_choices(text) == (
+        ("old", BackendChoice("rust-analyzer", ("/a",))),
+        ("new", BackendChoice("cmd", ("server", "--set", "x,y=1"))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("A=embedded", "not two backends with a label each"),
+        ("embedded,auto", "not two backends"),
+        ("A=embedded,B=auto,C=auto", "not two backends"),
+        ("A=embedded,A=auto", "both backends are called 'A'"),
+        ("A=embeded,B=auto", "did you mean 'embedded'?"),
+        ("A=rust-analyzer@,B=auto", "names no file"),
+    ],
+)
+def test_a_comparison_that_is_none_is_told(text, told):
+    with pytest.raises(ConfigError) as error:
+        parse_compared_choices(text)
+    assert told in str(error.value)
 
 
 @pytest.mark.parametrize(

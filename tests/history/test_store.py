@@ -46,6 +46,9 @@ _runs = st.builds(
     scenario=st.text(min_size=1, max_size=20),
     seed=st.integers(0, 2**63 - 1),
     revision=st.text(max_size=40),
+    role=st.sampled_from(["", "candidate", "baseline"]),
+    calibration_ms=_times,
+    alerts=st.sampled_from(["", "memory_high,cpu_high"]),
     operations=st.dictionaries(st.sampled_from(["hover", "completion", "edit"]), _rows),
     results=st.binary(max_size=200),
 )
@@ -160,6 +163,25 @@ def test_an_older_file_becomes_a_newer_one_with_all_that_is_in_it(path, monkeypa
     with sqlite3.connect(path) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (len(steps),)
         assert raw.execute("SELECT note FROM run").fetchall() == [("",)]
+
+
+def test_a_history_of_the_first_format_is_brought_up_to_date(path):
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as raw:
+        raw.executescript(schema.MIGRATIONS[0])
+        raw.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        raw.execute("PRAGMA user_version = 1")
+        raw.execute(
+            "INSERT INTO run VALUES (7, '2026', 's', 'ci', 1, 'b', '', '', '', '', '', 'complete', '', '')"
+        )
+        raw.execute("INSERT INTO operation VALUES (7, 'hover', 9, 8, 1, 1, 1, 1, 1, 1)")
+    raw.close()
+    history = HistoryStore(path)
+    old = history.run(7)
+    assert (old.scenario, old.session, old.role, old.calibration_ms) == ("s", "", "", None)
+    assert (old.operations["hover"].ok, old.operations["hover"].timeout) == (8, 0)
+    assert history.add(RUN) == 8
+    history.close()
 
 
 def test_a_run_that_cannot_be_stored_leaves_nothing(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -19,13 +20,16 @@ operations: {hover: 40/s}
 @pytest.fixture(autouse=True)
 def quick(pytester):
     (pytester.path / "quick.scenario.yaml").write_text(QUICK)
-    (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 50%}\n")
+    (pytester.path / "budgets.yaml").write_text(
+        "defaults: {error_ratio: 50%, memory: {regression_threshold: 90%}, hover: {critical: true}}\n"
+    )
 
 
-def test_a_backend_that_became_slower_fails_after_a_second_look(run_pytest):
+def test_a_backend_that_became_slower_fails_after_a_second_look(pytester, run_pytest):
     result = run_pytest(
-        f"--ide-backend={SERVER} --fault latency:hover=60ms",
-        f"--load-baseline-backend={SERVER}",
+        f"--load-compare=old={SERVER},new={SERVER} --fault latency:hover=60ms",
+        "--load-json=out.json",
+        "--junitxml=out.xml",
         timeout=300,
     )
     # The test passes, the session fails.
@@ -35,13 +39,20 @@ def test_a_backend_that_became_slower_fails_after_a_second_look(run_pytest):
         [
             "*comparison with the baseline*",
             "* interleaved pairs, regression beyond 5.0%, failures looked at twice",
-            "series *",
+            "series * old * new * change * interval * p *verdict",
             "hover p95 * FAIL",
             "memory peak *",
             "  FAIL hover p95: +*% is a regression of more than 5.0%, confirmed by a",
             "repeat with:",
-            "FAIL quick: 1 of 2 series regressed against python*: hover p95",
+            "FAIL quick: 1 of 2 series regressed against old (python*): hover p95",
         ]
+    )
+    result.stdout.fnmatch_lines(["memory peak: regression beyond 90.0%"])
+    [report] = json.loads((pytester.path / "out.json").read_text())["comparisons"]
+    assert [one["status"] == "FAIL" for one in report["series"]] == [True, False]
+    assert (
+        'name="rustide_load.quick.hover.p95.regression" value="FAIL"'
+        in (pytester.path / "out.xml").read_text()
     )
 
 
@@ -55,3 +66,8 @@ def test_mistakes_in_the_options_are_told_at_once(run_pytest):
     assert "did you mean 'embedded'?" in text
     assert "--load-repetitions: '1'" in text
     assert "--load-regression-threshold: '5x'" in text
+    result = run_pytest("--load-compare=A=embedded,B=embeded", "--ide-backend=auto")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = result.stdout.str() + result.stderr.str()
+    assert "--load-compare: names both backends, so there is no room for --ide-backend" in text
+    assert "--load-compare: unknown backend 'embeded'" in text

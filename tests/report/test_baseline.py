@@ -12,7 +12,7 @@ from pytest_rustide_load.report.baseline import against_baseline, differences
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import render_comparison
 from pytest_rustide_load.report.results import LoadTestResults
-from pytest_rustide_load.stats.compare import GateRule
+from pytest_rustide_load.stats.compare import GateRule, SeriesRules
 from tests.report.test_text import _results
 
 MACHINE = {"cpu": "EPYC", "cores": "2"}
@@ -45,7 +45,11 @@ def compare(
     candidate: list[LoadTestResults], earlier: list[LoadTestResults], *, allow_missing: bool = False
 ) -> ComparisonReport:
     return against_baseline(
-        candidate, earlier, label="main of 2026-01-02", rule=GateRule(), allow_missing=allow_missing
+        candidate,
+        earlier,
+        label="main of 2026-01-02",
+        rules_of=lambda _: (GateRule(), SeriesRules()),
+        allow_missing=allow_missing,
     )
 
 

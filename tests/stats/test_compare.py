@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_rustide_load.stats.compare import (
+    Calibrations,
     Comparison,
     GateRule,
+    SeriesRules,
     compare_pairs,
     compare_with_history,
     confirm,
@@ -20,9 +22,8 @@ from pytest_rustide_load.stats.compare import (
     effective_count,
     expected_stddev,
     gate,
-    learn_sensitivity,
+    gate_with_history,
     log_cost,
-    normalise,
     pairs_needed,
 )
 from pytest_rustide_load.stats.status import Status
@@ -225,20 +226,72 @@ def test_correlated_values_are_worth_fewer() -> None:
     assert effective_count(300, 0.5) == pytest.approx(100)
 
 
-def test_a_slow_machine_is_normalised_away() -> None:
+def _calibrated(speeds: np.ndarray, seed: int, change: float = 0.0) -> tuple[list[float], list[float]]:
+    """Log costs of runs on a machine of these speeds (logarithms), and what a fixed workload cost there."""
+    rng = np.random.default_rng(seed)
+    calibration = speeds + rng.normal(0, 0.005, len(speeds))
+    return list(4.0 + change + 0.9 * speeds + rng.normal(0, 0.01, len(speeds))), list(calibration)
+
+
+def test_a_slow_machine_is_no_regression_and_hides_none() -> None:
     rng = np.random.default_rng(8)
-    speed = rng.normal(0, 0.08, 60)
-    calibration = list(1.0 + speed + rng.normal(0, 0.005, 60))
-    values = list(4.0 + 0.9 * speed + rng.normal(0, 0.01, 60))
-    beta = learn_sensitivity(values, calibration)
-    assert beta == pytest.approx(0.9, abs=0.05)
-    normalised = [normalise(y, c, 1.0, beta) for y, c in zip(values, calibration, strict=True)]
-    assert float(np.std(normalised)) < float(np.std(values)) / 4
-    assert learn_sensitivity([1.0, 2.0], [5.0, 5.0]) == 0.0
+    history, calibrations = _calibrated(rng.normal(0, 0.08, 40), 1)
+    for change, status in ((0.0, Status.PASS), (math.log(1.15), Status.FAIL)):
+        candidate, beside = _calibrated(np.full(3, 0.14), 2, change)
+        found = gate_with_history(
+            {"p95": (candidate, history)}, calibrations=Calibrations(beside, calibrations)
+        )["p95"]
+        assert found.status is status
+        assert found.sensitivity == pytest.approx(0.9, abs=0.1)
+        assert found.change_ratio == pytest.approx(math.expm1(change), abs=0.03)
+    # Without it the machine is taken for the backend.
+    candidate, _ = _calibrated(np.full(3, 0.14), 2)
+    plain = gate_with_history({"p95": (candidate, history)})["p95"]
+    assert plain.sensitivity is None
+    assert plain.change_ratio == pytest.approx(math.expm1(0.9 * 0.14), abs=0.03)
 
 
-def test_a_machine_twice_as_slow_as_the_reference_halves_the_cost() -> None:
-    assert normalise(math.log(6.0), math.log(20.0), math.log(10.0), 1.0) == pytest.approx(math.log(3.0))
+def test_a_machine_as_it_never_was_before_is_less_certain() -> None:
+    history, calibrations = _calibrated(np.random.default_rng(8).normal(0, 0.08, 40), 1)
+
+    def width(speed: float) -> float:
+        candidate, beside = _calibrated(np.full(3, speed), 2)
+        found = gate_with_history(
+            {"p95": (candidate, history)}, calibrations=Calibrations(beside, calibrations)
+        )["p95"]
+        assert found.low_ratio is not None
+        assert found.high_ratio is not None
+        return found.high_ratio - found.low_ratio
+
+    assert width(1.0) > 2 * width(0.0)
+
+
+def test_what_does_not_follow_the_machine_is_left_as_it_is() -> None:
+    rng = np.random.default_rng(3)
+    history = list(rng.normal(4, 0.02, 30))
+    calibrations = Calibrations([0.3], list(rng.normal(0, 0.05, 30)))
+    found = gate_with_history({"p95": ([4.0], history)}, calibrations=calibrations)["p95"]
+    assert found == gate_with_history({"p95": ([4.0], history)})["p95"]
+
+
+def test_only_critical_series_fail_and_only_they_are_corrected_for() -> None:
+    slow, equal = _pairs(0.10, 0.03), _pairs(0.0, 0.01)
+    series = {f"s{number}": equal for number in range(12)} | {"hover p95": slow, "definition p95": slow}
+    crowded = gate(series)["hover p95"]
+    assert crowded.status is Status.WARN
+    found = gate(series, rules=SeriesRules(critical={"hover p95"}))
+    assert found["hover p95"].status is Status.FAIL
+    assert not found["hover p95"].advisory
+    assert found["definition p95"].advisory
+    assert "not declared critical" in found["definition p95"].reason
+
+
+def test_a_series_may_have_a_threshold_of_its_own() -> None:
+    series = {"hover p95": _pairs(0.10, 0.01), "completion p95": _pairs(0.10, 0.01)}
+    found = gate(series, rules=SeriesRules({"hover p95": 0.2}))
+    assert found["completion p95"].status is Status.FAIL
+    assert found["hover p95"].status is Status.WARN
+    assert "not by more than 20.0%" in found["hover p95"].reason
 
 
 def test_costs_grow_when_things_get_worse() -> None:
