@@ -312,8 +312,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     places that were asked about. `stress` is what made its life hard meanwhile.
     `alerts` bind nobody: budgets do. `users` are those of a team, on one backend each or, by `topology`, on a
     shared one; `fairness_factor` is the largest p95 of a user over the median of all, `interference_factor`
-    how many times their own p95 the first users had when others came. `timeline` is the run second by second. `calibration_ms` is what a fixed
-    workload cost the machine right before and after the run, None where that was not measured.
+    how many times their own p95 the first users had when others came. `timeline` is the run second by second.
+    `calibration_ms` is what a fixed workload cost the machine around the run, None where that is not known.
     """
 
     schema_version: int
