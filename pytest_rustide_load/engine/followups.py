@@ -62,6 +62,11 @@ class FollowUps:
         self._items: dict[str, tuple[str, bytes]] = {}
         self._ids: dict[tuple[str, str], str] = {}
 
+    def forget(self) -> None:
+        """Another server knows none of it."""
+        self._items.clear()
+        self._ids.clear()
+
     def wants(self, operation: str) -> bool:
         """Whether answers to `operation` are kept."""
         return _RESULT_IDS.get(operation, operation) in self._wanted

@@ -5,10 +5,12 @@ Pure arithmetic on columns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pytest_rustide_load.stats.outages import Outage
 from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.stats.record import GeneratorStats
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind, SampleLog
@@ -30,16 +32,24 @@ _MIN_SAMPLES_FOR_LITTLES_LAW = 1_000
 
 
 def generator_stats(
-    samples: SampleLog, *, measure_start_ns: int, measure_end_ns: int, cpu_ns: int, in_flight: float
+    samples: SampleLog,
+    *,
+    measure_start_ns: int,
+    measure_end_ns: int,
+    cpu_ns: int,
+    in_flight: float,
+    outages: Sequence[Outage] = (),
 ) -> GeneratorStats:
     """Judge the measured phase. `cpu_ns` is what the generator's process used in it, `in_flight` the mean
-    number of requests awaited in it, counted as they came and went."""
+    number of requests awaited in it, counted as they came and went. What was due in one of `outages` waited
+    for a backend, not for the generator."""
     columns = samples.columns()
     measured = columns["phase"] == PhaseKind.MEASURE
     dropped = measured & (columns["outcome"] == Outcome.DROPPED)
     sent = measured & ~dropped
     span_s = max(measure_end_ns - measure_start_ns, 1) / NS_PER_S
-    lag = np.sort(columns["sent_ns"][sent] - columns["intended_ns"][sent])
+    punctual = sent & ~_waited(columns, outages)
+    lag = np.sort(columns["sent_ns"][punctual] - columns["intended_ns"][punctual])
     p50, p99, highest = (
         (int(np.quantile(lag, 0.5)), int(np.quantile(lag, 0.99)), int(lag[-1])) if len(lag) else (0, 0, 0)
     )
@@ -73,6 +83,18 @@ def generator_stats(
         littles_law_error_ratio=error,
         bottleneck_reasons=tuple(reasons),
     )
+
+
+def _waited(columns: dict[str, npt.NDArray[np.int64]], outages: Sequence[Outage]) -> npt.NDArray[np.bool_]:
+    """What was due while its user had no backend."""
+    due = columns["intended_ns"]
+    rows = np.zeros(len(due), dtype=np.bool_)
+    for outage in outages:
+        until = due >= outage.down_ns
+        if outage.up_ns is not None:
+            until &= due <= outage.up_ns
+        rows |= until & np.isin(columns["user"], outage.users)
+    return rows
 
 
 def _judged_quantile(count: int) -> float:

@@ -51,15 +51,16 @@ class Keyboard:
         )
         # Edits that were made and not told yet, by path: when they were due.
         self._untold: dict[str, list[int]] = {}
+        self._shown = user.shown
         self._rows: dict[int, int] = {}
 
     # -- what the user does
 
     def open_documents(self, now_ns: int) -> None:
-        """Open everything; the last one is on the screen."""
+        """Open everything; what was worked in last, or chosen last, is on the screen."""
         for path in self._user.paths:
             if _is_source(path):
-                self._editor.opened(path, now_ns, on_screen=path == self._user.shown)
+                self._editor.opened(path, now_ns, on_screen=path == self._shown)
             else:
                 self._user.tell("document_open", path)
         self.act(now_ns)
@@ -77,6 +78,7 @@ class Keyboard:
             # Editors ask nothing about a manifest: the server hears of it, and that is all.
             self.flush(typed.path)
             return
+        self._shown = typed.path
         word = typed.character.isalnum() or typed.character == "_"
         trigger = None if word or not typed.character else typed.character
         self._editor.keystroke(typed.path, due_ns, trigger, word=word)
@@ -86,6 +88,7 @@ class Keyboard:
         """The caret went somewhere in `path`, to ask about what stands there."""
         now_ns = self._clock.now_ns()
         self.act(now_ns)
+        self._shown = path
         self._editor.cursor_moved(path, due_ns)
         self.act(now_ns)
 
@@ -110,6 +113,28 @@ class Keyboard:
         self._editor.refresh_asked(REFRESHED_BY[method], now_ns)
         self.act(now_ns)
 
+    # -- a server that goes, and another that comes
+
+    def lose(self, now_ns: int) -> None:
+        """The server is gone: nothing that was asked of it, or told, stands any more. `open_documents` again
+        before anything else."""
+        for path in self._user.paths:
+            if _is_source(path):
+                self._editor.closed(path, now_ns)
+        self.act(now_ns)
+
+    def told_all(self) -> None:
+        """Whatever was opened just now was told with every edit."""
+        for path in tuple(self._untold):
+            self._told(path)
+
+    def give_up(self) -> None:
+        """What was typed and could not be told never will be."""
+        for untold in self._untold.values():
+            for due_ns in untold:
+                self._flight.drop(self._due("edit", due_ns))
+        self._untold.clear()
+
     # -- what the editor does
 
     def act(self, now_ns: int) -> None:
@@ -128,15 +153,18 @@ class Keyboard:
             elif isinstance(action, FileEvents):
                 for path in action.paths:
                     self._user.tell("watched_files", path)
-                self._flight.tell(self._due("watched_files", action.due_ns))
+                self._count_told("watched_files", action.due_ns)
         wake_ns = self._editor.next_due_ns()
         if wake_ns is not None:
             self._wake_at(wake_ns)
 
     def flush(self, path: str) -> None:
-        """Tell the server about the edits of `path` that it does not know of."""
-        if not self._user.flush(path):
-            return
+        """Tell the server about the edits of `path` that it does not know of; where there is none, the next
+        one hears of them as it opens the document."""
+        if not self._user.session.closed and self._user.flush(path):
+            self._told(path)
+
+    def _told(self, path: str) -> None:
         events = self._flight.events
         document = events.document(self._user.number, path)
         for due_ns in self._untold.pop(path, ()):
@@ -152,7 +180,14 @@ class Keyboard:
         self._user.tell(action.operation, action.path)
         # Opening and closing what the user works on is the plan's to count.
         if action.operation == "document_save":
-            self._flight.tell(self._due(action.operation, action.due_ns))
+            self._count_told(action.operation, action.due_ns)
+
+    def _count_told(self, operation: str, due_ns: int) -> None:
+        due = self._due(operation, due_ns)
+        if self._user.session.closed:
+            self._flight.drop(due)
+        else:
+            self._flight.tell(due)
 
     def _ask(self, ask: Ask) -> None:
         again = ask.cause is Cause.ANSWER_INCOMPLETE
@@ -176,6 +211,11 @@ class Keyboard:
 
         if question is None:
             # Nothing was offered that it could be about: an editor would not ask.
+            done(Outcome.DROPPED, sent_ns, None)
+            return
+        if self._user.session.closed:
+            # Nobody is there to ask: the user types on without.
+            self._flight.drop(self._due(operation, ask.due_ns))
             done(Outcome.DROPPED, sent_ns, None)
             return
         row = self._flight.ask(self._due(operation, ask.due_ns), self._user, question, done)

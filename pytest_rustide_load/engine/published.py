@@ -25,11 +25,11 @@ _published = msgspec.json.Decoder(_Published)
 
 
 def note_published(users: Sequence[User], events: EventLog) -> None:
-    """Record from now on when diagnostics arrive of the documents that `users` have open, whose numbers are
-    those of the sequence. A session that several share is listened to once."""
+    """Record from now on when diagnostics arrive of the documents that `users` have open. A session that
+    several share is listened to once."""
     by_session: dict[int, list[tuple[int, User]]] = {}
-    for number, user in enumerate(users):
-        by_session.setdefault(id(user.session), []).append((number, user))
+    for user in users:
+        by_session.setdefault(id(user.session), []).append((user.number, user))
     for sharing in by_session.values():
         _, first = sharing[0]
         first.session.on_notification("textDocument/publishDiagnostics", _recorder(sharing, events))

@@ -127,6 +127,8 @@ class Renames:
     def _ask(self, one: _Rename) -> None:
         user, mark = one.user, one.landmark
         if user.session.closed:
+            # Another may come, and then it is asked.
+            self._at(self._clock.now_ns() + _AGAIN_NS, partial(self._ask, one))
             return
         for path in user.paths:
             self._keyboards.get(user.number, user).flush(path)
@@ -142,6 +144,7 @@ class Renames:
 
     def _answered(self, one: _Rename, counts: dict[str, int], reply: Reply) -> None:
         if reply.error is CLOSED:
+            self._ask(one)
             return
         if reply.error is not None or counts != one.user.edit_counts:
             # Superseded by what was typed meanwhile; an editor refuses edits of an older version too.

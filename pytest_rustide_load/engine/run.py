@@ -11,7 +11,7 @@ import asyncio
 import heapq
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from pytest_rustide_load.engine.generator import generator_stats
 from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.lookout import Lookout, Progress
 from pytest_rustide_load.engine.published import note_published
+from pytest_rustide_load.engine.recovery import Recovery, RecoveryPlan
 from pytest_rustide_load.engine.renames import Renames
 from pytest_rustide_load.engine.session import Reply, Session
 from pytest_rustide_load.engine.team import Team, write_text
@@ -50,6 +51,7 @@ class ScenarioRun:
     """`await run()`, then `record()`; `record()` is right at any time, also after a cancelled `run()`.
 
     `sessions` and `roots` are those of the users. `on_stage` is told when each stage but the first begins.
+    `sessions` and `roots` are those of the users. With a `recovery` the run goes on where a backend ends.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class ScenarioRun:
         cpu_ns: Callable[[], int] = time.process_time_ns,
         write: Callable[[Path, str], None] = write_text,
         on_stage: Callable[[int], None] | None = None,
+        recovery: RecoveryPlan | None = None,
     ) -> None:
         self._scenario = scenario
         self._clock = clock
@@ -152,6 +155,15 @@ class ScenarioRun:
                     codebase, self._team, self._flight, clock, keyboards=self._keyboards, at=self._at
                 )
                 self._acts["apply_rename"] = self.renames.rename
+        self._recovery = Recovery(
+            recovery,
+            self._users,
+            self._flight,
+            clock,
+            keyboards=self._keyboards,
+            timeout_ns=timeout_ns,
+            listen=self._listen,
+        )
         self._started_at_utc = datetime.now(UTC).isoformat(timespec="seconds")
         self._start_ns = self._end_ns = clock.now_ns()
         self._ended = "interrupted"
@@ -163,10 +175,17 @@ class ScenarioRun:
     async def run(self) -> None:
         """Open the documents, walk the plan, wait for the last answers, compare the documents.
 
-        A backend that ends ends the run, and `record()` says so. Cancelling it leaves what was measured.
+        A backend that ends ends the run, unless it can recover, and `record()` says so. Cancelling it leaves
+        what was measured.
         """
-        note_published(self._users, self._flight.events)
-        self._listen_for_refreshes()
+        try:
+            await self._run()
+        finally:
+            await self._recovery.close()
+
+    async def _run(self) -> None:
+        self._listen(self._users)
+        self._recovery.begin()
         with collector_at_rest():
             self._begun = True
             self._start_ns = start_ns = self._clock.now_ns()
@@ -187,14 +206,14 @@ class ScenarioRun:
                 for keyboard in self._keyboards.values():
                     keyboard.flush_all()
                 await self._drain()
+                await self._recovery.settle()
+                await self._drain()
         self._end_ns = self._clock.now_ns()
         for user in self._users:
             user.session.on_refresh = None
         if self._crashed():
             self._ended = "crashed"
-            self._crash_message = next(
-                user.session.close_reason for user in self._users if user.session.closed
-            )
+            self._crash_message = self._recovery.gave_up
             return
         self._flight.check_all()
         if self.renames is not None:
@@ -216,6 +235,7 @@ class ScenarioRun:
         measure_end = max(min(self._start_ns + self._plan.end_ns, self._end_ns), measure_start)
         # Several users may share one session; its counters count once.
         sessions = {id(user.session): user.session for user in self._users}
+        sessions |= {id(session): session for session in self._recovery.past_sessions}
         counters = [session.counters for session in sessions.values()]
         return RunRecord(
             scenario=self._scenario.name,
@@ -232,6 +252,7 @@ class ScenarioRun:
                 measure_end_ns=measure_end,
                 cpu_ns=self._lookout.own_cpu_ns,
                 in_flight=self._flight.in_flight_mean(),
+                outages=self._recovery.outages,
             ),
             safety=safety_metrics(
                 total_counts(user.checker.counts for user in self._users),
@@ -251,6 +272,8 @@ class ScenarioRun:
             landmark_kinds=dict(sum((user.kinds for user in self._users), Counter[str]())),
             not_offered=tuple(sorted(frozenset[str]().union(*self._not_offered.values()))),
             presence=self._plan.presence,
+            outages=tuple(self._recovery.outages),
+            statuses=tuple(self._recovery.statuses),
         )
 
     async def _walk(self) -> None:
@@ -280,19 +303,18 @@ class ScenarioRun:
                 # What arrived meanwhile is read before the next check.
                 await asyncio.sleep(0)
                 continue
-            wake_ns = min(wake_ns, self._lookout.next_ns)
+            wake_ns = min(wake_ns, self._lookout.next_ns, self._recovery.next_ns)
             deadline_ns = flight.next_deadline_ns()
             await self._alarm.sleep_until(wake_ns if deadline_ns is None else min(wake_ns, deadline_ns))
 
     async def _drain(self) -> None:
         """Wait for what is in flight; none waits longer than a user would."""
-        while self._flight.in_flight and not self._crashed():
+        while not self._crashed():
             now_ns = self._clock.now_ns()
             self._look_after(now_ns)
-            deadline_ns = self._flight.next_deadline_ns()
-            if deadline_ns is None:
+            if self._flight.next_deadline_ns() is None and not self._recovery.is_waiting:
                 return
-            await self._clock.sleep_until(min(deadline_ns, now_ns + _IDLE_GAP_NS))
+            await self._clock.sleep_until(now_ns + _IDLE_GAP_NS)
 
     def _at(self, due_ns: int, what: Callable[[], None]) -> None:
         """Do `what` at `due_ns`, unless the run is over then."""
@@ -315,6 +337,9 @@ class ScenarioRun:
         self, user: User, operation: str, due_ns: int, draw: int, on_done: OnDone | None = None
     ) -> None:
         due = Due(operation, user.number, self._phase_of(due_ns), due_ns)
+        again = partial(self._fire, user, operation, due_ns, draw, on_done)
+        if self._recovery.takes(user, due, draw, again, on_done):
+            return
         keyboard = self._keyboards.get(user.number)
         if operation == "edit":
             if keyboard is not None:
@@ -389,12 +414,14 @@ class ScenarioRun:
 
         self._at(at_ns, act)
 
-    def _listen_for_refreshes(self) -> None:
+    def _listen(self, users: Sequence[User]) -> None:
+        """To what the servers of `users` say unasked."""
+        note_published(users, self._flight.events)
         by_session: dict[int, list[Keyboard]] = {}
-        for user in self._users:
+        for user in users:
             if user.number in self._keyboards:
                 by_session.setdefault(id(user.session), []).append(self._keyboards[user.number])
-        for user in self._users:
+        for user in users:
             keyboards = by_session.get(id(user.session))
             if keyboards:
                 user.session.on_refresh = partial(self._refresh, keyboards)
@@ -405,7 +432,8 @@ class ScenarioRun:
 
     def _look_after(self, now_ns: int) -> None:
         self._flight.expire(now_ns)
+        self._recovery.look(now_ns)
         self._lookout.look(now_ns, self._start_ns, self._flight.answered, self._flight.in_flight)
 
     def _crashed(self) -> bool:
-        return any(user.session.closed for user in self._users)
+        return bool(self._recovery.gave_up)

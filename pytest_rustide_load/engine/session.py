@@ -236,6 +236,11 @@ class Session:
             self.notify("exit", _NO_PARAMS)
         self._transport.close()
 
+    def abandon(self, reason: str) -> None:
+        """Take the server for gone: all that is awaited ends as CLOSED."""
+        self._on_closed(reason)
+        self._transport.close()
+
     # -- in
 
     def on_notification(self, method: str, handler: NotificationHandler) -> Callable[[], None]:

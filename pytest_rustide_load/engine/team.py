@@ -245,6 +245,8 @@ class Team:
     def _look(self, arrival: _Arrival) -> None:
         """Ask for a file that changed; again a little later where it is as it was."""
         if arrival.user.session.closed:
+            # Where another comes, it reads the files as they are now.
+            self._look_again(arrival)
             return
         document = arrival.user.disk.file(arrival.paths[-1])
         tells = arrival.user.tells_texts
@@ -276,11 +278,15 @@ class Team:
             self._ended(arrival, Outcome.OK)
         elif arrived:
             self._look(arrival)
-        elif self._clock.now_ns() >= arrival.deadline_ns:
-            self._ended(arrival, Outcome.TIMEOUT)
         else:
-            self._at(self._clock.now_ns() + arrival.pause_ns, partial(self._look, arrival))
-            arrival.pause_ns = min(2 * arrival.pause_ns, _LONGEST_LOOK_NS)
+            self._look_again(arrival)
+
+    def _look_again(self, arrival: _Arrival) -> None:
+        if self._clock.now_ns() >= arrival.deadline_ns:
+            self._ended(arrival, Outcome.TIMEOUT)
+            return
+        self._at(self._clock.now_ns() + arrival.pause_ns, partial(self._look, arrival))
+        arrival.pause_ns = min(2 * arrival.pause_ns, _LONGEST_LOOK_NS)
 
     def _ended(self, arrival: _Arrival, outcome: Outcome) -> None:
         batch = arrival.batch

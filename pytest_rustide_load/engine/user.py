@@ -170,6 +170,16 @@ class User:
         for path in self._documents:
             self.tell("document_open", path)
 
+    def reconnect(self, session: Session) -> None:
+        """From now on the user works through another session, of the same position encoding; its server knows
+        nothing yet."""
+        self.session = session
+        self.tells_texts = True
+        self.follow_ups.forget()
+        for document in self._documents.values():
+            # What was not told yet is told with the opening, as another version than the last.
+            document.flush()
+
     def tell(self, operation: str, path: str) -> None:
         """Send the notification `operation` about a document: document_open, _save or _close, or
         watched_files."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pytest_rustide_load.stats.events import EventLog
 from pytest_rustide_load.stats.observed import HostSample, TreeDetails
+from pytest_rustide_load.stats.outages import Outage, StatusChange
 from pytest_rustide_load.stats.samples import SampleLog
 
 __all__ = ["GeneratorStats", "PartOfRun", "ResourceSample", "RunRecord", "SafetyMetrics"]
@@ -124,6 +125,8 @@ class RunRecord:
     measured time. `not_offered` are operations that the backend does not announce, and was not
     asked; `offered` those it does. `landmark_kinds` counts the places asked about by their kind. `presence`
     is how many users were there in each second since `start_ns`. `threads` and `host` were seen meanwhile.
+    `outages` are the times a backend was gone, where the run went on; `statuses` what backends said of
+    themselves.
     """
 
     scenario: str
@@ -149,3 +152,5 @@ class RunRecord:
     presence: tuple[int, ...] = ()
     threads: tuple[TreeDetails, ...] = ()
     host: tuple[HostSample, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    statuses: tuple[StatusChange, ...] = ()
