@@ -101,6 +101,11 @@ class RunningBackend(Protocol):
         """How its end while `doing` something is to be reported; None while it lives."""
         ...
 
+    def kill(self) -> None:
+        """SIGKILL the whole tree at once, without waiting for it to be gone, unless it is somebody else's.
+        Idempotent."""
+        ...
+
     async def stop(self, *, grace_s: float) -> None:
         """Wait `grace_s` for it to end by itself, then SIGTERM, then SIGKILL, the whole tree. Idempotent."""
         ...
@@ -108,6 +113,11 @@ class RunningBackend(Protocol):
 
 class Shared(Protocol):
     """One backend for several clients."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is known to be gone: nobody can connect any more."""
+        ...
 
     async def connect(self) -> RunningBackend:
         """One more client. Raises StartFailed."""

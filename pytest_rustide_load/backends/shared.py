@@ -98,6 +98,11 @@ class Connection:
             f"{self._info.name} ended while {doing}", exit_code=self.exit_code, stderr_tail=self.stderr_tail()
         )
 
+    def kill(self) -> None:
+        """SIGKILL the server's processes at once, if they are ours: every client's connection ends."""
+        if self._server is not None:
+            self._server.process.kill()
+
     async def stop(self, *, grace_s: float) -> None:
         """Close the connection; the server's process ends with the last one, if it is ours. Idempotent."""
         if self._stopped:
@@ -116,6 +121,10 @@ class SharedServer:
         self.process = process
         self.address = address
         self._clients = 0
+
+    @property
+    def ended(self) -> bool:
+        return self.process.exit_code is not None
 
     async def connect(self) -> Connection:
         """One more client. Raises StartFailed."""
@@ -141,6 +150,8 @@ class TcpLauncher:
     client of it."""
 
     shares = True
+    # Whether a server of somebody else is there shows when one connects.
+    ended = False
 
     def __init__(self, address: tuple[str, int]) -> None:
         host, port = address

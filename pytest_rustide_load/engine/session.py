@@ -122,6 +122,7 @@ class Session:
         self._closed_callbacks: list[Callable[[str], None]] = []
         self.counters = SessionCounters()
         self.closed = False
+        self.abandoned = False
         self.close_reason = ""
         self.position_encoding = "utf-16"
         self.server_info: ServerInfo | None = None
@@ -238,6 +239,7 @@ class Session:
 
     def abandon(self, reason: str) -> None:
         """Take the server for gone: all that is awaited ends as CLOSED."""
+        self.abandoned = True
         self._on_closed(reason)
         self._transport.close()
 

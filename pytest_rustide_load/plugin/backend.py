@@ -5,10 +5,12 @@ Joins backends, engine and monitor; knows nothing of pytest.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
 from pytest_rustide_load.lsp.profiles import EDITOR_PROFILES
 from pytest_rustide_load.monitor import ProcessTreeProbe
 from pytest_rustide_load.plugin.surroundings import Surroundings
+from pytest_rustide_load.monitor.successive import SuccessiveProbe
 from pytest_rustide_load.ports import Clock, Launcher, Probe, RunningBackend, Shared, Transport
 from pytest_rustide_load.stress.cage import MemoryCage
 from pytest_rustide_load.stress.link import Link
@@ -28,7 +31,7 @@ from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.stress.storage import Place
 from pytest_rustide_load.units import ns_from_s, s_from_ns
 
-__all__ = ["IdeBackend", "start", "start_beside", "start_shared", "stop"]
+__all__ = ["IdeBackend", "restart", "start", "start_beside", "start_shared", "stop"]
 
 _INITIALIZE_TIMEOUT_S = 60.0
 _READY_TIMEOUT_S = 180.0
@@ -41,12 +44,57 @@ _PLAIN = Surroundings()
 
 
 @dataclass(frozen=True, slots=True)
+class _Way:
+    """How a client comes to its backend, the first time and every other."""
+
+    launch: Callable[[Path], Awaitable[RunningBackend]]
+    clock: Clock
+    editor: str
+    network: str
+    priority: str
+    seed: int
+
+    async def connect(
+        self, running: RunningBackend, workspace: Path
+    ) -> tuple[Session, LinkedTransport | None]:
+        """A session that is initialised, and the network in it. Raises BackendError."""
+        if self.priority == "low" and running.backend_pid:
+            _lower(running.backend_pid)
+        profile = EDITOR_PROFILES[self.editor]
+        transport: Transport = running.transport()
+        link = None
+        if self.network:
+            link = transport = LinkedTransport(transport, Link(PROFILES[self.network], self.seed))
+        session = Session(
+            transport,
+            self.clock,
+            settings=running.info.settings,
+            position_encodings=profile.position_encodings,
+            refresh_support=profile.refresh_support,
+        )
+        await session.initialize(
+            workspace,
+            initialization_options=running.info.settings,
+            timeout_s=_INITIALIZE_TIMEOUT_S,
+            process_id=os.getpid(),
+        )
+        return session, link
+
+    def probe(self, running: RunningBackend) -> Probe | None:
+        # A supervisor of ours is none of the backend's processes; a server that was found listening is.
+        own = running.pid != running.backend_pid
+        return ProcessTreeProbe(running.pid, self.clock, itself=not own) if running.pid else None
+
+
+@dataclass(slots=True, eq=False)
 class IdeBackend:
     """A backend that is ready: it has answered a question about `codebase` rightly.
 
     `shared` is what more clients connect to, who then have the same `workspace`. `probe` is None where the
     backend's process is not known. `cage` is what its memory can be limited by, `place` what its workspace
     lies on, and `leftovers` what is to be put away after it.
+    backend's process is not known. After `restart` it has another process, session and link; `on_restart` are
+    called as soon as that process runs, before it has been spoken to.
     """
 
     codebase: Codebase | ForeignCodebase
@@ -54,12 +102,14 @@ class IdeBackend:
     running: RunningBackend
     session: Session
     readiness: Readiness
-    probe: Probe | None
+    probe: SuccessiveProbe | None
+    way: _Way
     link: LinkedTransport | None = None
     shared: Shared | None = None
     cage: MemoryCage | None = None
     place: Place | None = None
     leftovers: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    on_restart: list[Callable[[IdeBackend], None]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -102,6 +152,7 @@ async def start(
     except OSError as error:
         raise RustIdeLoadError(f"cannot write the codebase to {workspace}: {error}") from error
     on_status("starting")
+    way = _Way(launch, clock, editor, network, priority, seed)
     running = await launch(workspace)
     if cage is not None and running.backend_pid:
         cage.adopt(running.backend_pid)
@@ -126,6 +177,8 @@ async def start(
             timeout_s=_INITIALIZE_TIMEOUT_S,
             process_id=os.getpid(),
         )
+    try:
+        session, link = await way.connect(running, workspace)
         readiness = await wait_until_ready(
             session,
             clock,
@@ -133,9 +186,7 @@ async def start(
             timeout_s=_READY_TIMEOUT_S,
             on_status=on_status,
         )
-        # A supervisor of ours is none of the backend's processes; a server that was found listening is.
-        own = running.pid != running.backend_pid
-        probe = ProcessTreeProbe(running.pid, clock, itself=not own) if running.pid else None
+        probe = way.probe(running)
     except BackendError as error:
         # Its own end, if that is what it was, must be told apart from the one that follows here.
         if isinstance(error, Crashed):
@@ -150,20 +201,84 @@ async def start(
         await running.stop(grace_s=0)
         raise
     return IdeBackend(codebase, workspace, running, session, readiness, probe, link, cage=cage)
+    watched = None if probe is None else SuccessiveProbe(probe)
+    return IdeBackend(codebase, workspace, running, session, readiness, watched, way, link)
+
+
+async def restart(backend: IdeBackend) -> Session:
+    """Start another process for `backend` on the same workspace, whatever became of the one before, as an
+    editor does; one that serves others too is connected to again. Returns its session, initialised: nothing
+    is open, and nobody waits until it has loaded.
+
+    Raises BackendError; nothing new is left running then.
+    """
+    before, way = backend.running, backend.way
+    if backend.shared is None:
+        await before.stop(grace_s=0)
+        running = await way.launch(backend.workspace)
+    else:
+        if backend.session.abandoned:
+            # Nobody gets an answer from it.
+            before.kill()
+            await _wait_for_end(before, way.clock)
+        # Its others go on; what nobody is connected to any more ends with the last of them.
+        running = await way.launch(backend.workspace)
+        await before.stop(grace_s=0)
+    # Whoever stops the backend from now on stops this one.
+    backend.running = running
+    try:
+        for tell in backend.on_restart:
+            tell(backend)
+        backend.session, backend.link = await way.connect(running, backend.workspace)
+        probe = way.probe(running)
+    except BackendError as error:
+        if isinstance(error, Crashed):
+            await _wait_for_end(running, way.clock)
+        ended = running.end_error("starting again")
+        await running.stop(grace_s=0)
+        if ended is not None:
+            raise ended from error
+        raise
+    if backend.probe is not None and probe is not None:
+        backend.probe.follow(probe)
+    return backend.session
+
+
+class _Team:
+    """ports.Shared that is started again by the first client who finds it gone."""
+
+    def __init__(self, launcher: Launcher, workspace: Path, first: Shared) -> None:
+        self._launcher = launcher
+        self._workspace = workspace
+        self._now = first
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def ended(self) -> bool:
+        return self._now.ended
+
+    async def connect(self) -> RunningBackend:
+        async with self._one_at_a_time:
+            if self._now.ended:
+                self._now = await self._launcher.share(self._workspace)
+        return await self._now.connect()
 
 
 async def start_shared(
     launcher: Launcher, codebase: Codebase | ForeignCodebase, workspace: Path, clock: Clock, **how: Any
 ) -> IdeBackend:
     """`start` one that `start_beside` can be called on. Raises BackendError."""
-    found: list[Shared] = []
+    team: _Team | None = None
 
     async def launch(where: Path) -> RunningBackend:
-        found.append(await launcher.share(where))
-        return await found[0].connect()
+        nonlocal team
+        if team is None:
+            team = _Team(launcher, where, await launcher.share(where))
+        return await team.connect()
 
     backend = await start(launch, codebase, workspace, clock, **how)
-    return replace(backend, shared=found[0])
+    backend.shared = team
+    return backend
 
 
 async def start_beside(first: IdeBackend, clock: Clock, **how: Any) -> IdeBackend:
@@ -176,7 +291,9 @@ async def start_beside(first: IdeBackend, clock: Clock, **how: Any) -> IdeBacken
         return await shared.connect()
 
     how["write"] = lambda _where: None
-    return replace(await start(launch, first.codebase, first.workspace, clock, **how), shared=shared)
+    backend = await start(launch, first.codebase, first.workspace, clock, **how)
+    backend.shared = shared
+    return backend
 
 
 def _lower(pid: int) -> None:

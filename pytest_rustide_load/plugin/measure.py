@@ -32,6 +32,7 @@ from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.proof import compile_error
+from pytest_rustide_load.plugin.revival import recovery_plan
 from pytest_rustide_load.plugin.watching import Watching
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import (
@@ -117,6 +118,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         probe=watching.probe,
         on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
         on_stage=pressure.enter_stage,
+        recovery=recovery_plan(what.scenario, what.backends),
     )
     calibrating_s = calibration_time_s(measured_s)
     before_ms = calibrate(calibrating_s)

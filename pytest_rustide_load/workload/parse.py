@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
+from pytest_rustide_load.workload.read_faults import read_fault, read_restart
 from pytest_rustide_load.workload.reading import (
     Reader,
     read_arrivals,
@@ -61,6 +62,7 @@ SCENARIO_KEYS = (
     "storage",
     "priority",
     "stress",
+    "restart",
     "topology",
     "codebase",
     "working_set",
@@ -102,12 +104,13 @@ def read_scenario(
     kinds = _behaviors(reader, root, behaviors or {})
     of_kinds = sum(count for _, count in kinds)
     stages, stages_s = _stages(reader, root)
+    duration_s = reader.read(root, "duration", read_seconds, stages_s or 30.0)
     scenario = Scenario(
         name=reader.read(root, "name", read_text, ""),
         description=reader.read(root, "description", read_text, ""),
         users=reader.read(root, "users", read_count, max(of_kinds, 1)),
         warm_up_s=reader.read(root, "warm_up", read_seconds, 5.0),
-        duration_s=reader.read(root, "duration", read_seconds, stages_s or 30.0),
+        duration_s=duration_s,
         request_timeout_s=reader.read(root, "request_timeout", read_seconds, 10.0),
         starts=reader.read(root, "starts", read_count, 1),
         shape=reader.shape(root, "shape"),
@@ -129,6 +132,9 @@ def read_scenario(
         storage=reader.read(root, "storage", read_storage, STORAGES[0]),
         priority=reader.read(root, "priority", read_priority, "normal"),
         stress=read_stress(reader, root),
+        stress=reader.stress(root),
+        fault=read_fault(reader, root, duration_s),
+        restart=read_restart(reader, root),
         topology=reader.read(root, "topology", read_topology, TOPOLOGIES[0]),
     )
     required = ["name", "description"] if kinds or stages else ["name", "description", "operations"]

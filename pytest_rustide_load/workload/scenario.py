@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pytest_rustide_load.workload.edits import EditMix
+from pytest_rustide_load.workload.faults import Fault, Restart
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.workload.shape import LoadShape
 from pytest_rustide_load.workload.stress import Stress
@@ -205,8 +206,15 @@ class Scenario:
     stress: Stress = _CALM
     topology: str = "per-user"
     knee: Knee | None = None
+    fault: Fault | None = None
+    restart: Restart | None = None
     family: str = ""
     cells: tuple[Scenario, ...] = ()
+
+    @property
+    def recovers(self) -> bool:
+        """Whether the run goes on where a backend ends."""
+        return self.fault is not None or self.restart is not None
 
     @property
     def parts(self) -> tuple[tuple[str, float, float, bool], ...]:

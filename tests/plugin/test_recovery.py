@@ -1,0 +1,55 @@
+"""A backend that ends in mid-run, as a user's own scenario has it: brought back."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import psutil
+import pytest
+
+SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
+SCENARIO = """
+description: a bit of everything
+warm_up: 0s
+duration: 4s
+codebase: {{loc: 1000, crates: 1}}
+working_set: {{open_files: 2-3}}
+operations: {{hover: 15/s, definition: 15/s, edit: 5/s}}
+{more}
+"""
+BUDGETS = "defaults: {min_goodput_ratio: 10%}\n"
+
+
+@pytest.fixture
+def run_with(pytester, run_pytest):
+    (pytester.path / "budgets.yaml").write_text(BUDGETS)
+
+    def run(more: str, backend: str):
+        (pytester.path / "mine.scenario.yaml").write_text(SCENARIO.format(more=more))
+        result = run_pytest(f"--ide-backend={backend}", "--load-json=out.json", "--load-history=off")
+        [found] = json.loads((pytester.path / "out.json").read_text())["results"]
+        assert not left_over(str(pytester.path))
+        return result, found
+
+    return run
+
+
+def left_over(place: str) -> list[str]:
+    """What still runs of what was started below a directory."""
+    return [
+        " ".join(process.info["cmdline"] or ())
+        for process in psutil.process_iter(["cmdline", "cwd"])
+        if process.pid != os.getpid() and (process.info["cwd"] or "").startswith(place)
+    ]
+
+
+def test_a_backend_that_crashes_is_started_again_and_has_every_edit(run_with):
+    result, found = run_with("restart: backoff", f"{SERVER} --fault crash-after=90")
+    result.assert_outcomes(passed=1)
+    assert found["ended"] == "complete"
+    assert found["error_stats"]["crashed"] > 0
+    safety = found["performance_stats"]["concurrency_safety"]
+    assert safety["documents_compared"] == safety["documents_edited"] > 0
+    assert safety["lost_edits"] == 0
