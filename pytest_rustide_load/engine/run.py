@@ -51,7 +51,7 @@ class ScenarioRun:
     """`await run()`, then `record()`; `record()` is right at any time, also after a cancelled `run()`.
 
     `sessions` and `roots` are those of the users. `on_stage` is told when each stage but the first begins.
-    `sessions` and `roots` are those of the users. With a `recovery` the run goes on where a backend ends.
+    With a `recovery` the run goes on where a backend ends.
     """
 
     def __init__(

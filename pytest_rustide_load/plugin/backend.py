@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,8 @@ from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_unt
 from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
 from pytest_rustide_load.lsp.profiles import EDITOR_PROFILES
 from pytest_rustide_load.monitor import ProcessTreeProbe
-from pytest_rustide_load.plugin.surroundings import Surroundings
 from pytest_rustide_load.monitor.successive import SuccessiveProbe
+from pytest_rustide_load.plugin.surroundings import Surroundings
 from pytest_rustide_load.ports import Clock, Launcher, Probe, RunningBackend, Shared, Transport
 from pytest_rustide_load.stress.cage import MemoryCage
 from pytest_rustide_load.stress.link import Link
@@ -50,21 +49,23 @@ class _Way:
     launch: Callable[[Path], Awaitable[RunningBackend]]
     clock: Clock
     editor: str
-    network: str
-    priority: str
+    around: Surroundings
+    cage: MemoryCage | None
     seed: int
 
     async def connect(
         self, running: RunningBackend, workspace: Path
     ) -> tuple[Session, LinkedTransport | None]:
         """A session that is initialised, and the network in it. Raises BackendError."""
-        if self.priority == "low" and running.backend_pid:
+        if self.cage is not None and running.backend_pid:
+            self.cage.adopt(running.backend_pid)
+        if self.around.priority == "low" and running.backend_pid:
             _lower(running.backend_pid)
         profile = EDITOR_PROFILES[self.editor]
         transport: Transport = running.transport()
         link = None
-        if self.network:
-            link = transport = LinkedTransport(transport, Link(PROFILES[self.network], self.seed))
+        if self.around.network is not None:
+            link = transport = LinkedTransport(transport, Link(self.around.network, self.seed))
         session = Session(
             transport,
             self.clock,
@@ -92,9 +93,8 @@ class IdeBackend:
 
     `shared` is what more clients connect to, who then have the same `workspace`. `probe` is None where the
     backend's process is not known. `cage` is what its memory can be limited by, `place` what its workspace
-    lies on, and `leftovers` what is to be put away after it.
-    backend's process is not known. After `restart` it has another process, session and link; `on_restart` are
-    called as soon as that process runs, before it has been spoken to.
+    lies on, and `leftovers` what is to be put away after it. After `restart` it has another process,
+    session and link; `on_restart` are called as soon as that process runs, before it has been spoken to.
     """
 
     codebase: Codebase | ForeignCodebase
@@ -152,31 +152,8 @@ async def start(
     except OSError as error:
         raise RustIdeLoadError(f"cannot write the codebase to {workspace}: {error}") from error
     on_status("starting")
-    way = _Way(launch, clock, editor, network, priority, seed)
+    way = _Way(launch, clock, editor, around, cage, seed)
     running = await launch(workspace)
-    if cage is not None and running.backend_pid:
-        cage.adopt(running.backend_pid)
-    if around.priority == "low" and running.backend_pid:
-        _lower(running.backend_pid)
-    try:
-        profile = EDITOR_PROFILES[editor]
-        transport: Transport = running.transport()
-        link = None
-        if around.network is not None:
-            link = transport = LinkedTransport(transport, Link(around.network, seed))
-        session = Session(
-            transport,
-            clock,
-            settings=running.info.settings,
-            position_encodings=profile.position_encodings,
-            refresh_support=profile.refresh_support,
-        )
-        await session.initialize(
-            workspace,
-            initialization_options=running.info.settings,
-            timeout_s=_INITIALIZE_TIMEOUT_S,
-            process_id=os.getpid(),
-        )
     try:
         session, link = await way.connect(running, workspace)
         readiness = await wait_until_ready(
@@ -200,9 +177,8 @@ async def start(
     except BaseException:
         await running.stop(grace_s=0)
         raise
-    return IdeBackend(codebase, workspace, running, session, readiness, probe, link, cage=cage)
     watched = None if probe is None else SuccessiveProbe(probe)
-    return IdeBackend(codebase, workspace, running, session, readiness, watched, way, link)
+    return IdeBackend(codebase, workspace, running, session, readiness, watched, way, link, cage=cage)
 
 
 async def restart(backend: IdeBackend) -> Session:

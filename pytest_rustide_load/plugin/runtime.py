@@ -12,7 +12,6 @@ import shlex
 import uuid
 from collections.abc import Coroutine, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import resources
@@ -249,7 +248,8 @@ class Runtime:
                     starting = start_shared(launcher, codebase, workspace, self.clock, **how)
                 else:
                     starting = start(launcher.launch, codebase, workspace, self.clock, **how)
-            backend = replace(self._run(starting), place=place, leftovers=leftovers)
+            backend = self._run(starting)
+            backend.place, backend.leftovers = place, leftovers
         except BaseException:
             leftovers.close()
             self._turns.end()

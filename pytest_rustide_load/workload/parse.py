@@ -132,7 +132,6 @@ def read_scenario(
         storage=reader.read(root, "storage", read_storage, STORAGES[0]),
         priority=reader.read(root, "priority", read_priority, "normal"),
         stress=read_stress(reader, root),
-        stress=reader.stress(root),
         fault=read_fault(reader, root, duration_s),
         restart=read_restart(reader, root),
         topology=reader.read(root, "topology", read_topology, TOPOLOGIES[0]),
