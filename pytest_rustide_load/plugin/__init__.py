@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_rustide_load.plugin.api import BackendFactory, CodebaseFactory, ScenarioRunner
+    from pytest_rustide_load.plugin.stressing import (
+        CpuContentionFixture,
+        MemoryPressureFixture,
+        NetworkFixture,
+        StorageFixture,
+    )
 
 __all__: list[str] = []
 
+STRESS_NAMES = ("cpu_contention", "memory_pressure", "network_profile", "storage")
 LOAD_FIXTURES = frozenset({"rust_codebase", "ide_backend", "run_scenario"})
 
 
@@ -91,7 +98,7 @@ def is_load_test(item: pytest.Item) -> bool:
         return True
     if not LOAD_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
         return True
-    return next(item.iter_markers("budget"), None) is not None
+    return any(next(item.iter_markers(name), None) is not None for name in ("budget", *STRESS_NAMES))
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +134,51 @@ def run_scenario(request: pytest.FixtureRequest) -> ScenarioRunner:
     from pytest_rustide_load.plugin import api
 
     return api.ScenarioRunner(request)
+
+
+@pytest.fixture
+def cpu_contention(request: pytest.FixtureRequest) -> Iterator[CpuContentionFixture]:
+    """`with cpu_contention(target="90%", model="multi_thread") as stress:` burns CPU in a block of the test,
+    and `stress.report()` says how much. Without arguments, what the test's marker of that name says."""
+    from pytest_rustide_load.plugin import stressing
+
+    fixture = stressing.CpuContentionFixture(request)
+    yield fixture
+    fixture.end_all()
+
+
+@pytest.fixture
+def memory_pressure(request: pytest.FixtureRequest) -> Iterator[MemoryPressureFixture]:
+    """`with memory_pressure(held="1GB"):` holds memory in a block of the test; `with memory_pressure(backend,
+    limit="512MB") as cage:` limits that of a backend. Without arguments, what the test's marker says."""
+    from pytest_rustide_load.plugin import stressing
+
+    fixture = stressing.MemoryPressureFixture(request)
+    yield fixture
+    fixture.end_all()
+
+
+@pytest.fixture
+def network_profile(request: pytest.FixtureRequest) -> Iterator[NetworkFixture]:
+    """`with network_profile("mobile_network", backend) as link:` puts a network before a backend in a block
+    of the test; `link.change(NAME)`, `link.partition("5s")`, `link.half_open()`, `link.reset()` go
+    further."""
+    from pytest_rustide_load.plugin import stressing
+
+    fixture = stressing.NetworkFixture(request)
+    yield fixture
+    fixture.end_all()
+
+
+@pytest.fixture
+def storage(request: pytest.FixtureRequest) -> Iterator[StorageFixture]:
+    """`with storage("ram") as place:` has the workspaces of backends started in a block of the test in
+    memory; `with storage(io="100MB"):` keeps the disk busy meanwhile."""
+    from pytest_rustide_load.plugin import stressing
+
+    fixture = stressing.StorageFixture(request)
+    yield fixture
+    fixture.end_all()
 
 
 @pytest.hookimpl(wrapper=True)

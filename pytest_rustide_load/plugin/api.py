@@ -13,7 +13,11 @@ from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.runtime import get_runtime
+from pytest_rustide_load.plugin.stress_words import asked_by_markers
+from pytest_rustide_load.plugin.surroundings import Surroundings
+from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.workload import Scenario
+from pytest_rustide_load.workload.networks import LinkProfile
 from pytest_rustide_load.workload.scenario import EDITORS
 
 if TYPE_CHECKING:
@@ -39,22 +43,42 @@ class CodebaseFactory:
 
 class BackendFactory:
     """`ide_backend(codebase)`: a backend, started on a copy of the codebase and ready. `editor` is whose
-    capabilities the client announces: that of the scenario which is to run on it.
+    capabilities the client announces: that of the scenario which is to run on it. The test's stress markers
+    say what network it is behind and where its workspace lies; in a test that uses `network_profile` or
+    `memory_pressure` it can be put behind one, or limited, later.
 
     Raises StartFailed, NotReady or Crashed, each with the tail of the backend's stderr.
     """
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._runtime = get_runtime(request.config)
+        self._item: pytest.Item = request.node
         self._started: list[IdeBackend] = []
 
     def __call__(self, codebase: Codebase | ForeignCodebase, *, editor: str = "raw") -> IdeBackend:
         if editor not in EDITORS:
             message = f"unknown editor {editor!r}: {did_you_mean(editor, EDITORS)}"
             raise ConfigError(Problem(message, "ide_backend"))
-        backend = self._runtime.start_backend(codebase, editor=editor)
+        try:
+            backend = self._runtime.start_backend(codebase, editor=editor, around=self._around())
+        except StressRefused as error:
+            pytest.skip(f"a backend cannot be started so here: {error}")
         self._started.append(backend)
         return backend
+
+    def _around(self) -> Surroundings:
+        """What the test's markers ask for, and what its fixtures may do later."""
+        networks = self._runtime.ambient.networks
+        asked = asked_by_markers(self._item, networks)
+        used = getattr(self._item, "fixturenames", ())
+        network = networks[asked.network] if asked.network else None
+        if network is None and "network_profile" in used:
+            network = LinkProfile("direct", 0)
+        return Surroundings(
+            network=network,
+            storage=asked.storage or "disk",
+            is_caged="memory_pressure" in used or bool(asked.stress.get("memory_limit_bytes")),
+        )
 
     def stop_all(self) -> None:
         """Stop every backend this factory started, the last one first."""

@@ -12,6 +12,8 @@ from pytest_rustide_load.plugin.items import ScenarioItem
 from pytest_rustide_load.plugin.markers import marker_budgets, source_of
 from pytest_rustide_load.plugin.options import FILE_PROBLEMS_KEY, is_worker, selected_names
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
+from pytest_rustide_load.plugin.stress_words import asked_by_markers
+from pytest_rustide_load.workload.networks import NETWORKS
 
 __all__ = ["prepare_items"]
 
@@ -44,18 +46,24 @@ def _check_markers(runtime: Runtime, items: list[pytest.Item], problems: list[Pr
         runtime.budget_file  # noqa: B018  reading the file is the check
     except ConfigError as error:
         problems += error.problems
+    networks = NETWORKS
+    try:
+        networks = runtime.ambient.networks
+    except ConfigError as error:
+        problems += error.problems
     seen: set[Problem] = set()
     for item in items:
         path, line = source_of(item)
         for marker in item.iter_markers("load_scenario"):
             if not marker.args or not all(isinstance(name, str) for name in marker.args) or marker.kwargs:
                 seen.add(Problem("load_scenario takes names: @pytest.mark.load_scenario('NAME')", path, line))
-        try:
-            marker_budgets(item)
-        except ConfigError as error:
-            # A marker on a class or module stands on each of its tests: said once.
-            problems += [problem for problem in error.problems if problem not in seen]
-            seen.update(error.problems)
+        for read in (marker_budgets, lambda one: asked_by_markers(one, networks)):
+            try:
+                read(item)
+            except ConfigError as error:
+                # A marker on a class or module stands on each of its tests: said once.
+                problems += [problem for problem in error.problems if problem not in seen]
+                seen.update(error.problems)
     problems += [problem for problem in seen if problem not in problems]
 
 

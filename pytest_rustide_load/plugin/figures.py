@@ -73,6 +73,9 @@ def link_figures(links: Sequence[LinkReport], probes: Sequence[ProbeReport]) -> 
     segments, lost = sum(way.segments for way in ways), sum(way.lost_segments for way in ways)
     for probe in probes:
         profile = probe.profile
+        if not profile.round_trip_ns:
+            # A link that waits to become one.
+            continue
         name = f"network {profile.name}"
         missing = f", {probe.missing} more never came back" if probe.missing else ""
         yield StressFigure(

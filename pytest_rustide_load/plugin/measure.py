@@ -54,6 +54,7 @@ from pytest_rustide_load.stats.resources import summarise_resources
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.stats.summary import summarise
 from pytest_rustide_load.stats.watch import watch_run
+from pytest_rustide_load.stress.apply import Stress
 from pytest_rustide_load.units import format_bytes, ns_from_s
 from pytest_rustide_load.workload import Scenario, waited_for
 
@@ -86,6 +87,7 @@ class Measurement:
     repeat_command: str
     plugin_version: str
     margin: SafetyMargin
+    ambient: tuple[Stress, ...]
     keep: bool = True
     role: str = ""
     session: str = ""
@@ -105,7 +107,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     """
     watching = Watching(what.backends, what.clock)
     measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
-    pressure = Pressure(what.scenario, what.backends, measured_s, what.margin)
+    pressure = Pressure(what.scenario, what.backends, measured_s, what.margin, what.ambient)
     run = ScenarioRun(
         what.scenario,
         codebase=what.backend.codebase,

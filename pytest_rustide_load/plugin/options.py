@@ -43,9 +43,25 @@ min_goodput_ratio=0.95); without an operation they bound every operation the use
 _LOAD_SCENARIO = """
 load_scenario(*names): the load scenarios or suites this test belongs to; --load-scenario=NAME selects by them
 """
+_CPU_CONTENTION = """
+cpu_contention(target='90%', model='multi_thread', throttling='os_scheduling'): the scenarios this test runs
+are run while others burn that share of the cores
+"""
+_MEMORY_PRESSURE = """
+memory_pressure(limit='512MB', held='1GB', pattern='gradual', recovery_action='process_restart'): they are run
+while the backend may have no more than the limit, or others hold so much
+"""
+_NETWORK_PROFILE = """
+network_profile(name): the backends of this test are behind a network, such as 'mobile_network'
+"""
+_STORAGE = """
+storage(place='ram', io='100MB'): the workspaces of this test's backends lie on disk, ram or in a directory,
+and others keep the disk busy
+"""
 # Built-in scenarios are items of no file.
 BUILT_IN_PREFIX = "rustide-load"
-MARKERS = tuple(" ".join(text.split()) for text in (_BUDGET, _LOAD_SCENARIO))
+_MARKERS = (_BUDGET, _LOAD_SCENARIO, _CPU_CONTENTION, _MEMORY_PRESSURE, _NETWORK_PROFILE, _STORAGE)
+MARKERS = tuple(" ".join(text.split()) for text in _MARKERS)
 
 # Results of the scenarios one item ran, in order.
 RUNS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()

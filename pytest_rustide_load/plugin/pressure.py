@@ -20,13 +20,13 @@ from pytest_rustide_load.stress.apply import Stress as Running
 from pytest_rustide_load.stress.apply import Stressor, applied
 from pytest_rustide_load.stress.cage import MemoryCage, MemoryLimit
 from pytest_rustide_load.stress.child import StressRefused
-from pytest_rustide_load.stress.cpu import CpuContention, ExecutionModel, Throttling, usable_cores
+from pytest_rustide_load.stress.cpu import CpuContention, CpuStress, ExecutionModel, Throttling, usable_cores
 from pytest_rustide_load.stress.memory import AllocationPattern, MemoryPressure
 from pytest_rustide_load.stress.ping import LinkProbe
 from pytest_rustide_load.stress.storage import IoContention
 from pytest_rustide_load.workload import Scenario, Stress
 
-__all__ = ["Pressure", "refusal"]
+__all__ = ["Pressure", "everywhere", "refusal"]
 
 _SHARE_INTERVAL_S = 1.0
 # What grows has grown by the middle of the time there is, and takes no longer than this.
@@ -36,12 +36,13 @@ _SHORTEST_RAMP_S = 0.1
 
 def refusal(asked: Stress, margin: SafetyMargin) -> str:
     """Why this cannot be done to this machine, as a sentence; empty where it can."""
-    return next(filter(None, (one.refusal() for one in _everywhere(asked, margin, 1.0))), "")
+    return next(filter(None, (one.refusal() for one in everywhere(asked, margin, 1.0))), "")
 
 
 class Pressure:
     """The stress of `scenario` on the machine and on the `backends`, for as long as one coroutine runs, which
-    is to take `duration_s`; in its stages that are stressed, where it has any."""
+    is to take `duration_s`; in its stages that are stressed, where it has any. `ambient` is what others have
+    started already."""
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class Pressure:
         backends: tuple[IdeBackend, ...],
         duration_s: float,
         margin: SafetyMargin,
+        ambient: tuple[Running, ...] = (),
     ) -> None:
         self._scenario = scenario
         self._asked = scenario.stress
@@ -56,7 +58,7 @@ class Pressure:
         self._ramp_s = max(min(_LONGEST_RAMP_S, duration_s * min(shares) / 2), _SHORTEST_RAMP_S)
         self._margin = margin
         self._backends = backends
-        self._running: list[Running] = []
+        self._running: list[Running] = list(ambient)
         self._cages: tuple[MemoryCage, ...] = ()
         self._shares: RunShareProbe | None = None
         self._links = [backend.link for backend in backends if backend.link is not None]
@@ -68,6 +70,10 @@ class Pressure:
     async def around(self, work: Awaitable[None]) -> None:
         """Await `work` under stress. Raises StressError where it cannot be applied."""
         stages = self._scenario.stages
+        for stress in self._running:
+            if isinstance(stress, CpuStress):
+                # What it achieved before says nothing of this run.
+                stress.mark()
         async with contextlib.AsyncExitStack() as stack:
             if self._links:
                 stack.push_async_callback(_cancel, asyncio.create_task(self._probe.run()))
@@ -102,7 +108,7 @@ class Pressure:
             self._on = contextlib.AsyncExitStack()
             if self._asked.memory_limit_bytes:
                 self._limit()
-            stressors = _everywhere(self._asked, self._margin, self._ramp_s)
+            stressors = everywhere(self._asked, self._margin, self._ramp_s)
             if self._asked.io_bytes:
                 stressors.append(IoContention(self._backends[0].workspace, self._asked.io_bytes))
             self._running += await self._on.enter_async_context(applied(stressors))
@@ -155,8 +161,8 @@ class Pressure:
             await asyncio.to_thread(self._shares.sample)
 
 
-def _everywhere(asked: Stress, margin: SafetyMargin, ramp_s: float) -> list[Stressor]:
-    """What is done to the machine as a whole."""
+def everywhere(asked: Stress, margin: SafetyMargin, ramp_s: float) -> list[Stressor]:
+    """What is done to the machine as a whole, growing over `ramp_s` where it grows."""
     found: list[Stressor] = []
     if asked.cpu_ratio:
         model, throttling = cast(ExecutionModel, asked.cpu_model), cast(Throttling, asked.cpu_throttling)

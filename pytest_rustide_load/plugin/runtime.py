@@ -29,6 +29,7 @@ from pytest_rustide_load.engine import RealClock, new_event_loop
 from pytest_rustide_load.errors import ConfigError, Problem, RustIdeLoadError, did_you_mean
 from pytest_rustide_load.history import HistoryStore
 from pytest_rustide_load.monitor import host_fingerprint
+from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
 from pytest_rustide_load.plugin.keeping import git_revision, open_history
 from pytest_rustide_load.plugin.markers import marker_budgets
@@ -38,6 +39,7 @@ from pytest_rustide_load.plugin.pressure import refusal
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.settings import Settings, read_settings
 from pytest_rustide_load.plugin.sources import Codebases
+from pytest_rustide_load.plugin.stress_words import asked_by_markers
 from pytest_rustide_load.plugin.surroundings import Surroundings, open_storage, surroundings_of
 from pytest_rustide_load.plugin.turns import Turns
 from pytest_rustide_load.ports import Launcher
@@ -51,6 +53,7 @@ from pytest_rustide_load.scenarios import (
 )
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.stress.child import StressRefused
+from pytest_rustide_load.stress.storage import Place
 from pytest_rustide_load.workload import Scenario, adjust, operation_names
 
 if TYPE_CHECKING:
@@ -81,6 +84,7 @@ class Runtime:
         self._turns = Turns()
         self.clock = RealClock()
         self.progress = Progress(config)
+        self.ambient = Ambient(config.rootpath)
         self._begun_at = datetime.now(UTC)
 
     # -- what was asked for
@@ -177,7 +181,7 @@ class Runtime:
     def scenario_of_file(self, path: Path) -> Scenario:
         """The scenario of one's own in `path`. Raises ConfigError with every problem."""
         source = os.path.relpath(path, self.config.rootpath)
-        scenario = read_scenario_file(path, source, self.settings.profile)
+        scenario = read_scenario_file(path, source, self.settings.profile, self.ambient.networks)
         if scenario.name in self.scenarios:
             raise ConfigError(Problem(f"there is another scenario {scenario.name!r}", source))
         for name, one in with_cells([scenario]).items():
@@ -190,7 +194,7 @@ class Runtime:
         path = self._files.get(name)
         if path is None:
             return with_cells(load_scenarios(profile).values())[name]
-        return with_cells([read_scenario_file(path, str(path), profile)])[name]
+        return with_cells([read_scenario_file(path, str(path), profile, self.ambient.networks)])[name]
 
     def scenario(self, wanted: str | Scenario) -> Scenario:
         """The scenario of that name. Raises ConfigError with the nearest name."""
@@ -237,12 +241,8 @@ class Runtime:
                 place, starting = beside.place, start_beside(beside, self.clock, **how)
             else:
                 how["cage"] = around.cage(leftovers)
-                directory, place = open_storage(
-                    around.storage,
-                    lambda: self._temporary.mktemp("rustide-load"),
-                    self.settings.margin.keep_free_bytes,
-                    leftovers,
-                )
+                storage = around.storage if around.storage != "disk" else self.ambient.storage or "disk"
+                directory, place = self.open_storage(storage, leftovers)
                 workspace = directory / "workspace"
                 if share:
                     starting = start_shared(launcher, codebase, workspace, self.clock, **how)
@@ -258,6 +258,11 @@ class Runtime:
             self.progress.clear()
         self._backends.append(backend)
         return backend
+
+    def open_storage(self, storage: str, stack: ExitStack) -> tuple[Path, Place]:
+        """A new directory on `storage`, and what it lies on. Raises StressRefused."""
+        keep_free_bytes = self.settings.margin.keep_free_bytes
+        return open_storage(storage, lambda: self._temporary.mktemp("rustide-load"), keep_free_bytes, stack)
 
     def stop_backend(self, backend: IdeBackend) -> None:
         """Stop it, with its whole process tree. Idempotent."""
@@ -289,7 +294,8 @@ class Runtime:
         scenario shares a backend that serves one client is skipped. Raises BackendError.
         """
         own: list[IdeBackend] = []
-        scenario = self.adjusted(scenario)
+        networks = self.ambient.networks
+        scenario = asked_by_markers(item, networks).over(self.adjusted(scenario), networks)
         shares = scenario.topology == "shared" and scenario.users > 1
         if shares:
             self._check_shares(scenario, launcher or self.launcher, backend)
@@ -340,6 +346,7 @@ class Runtime:
                     margin=self.settings.margin,
                     role=role,
                     session=self.session,
+                    ambient=self.ambient.running,
                     history=self.history,
                     revision=self.revision,
                 ),

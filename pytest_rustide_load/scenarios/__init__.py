@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.scenarios.library import PROFILES, build_scenario, inherit, named
 from pytest_rustide_load.workload import Scenario, UserBehavior, parse_behaviors, parse_suites
+from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
 __all__ = [
@@ -66,8 +67,10 @@ def load_suites() -> dict[str, tuple[str, ...]]:
     return parse_suites(text, _SUITES, scenarios=with_cells(load_scenarios().values()))
 
 
-def read_scenario_file(path: Path, source: str, profile: str = "ci") -> Scenario:
-    """The scenario of one's own in the file `path`, which errors call `source`.
+def read_scenario_file(
+    path: Path, source: str, profile: str = "ci", networks: Mapping[str, LinkProfile] = NETWORKS
+) -> Scenario:
+    """The scenario of one's own in the file `path`, which errors call `source`; it may name the `networks`.
 
     Its name is that of the file unless given. It may extend a built-in one, or NAME in the file
     NAME.scenario.yaml beside it. Raises ConfigError with every problem.
@@ -83,7 +86,7 @@ def read_scenario_file(path: Path, source: str, profile: str = "ci") -> Scenario
 
     own_name = scenario_name(path)
     whole = inherit(root, find, known=(*beside, *built_in), path=(own_name,))
-    scenario = build_scenario(named(whole, own_name), load_behaviors(), profile)
+    scenario = build_scenario(named(whole, own_name), load_behaviors(), profile, networks)
     if scenario.name in built_in:
         raise ConfigError(root.problem(f"{scenario.name!r} is the name of a built-in scenario", key="name"))
     return scenario

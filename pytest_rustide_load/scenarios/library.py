@@ -15,6 +15,7 @@ from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.scenarios.matrix import MATRIX_KEY, cell_name, read_matrix
 from pytest_rustide_load.units import parse_duration_ns
 from pytest_rustide_load.workload import Scenario, UserBehavior, read_scenario
+from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.yamltree import Node
 
 __all__ = ["PROFILES", "build_scenario", "inherit", "named"]
@@ -60,9 +61,14 @@ def inherit(
     return _merge(_without(whole, ("name", MATRIX_KEY)), _without(root, ("extends",)))
 
 
-def build_scenario(root: Node, behaviors: Mapping[str, UserBehavior], profile: str = "ci") -> Scenario:
+def build_scenario(
+    root: Node,
+    behaviors: Mapping[str, UserBehavior],
+    profile: str = "ci",
+    networks: Mapping[str, LinkProfile] = NETWORKS,
+) -> Scenario:
     """The scenario of a tree that inherits nothing any more, as `profile` wants it, with the cells of its
-    matrix; `behaviors` are the kinds of users it may name.
+    matrix; `behaviors` are the kinds of users it may name, and `networks` the links besides its own.
 
     Raises ConfigError with every problem, those of the other profiles and of all cells too.
     """
@@ -71,7 +77,11 @@ def build_scenario(root: Node, behaviors: Mapping[str, UserBehavior], profile: s
     if blocks is not None:
         problems += _check_profiles(blocks)
     base = _without(root, _OWN_KEYS)
-    whole = _build(base, blocks, behaviors, profile, problems)
+
+    def read(tree: Node) -> Scenario:
+        return read_scenario(tree, behaviors, networks)
+
+    whole = _build(base, blocks, profile, problems, read)
     cells: list[Scenario] = []
     try:
         matrix = read_matrix(root)
@@ -82,7 +92,7 @@ def build_scenario(root: Node, behaviors: Mapping[str, UserBehavior], profile: s
         tree = base
         for change in cell.changes:
             tree = _merge(tree, change)
-        built = _build(tree, blocks, behaviors, profile, problems)
+        built = _build(tree, blocks, profile, problems, read)
         if whole is not None and built is not None:
             name = cell_name(whole.name, cell.labels)
             cells.append(replace(built, name=name, family=whole.name))
@@ -94,9 +104,9 @@ def build_scenario(root: Node, behaviors: Mapping[str, UserBehavior], profile: s
 def _build(
     base: Node,
     blocks: Node | None,
-    behaviors: Mapping[str, UserBehavior],
     profile: str,
     problems: list[Problem],
+    read: Callable[[Node], Scenario],
 ) -> Scenario | None:
     """The scenario of one tree as `profile` wants it, once it is right in every profile; its new mistakes are
     added to `problems`."""
@@ -106,7 +116,7 @@ def _build(
         tree = _profiled(base, name, block)
         found = _check_codebase(tree)
         try:
-            built[name] = read_scenario(tree, behaviors)
+            built[name] = read(tree)
         except ConfigError as error:
             found += error.problems
         # Each profile, and each cell, finds the mistakes of what all have in common.
