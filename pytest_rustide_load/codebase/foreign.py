@@ -116,6 +116,10 @@ class ForeignOracle:
         step = max(1, -(-len(self._all) // count))
         return self._all[::step]
 
+    def declaration(self, _landmark: Landmark) -> tuple[Location, ...]:
+        """Unknown."""
+        return ()
+
     def definition(self, _landmark: Landmark) -> tuple[Location, ...]:
         """Unknown."""
         return ()

@@ -84,15 +84,15 @@ class Oracle:
             self._completable[path] = tuple(landmark for landmark in found if self.completions(landmark))
         return self._completable[path]
 
-    def declaration(self, landmark: Landmark) -> Location:
-        """The name of the symbol where it is declared."""
-        return self._declared_at(landmark.symbol)
+    def declaration(self, landmark: Landmark) -> tuple[Location, ...]:
+        """The name of the symbol where it is declared, of a module in its parent."""
+        return (self._declared_at(landmark.symbol),)
 
     def definition(self, landmark: Landmark) -> tuple[Location, ...]:
         """The places `textDocument/definition` must name, all of them and no other: the name where the symbol
         is declared; of a module the beginning of its file."""
         file = self._symbols.module_files.get(landmark.symbol)
-        return (self.declaration(landmark) if file is None else Location(file, 0, 0, 0),)
+        return self.declaration(landmark) if file is None else (Location(file, 0, 0, 0),)
 
     def references(self, landmark: Landmark) -> tuple[Location, ...]:
         """All uses of the symbol without its declaration, sorted. Those of a trait's method include its

@@ -17,7 +17,7 @@ from pytest_rustide_load.engine.checks import AnswerCounts, Checker
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.session import RequestFailed, Session
 from pytest_rustide_load.errors import Crashed
-from pytest_rustide_load.stats.record import SafetyMetrics
+from pytest_rustide_load.stats.record import Refactored, SafetyMetrics
 
 __all__ = [
     "MAX_DOCUMENTS",
@@ -107,10 +107,10 @@ def safety_metrics(
     wrong_answers: int,
     duplicate_replies: int,
     unknown_replies: int,
-    renames: tuple[int, int] | None = None,
+    refactored: Refactored | None = None,
 ) -> SafetyMetrics:
     """All of it, with None for what was not looked at: no answer was judged, or no document compared.
-    `renames` are how many were applied, and how many were wrong."""
+    `refactored` is what was renamed and moved."""
     looked = counts.judged > 0
     found = Comparison() if comparison is None else comparison
     return SafetyMetrics(
@@ -124,8 +124,7 @@ def safety_metrics(
         unjudged_answers=counts.unjudged if looked else None,
         documents_edited=found.edited,
         compared_by_outline=found.by_outline,
-        renames_applied=None if renames is None else renames[0],
-        wrong_renames=0 if renames is None else renames[1],
+        refactored=refactored,
     )
 
 

@@ -75,7 +75,7 @@ class Expected:
 
     def _renamed(self, landmark: Landmark) -> frozenset[Mark]:
         """The declaration and all uses but those by another word: `Self` stays when a type is renamed."""
-        places = (*self._oracle.definition(landmark), *self._oracle.references(landmark))
+        places = (*self._oracle.declaration(landmark), *self._oracle.references(landmark))
         name = self._word(landmark)
         return self._marks(tuple(place for place in places if self._word(place) == name))
 

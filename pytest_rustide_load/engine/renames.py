@@ -1,15 +1,16 @@
-"""Renames that are carried out: the server's edits are held against the oracle's, made, and undone.
+"""Renames and moves that are carried out: the server's edits are held against the oracle's, made, and undone.
 
-A symbol gets a longer name, and after a while its old one again. Every place keeps its beginning so, and what
-is asked meanwhile is judged by places; where an answer disagrees while a name is another, nobody knows what
-is right. Knows nothing of plans; the run says when.
+A symbol gets a longer name, or the file of a module does, and after a while its old one again. Every place
+keeps its beginning so, and what is asked meanwhile is judged by places; where an answer disagrees while a
+name is another, nobody knows what is right. Knows nothing of plans; the run says when.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import PurePosixPath
 
 import msgspec
 
@@ -17,22 +18,22 @@ from pytest_rustide_load.codebase import Codebase, Landmark
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.flight import Due, Flight
 from pytest_rustide_load.engine.keyboard import Keyboard
+from pytest_rustide_load.engine.refactored import Candidates
 from pytest_rustide_load.engine.session import CLOSED, Reply
 from pytest_rustide_load.engine.team import Team
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.documents import Edit, Position
-from pytest_rustide_load.lsp.params import Subject, params_for
+from pytest_rustide_load.lsp.params import Subject, params_for, renamed_files_params
 from pytest_rustide_load.lsp.workspace_edit import applied, decode_workspace_edit
 from pytest_rustide_load.ports import Clock
+from pytest_rustide_load.stats.record import Refactored
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S
+from pytest_rustide_load.workload import Range
 
 __all__ = ["Renames"]
 
-# What has no shorthand and no other spelling anywhere.
-_KINDS = ("function_call", "method_call", "type_use")
-_CANDIDATES = 32
-_RENAME = "textDocument/rename"
+_RENAME, _MOVE = "textDocument/rename", "workspace/willRenameFiles"
 # How long a symbol bears its other name, and how soon one that is to be renamed is asked for again.
 _HELD_NS = NS_PER_S // 2
 _AGAIN_NS = 200 * NS_PER_MS
@@ -41,13 +42,15 @@ _ATTEMPTS = 8
 
 @dataclass(slots=True)
 class _Rename:
-    """One symbol on its way to another name, or back."""
+    """One symbol on its way to another name, or back. `files` move with it where it is a module: its own
+    first, and those of the modules below it."""
 
     user: User
     landmark: Landmark
     old: str
     suffix: str
     row: int
+    files: Sequence[str] = ()
     back: bool = False
     attempts: int = 0
 
@@ -55,10 +58,32 @@ class _Rename:
     def new_name(self) -> str:
         return self.old if self.back else self.old + self.suffix
 
+    @property
+    def moves(self) -> dict[str, str]:
+        """Where each file lies while the module bears its other name, by where it belongs."""
+        if not self.files:
+            return {}
+        own = PurePosixPath(self.files[0])
+        below = own.with_suffix("")
+        moved = below.with_name(below.name + self.suffix)
+        found = {path: str(moved / PurePosixPath(path).relative_to(below)) for path in self.files[1:]}
+        return {self.files[0]: f"{moved}.rs", **found}
+
+
+@dataclass(slots=True)
+class _Carried:
+    """What was carried out of one kind: how many, how many more would have been wrong, and the texts of every
+    file that is another after the last one, None for one that is gone."""
+
+    count: int = 0
+    wrong: int = 0
+    edits: int = 0
+    proof: dict[str, str | None] = field(default_factory=dict)
+
 
 class Renames:
-    """`count` renames were carried out, and `wrong` more would have been other than the oracle's. `proof`
-    holds the texts of every changed file after the last one."""
+    """`files` is in how many files each has to change, None for any. `carried` is what was carried out, by
+    "rename" and "move"."""
 
     def __init__(
         self,
@@ -67,6 +92,8 @@ class Renames:
         flight: Flight,
         clock: Clock,
         *,
+        users: Sequence[User],
+        files: Range | None,
         keyboards: Mapping[int, Keyboard],
         at: Callable[[int, Callable[[], None]], None],
     ) -> None:
@@ -76,53 +103,66 @@ class Renames:
         self._clock = clock
         self._keyboards = keyboards
         self._at = at
+        self._candidates = {
+            user.number: Candidates(user, codebase, files)
+            for user in users
+            if {"apply_rename", "move_file"} & {pattern.operation for pattern in user.patterns}
+        }
         self._going: dict[int, _Rename] = {}
         # Renamed by us and not back yet.
         self._done: dict[int, _Rename] = {}
         self._number = 0
-        self.count = 0
-        self.wrong = 0
-        self.proof: dict[str, str] = {}
+        self._touched: set[str] = set()
+        self.carried = {"rename": _Carried(), "move": _Carried()}
+
+    def figures(self) -> Refactored:
+        """What the run did, in numbers."""
+        renames, moves = self.carried["rename"], self.carried["move"]
+        return Refactored(
+            renames.count,
+            moves.count,
+            files=len(self._touched),
+            edits=renames.edits + moves.edits,
+            wrong=renames.wrong + moves.wrong,
+        )
 
     def rename(self, user: User, due: Due, draw: int) -> None:
         """`user` renames what `draw` points to. The sample ends when the server shows every file so."""
-        if user.number in self._going:
-            # One after the other: the user wanted to when it was due.
-            self._at(self._clock.now_ns() + _AGAIN_NS, partial(self.rename, user, due, draw))
-            return
-        if self._team.shares(user):
+        mark = self._candidates[user.number].rename(draw)
+        self._plan(user, due, None if mark is None else (mark, ()))
+
+    def move(self, user: User, due: Due, draw: int) -> None:
+        """`user` gives the file of a module another name, and the modules below it go with it."""
+        self._plan(user, due, self._candidates[user.number].move(draw))
+
+    def _plan(self, user: User, due: Due, chosen: tuple[Landmark, Sequence[str]] | None) -> None:
+        if chosen is None or self._team.shares(user):
             # Nobody renames under the hands of others.
             self._flight.drop(due)
             return
-        landmark = self._landmark(user, draw)
-        if landmark is None:
-            self._flight.drop(due)
-            return
+        landmark, files = chosen
         self._number += 1
         line = self._codebase.text(landmark.path).split("\n")[landmark.line].encode()
         old = line[landmark.column : landmark.column + landmark.length].decode()
-        one = _Rename(user, landmark, old, f"_r{self._number}", self._flight.begin(due))
-        self._going[user.number] = one
-        user.renaming(True)
+        self._start(_Rename(user, landmark, old, f"_r{self._number}", self._flight.begin(due), files))
+
+    def _start(self, one: _Rename) -> None:
+        """Now, or when the one before is taken back: the user has wanted to since it was due."""
+        if one.user.number in self._going:
+            self._at(self._clock.now_ns() + _AGAIN_NS, partial(self._start, one))
+            return
+        self._going[one.user.number] = one
+        one.user.renaming(True)
         self._ask(one)
 
     def undo(self) -> None:
         """Give back every old name at once: the run is over."""
-        for one in [*self._going.values(), *self._done.values()]:
-            if self._done.get(one.user.number) is one:
-                one.back = True
-                self._make(one, self._expected(one))
         self._going.clear()
-        self._done.clear()
+        for one in list(self._done.values()):
+            one.back = True
+            self._make(one, self._expected(one))
 
     # -- to the server and back
-
-    def _landmark(self, user: User, draw: int) -> Landmark | None:
-        for attempt in range(_CANDIDATES):
-            mark = user.target("rename", draw + attempt)
-            if mark is not None and mark.kind in _KINDS and user.checker.may_rename(mark):
-                return mark
-        return None
 
     def _ask(self, one: _Rename) -> None:
         user, mark = one.user, one.landmark
@@ -133,16 +173,32 @@ class Renames:
         for path in user.paths:
             self._keyboards.get(user.number, user).flush(path)
         place = user.place(mark)
-        if place is None:
+        if place is None and not one.files:
             self._give_up(one, Outcome.DROPPED, "its place was typed over")
             return
         one.attempts += 1
-        uri = user.document(mark.path).uri
-        subject = Subject(uri, place.line, place.column, text=one.new_name)
         counts = dict(user.edit_counts)
-        user.session.send(_RENAME, params_for("rename", subject), partial(self._answered, one, counts))
+        answered = partial(self._answered, one, counts)
+        if one.files:
+            user.session.send(_MOVE, renamed_files_params(self._uris(one)), answered)
+        elif place is not None:
+            uri = user.document(mark.path).uri
+            subject = Subject(uri, place.line, place.column, text=one.new_name)
+            user.session.send(_RENAME, params_for("rename", subject), answered)
+
+    def _uris(self, one: _Rename) -> list[tuple[str, str]]:
+        """Of a module that is moved, its file now and then, and its directory where it has one."""
+        [(here, there), *below] = [
+            tuple(self._team.uri(one.user, path) for path in pair) for pair in one.moves.items()
+        ]
+        pairs = [(here, there)]
+        if below:
+            pairs.append((here.removesuffix(".rs"), there.removesuffix(".rs")))
+        return [(new, old) if one.back else (old, new) for old, new in pairs]
 
     def _answered(self, one: _Rename, counts: dict[str, int], reply: Reply) -> None:
+        if one.user.number not in self._going:
+            return
         if reply.error is CLOSED:
             self._ask(one)
             return
@@ -160,8 +216,11 @@ class Renames:
             return
         self._make(one, expected)
         if not one.back:
-            self.count += 1
-            self._keep_proof(one)
+            carried = self._carried(one)
+            carried.count += 1
+            carried.edits += sum(map(len, expected.values()))
+            self._touched.update(expected, one.files)
+            carried.proof = self._proof(one)
 
     def _make(self, one: _Rename, expected: dict[str, list[Edit]]) -> None:
         """Make the edits in open documents, and on disk in all others."""
@@ -172,13 +231,16 @@ class Renames:
                 user.edit(path, edits)
             else:
                 user.disk.change(path, edits)
-                self._team.put(user, path)
+                if path not in one.files:
+                    self._team.put(user, path)
                 on_disk.append(path)
         if one.back:
             self._done.pop(user.number, None)
         else:
             self._done[user.number] = one
-        self._team.watch({user.number: on_disk} if on_disk else {}, partial(self._shown, one))
+        moved = self._team.move(user, one.moves, back=one.back)
+        on_disk += [path for path in one.files if path not in on_disk]
+        self._team.watch({user.number: on_disk} if on_disk else {}, partial(self._shown, one), moved)
 
     def _shown(self, one: _Rename, outcome: Outcome) -> None:
         """The server shows every file as it is now, or does not in time."""
@@ -188,13 +250,14 @@ class Renames:
             user.renaming(False)
             return
         self._flight.finish(one.row, outcome)
-        back = _Rename(user, one.landmark, one.old, one.suffix, -1, back=True)
+        back = _Rename(user, one.landmark, one.old, one.suffix, -1, one.files, back=True)
         self._at(self._clock.now_ns() + _HELD_NS, partial(self._ask, back))
 
     def _give_up(self, one: _Rename, outcome: Outcome, why: str) -> None:
-        what = f"rename at {one.landmark.path}:{one.landmark.line + 1}:{one.landmark.column + 1}: {why}"
+        at = f"{one.landmark.path}:{one.landmark.line + 1}:{one.landmark.column + 1}"
+        what = f"move of {one.files[0]}: {why}" if one.files else f"rename at {at}: {why}"
         if outcome is Outcome.WRONG:
-            self.wrong += 1
+            self._carried(one).wrong += 1
             self._flight.describe(what)
         if one.row >= 0:
             self._flight.finish(one.row, outcome)
@@ -253,17 +316,24 @@ class Renames:
                 return f"{path} would be another: {len(edits)} edits, {len(expected[path])} expected"
         return ""
 
-    def _keep_proof(self, one: _Rename) -> None:
+    def _carried(self, one: _Rename) -> _Carried:
+        return self.carried["move" if one.files else "rename"]
+
+    def _proof(self, one: _Rename) -> dict[str, str | None]:
         """The texts as they are now; of a document that is broken off somewhere the original, renamed."""
-        self.proof = {}
+        proof: dict[str, str | None] = {}
         places = one.user.checker.renamed(one.landmark)
         for path, document in one.user.disk.known.items():
             if document.settled and document.edits:
-                self.proof[path] = document.text
+                proof[path] = document.text
             elif document.edits:
                 ends = sorted((line, int(at) + len(one.old)) for where, line, at in places if where == path)
                 edits = [Edit(Position(*end), Position(*end), one.suffix) for end in reversed(ends)]
-                self.proof[path] = applied(self._codebase.text(path), edits, one.user.encoding)
+                proof[path] = applied(self._codebase.text(path), edits, one.user.encoding)
+        for path, elsewhere in one.moves.items():
+            proof[elsewhere] = proof.get(path, self._codebase.text(path))
+            proof[path] = None
+        return proof
 
 
 def _least(edit: Edit, one: _Rename) -> Edit:

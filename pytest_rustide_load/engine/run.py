@@ -24,13 +24,13 @@ from pytest_rustide_load.engine.compare import Comparison, compare_documents, sa
 from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.flight import Due, Flight, OnDone
 from pytest_rustide_load.engine.generator import generator_stats
+from pytest_rustide_load.engine.joint import joint_acts
 from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.lookout import Lookout, Progress
 from pytest_rustide_load.engine.published import note_published
 from pytest_rustide_load.engine.recovery import Recovery, RecoveryPlan
-from pytest_rustide_load.engine.renames import Renames
 from pytest_rustide_load.engine.session import Reply, Session
-from pytest_rustide_load.engine.team import Team, write_text
+from pytest_rustide_load.engine.team import remove_file, write_text
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.ports import Clock, Probe
 from pytest_rustide_load.stats.record import PartOfRun, RunRecord
@@ -69,6 +69,7 @@ class ScenarioRun:
         on_progress: Callable[[Progress], None] | None = None,
         cpu_ns: Callable[[], int] = time.process_time_ns,
         write: Callable[[Path, str], None] = write_text,
+        remove: Callable[[Path], None] = remove_file,
         on_stage: Callable[[int], None] | None = None,
         recovery: RecoveryPlan | None = None,
     ) -> None:
@@ -129,32 +130,21 @@ class ScenarioRun:
         self._alarm = Alarm(clock)
         self._wakes: dict[int, int] = {}
         self._comparison: Comparison | None = None
-        self._team = (
-            Team(
-                self._users,
-                roots,
-                codebase,
-                self._flight,
-                clock,
-                keyboards=self._keyboards,
-                at=self._at,
-                timeout_ns=timeout_ns,
-                seed=seed,
-                write=write,
-            )
-            if asked & {"commit", "branch_switch", "apply_rename"}
-            else None
+        self._team, self.renames, self._acts = joint_acts(
+            asked,
+            self._users,
+            roots,
+            codebase,
+            flight=self._flight,
+            clock=clock,
+            keyboards=self._keyboards,
+            at=self._at,
+            timeout_ns=timeout_ns,
+            seed=seed,
+            refactored_files=scenario.refactored_files,
+            write=write,
+            remove=remove,
         )
-        self.renames: Renames | None = None
-        self._acts: dict[str, Callable[[User, Due, int], object]] = {}
-        if self._team is not None:
-            self._acts = {"commit": self._team.commit, "branch_switch": self._team.switch_branch}
-            self._acts["apply_rename"] = lambda _user, due, _draw: self._flight.drop(due)
-            if "apply_rename" in asked and isinstance(codebase, Codebase):
-                self.renames = Renames(
-                    codebase, self._team, self._flight, clock, keyboards=self._keyboards, at=self._at
-                )
-                self._acts["apply_rename"] = self.renames.rename
         self._recovery = Recovery(
             recovery,
             self._users,
@@ -168,7 +158,8 @@ class ScenarioRun:
         self._start_ns = self._end_ns = clock.now_ns()
         self._ended = "interrupted"
         self._crash_message = ""
-        self._begun = False
+        # The plan is walked; what changed on disk may still arrive.
+        self._is_over = False
 
     # -- the run
 
@@ -187,7 +178,6 @@ class ScenarioRun:
         self._listen(self._users)
         self._recovery.begin()
         with collector_at_rest():
-            self._begun = True
             self._start_ns = start_ns = self._clock.now_ns()
             self._flight.window_ns = (start_ns + self._plan.measure_start_ns, start_ns + self._plan.end_ns)
             self._schedule_stages(*self._flight.window_ns)
@@ -202,6 +192,7 @@ class ScenarioRun:
                     continue
                 self._think(stream, 0, self._start_ns)
             await self._walk()
+            self._is_over = True
             if not self._crashed():
                 for keyboard in self._keyboards.values():
                     keyboard.flush_all()
@@ -218,6 +209,7 @@ class ScenarioRun:
         self._flight.check_all()
         if self.renames is not None:
             self.renames.undo()
+        await self._settle()
         self._comparison = await compare_documents([user.desk() for user in self._users])
         if self._team is not None:
             self._team.restore()
@@ -260,7 +252,7 @@ class ScenarioRun:
                 wrong_answers=sum(sample.outcome == Outcome.WRONG for sample in samples),
                 duplicate_replies=sum(counter.duplicate_replies for counter in counters),
                 unknown_replies=sum(counter.unknown_replies for counter in counters),
-                renames=None if self.renames is None else (self.renames.count, self.renames.wrong),
+                refactored=None if self.renames is None else self.renames.figures(),
             ),
             resources=tuple(self._lookout.resources),
             ended=self._ended,
@@ -316,9 +308,20 @@ class ScenarioRun:
                 return
             await self._clock.sleep_until(now_ns + _IDLE_GAP_NS)
 
-    def _at(self, due_ns: int, what: Callable[[], None]) -> None:
-        """Do `what` at `due_ns`, unless the run is over then."""
-        if due_ns < self._start_ns + self._plan.end_ns:
+    async def _settle(self) -> None:
+        """Let arrive what changed on disk last; as long as a user would wait for an answer."""
+        until_ns = self._clock.now_ns() + round(self._scenario.request_timeout_s * NS_PER_S)
+        while any(user.disk.arriving for user in self._users) and not self._crashed():
+            now_ns = self._clock.now_ns()
+            if now_ns >= until_ns:
+                return
+            while self._agenda and self._agenda[0][0] <= now_ns:
+                heapq.heappop(self._agenda)[2]()
+            await self._clock.sleep_until(now_ns + _IDLE_GAP_NS)
+
+    def _at(self, due_ns: int, what: Callable[[], None], *, late: bool = False) -> None:
+        """Do `what` at `due_ns`, unless the run is over then; what is `late` even so, while it settles."""
+        if due_ns < self._start_ns + self._plan.end_ns or (late and self._is_over):
             self._entries += 1
             heapq.heappush(self._agenda, (due_ns, self._entries, what))
             self._alarm.ring(due_ns)

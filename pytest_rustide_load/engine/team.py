@@ -7,6 +7,7 @@ switches to another branch. Knows nothing of plans; the run says when.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,13 +23,13 @@ from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.session import Reply
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.documents import Edit, Position
-from pytest_rustide_load.lsp.params import FILE_CHANGED, watched_files_params
+from pytest_rustide_load.lsp.params import FILE_CHANGED, FILE_CREATED, FILE_DELETED, watched_files_params
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.seeds import seeded_random
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.units import NS_PER_MS
 
-__all__ = ["Team", "write_text"]
+__all__ = ["Team", "remove_file", "write_text"]
 
 # A switch touches as many files, as far as there are so many that nobody has open.
 _SWITCHED = (5, 40)
@@ -37,12 +38,21 @@ _WHOLE_SOON_NS = 100 * NS_PER_MS
 _FIRST_LOOK_NS = 10 * NS_PER_MS
 _LONGEST_LOOK_NS = 320 * NS_PER_MS
 _TEXT = "rust-analyzer/viewFileText"
+_NONE_MOVED: Mapping[str, str] = {}
 _OUTLINE = "textDocument/documentSymbol"
 
 
 def write_text(path: Path, text: str) -> None:
-    """Put the text of a file on disk."""
+    """Put the text of a file on disk, in directories that need not be there yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def remove_file(path: Path) -> None:
+    """Take a file from the disk, and its directory where that is empty then."""
+    path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()
 
 
 @dataclass(slots=True)
@@ -61,14 +71,15 @@ class _Arrival:
     paths: list[str]
     batch: _Batch
     deadline_ns: int
+    moved: Mapping[str, str]
     pause_ns: int = _FIRST_LOOK_NS
 
 
 class Team:
     """`users` with their working copies at `roots`, two of which may be the same.
 
-    `keyboards` are those of users who type, `at` lets something happen later, and `write` puts a file's text
-    on disk.
+    `keyboards` are those of users who type, `at` lets something happen later, `write` puts a file's text
+    on disk, and `remove` takes a file away.
     """
 
     def __init__(
@@ -84,6 +95,7 @@ class Team:
         timeout_ns: int,
         seed: int,
         write: Callable[[Path, str], None] = write_text,
+        remove: Callable[[Path], None] = remove_file,
     ) -> None:
         self._users = users
         self._roots = roots
@@ -95,6 +107,9 @@ class Team:
         self._timeout_ns = timeout_ns
         self._seed = seed
         self._write = write
+        self._remove = remove
+        # Where files lie that were moved, by working copy and by where they belong.
+        self._elsewhere: dict[tuple[Path, str], str] = {}
         self._owner: dict[str, int] = {}
         for user in users:
             for path in user.paths:
@@ -145,8 +160,8 @@ class Team:
             return
         random = seeded_random(self._seed, "switch", draw)
         count = min(_SWITCHED[0] + draw % (_SWITCHED[1] - _SWITCHED[0] + 1), len(self._free))
-        paths = random.sample(self._free, count)
         root = self._roots[user.number]
+        paths = [path for path in random.sample(self._free, count) if (root, path) not in self._elsewhere]
         here = [other for other in self._users if self._roots[other.number] == root]
         changed = []
         for path in sorted(paths):
@@ -217,16 +232,45 @@ class Team:
         """Write a file that is not open as its user has it."""
         self._put(self._roots[user.number], path, user.disk.file(path).text)
 
+    def uri(self, user: User, path: str) -> str:
+        """Of a path in the working copy of `user`, whether or not there is a file."""
+        return (self._roots[user.number] / path).as_uri()
+
+    def move(self, user: User, moves: Mapping[str, str], *, back: bool) -> dict[str, str]:
+        """Files that are not open go to other places, as their user has them, or come `back` to where they
+        belong; the URI that each has left."""
+        root, left_uris = self._roots[user.number], {}
+        for path, elsewhere in moves.items():
+            document = user.disk.file(path)
+            left = self._file(root, path)
+            if back:
+                del self._elsewhere[root, path]
+            else:
+                self._elsewhere[root, path] = elsewhere
+            self._put(root, path, document.text)
+            self._remove(left)
+            document.uri = self._file(root, path).as_uri()
+            left_uris[path] = left.as_uri()
+        return left_uris
+
+    def _file(self, root: Path, path: str) -> Path:
+        return root / self._elsewhere.get((root, path), path)
+
     def _put(self, root: Path, path: str, text: str) -> None:
         self._touched[root, path] = None
-        self._write(root / path, text)
+        self._write(self._file(root, path), text)
 
     def _send(self, due: Due, arrivals: dict[int, list[str]]) -> None:
         self.watch(arrivals, partial(self._flight.finish, self._flight.begin(due)))
 
-    def watch(self, arrivals: Mapping[int, list[str]], done: Callable[[Outcome], None]) -> None:
+    def watch(
+        self,
+        arrivals: Mapping[int, list[str]],
+        done: Callable[[Outcome], None],
+        moved: Mapping[str, str] = _NONE_MOVED,
+    ) -> None:
         """Tell each backend, by its user, of the files that changed under it, and watch them arrive: `done`
-        is called once, with OK or TIMEOUT."""
+        is called once, with OK or TIMEOUT. Of files that `moved` it says which URI they left."""
         if not arrivals:
             done(Outcome.OK)
             return
@@ -234,12 +278,16 @@ class Team:
         deadline_ns = self._clock.now_ns() + self._timeout_ns
         for number, paths in arrivals.items():
             user = self._users[number]
-            self._notify(user, paths)
-            self._look(_Arrival(user, list(reversed(paths)), batch, deadline_ns))
+            self._notify(user, paths, moved)
+            self._look(_Arrival(user, list(reversed(paths)), batch, deadline_ns, moved))
 
-    def _notify(self, user: User, paths: list[str]) -> None:
+    def _notify(self, user: User, paths: list[str], moved: Mapping[str, str] = _NONE_MOVED) -> None:
         root = self._roots[user.number]
-        events = [((root / path).as_uri(), FILE_CHANGED) for path in paths]
+        events = [
+            (self._file(root, path).as_uri(), FILE_CREATED if path in moved else FILE_CHANGED)
+            for path in paths
+        ]
+        events += [(uri, FILE_DELETED) for uri in moved.values()]
         user.session.notify("workspace/didChangeWatchedFiles", watched_files_params(events))
 
     def _look(self, arrival: _Arrival) -> None:
@@ -262,7 +310,9 @@ class Team:
         self, arrival: _Arrival, document: OpenDocument, edits: int, tells: bool, reply: Reply
     ) -> None:
         user, path = arrival.user, arrival.paths[-1]
-        if reply.error is not None and tells and user.tells_texts:
+        # A file that is new to it a server may refuse to know, and tell texts all the same.
+        new = path in arrival.moved
+        if reply.error is not None and tells and user.tells_texts and not new:
             user.tells_texts = False
             self._look(arrival)
             return

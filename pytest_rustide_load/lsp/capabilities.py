@@ -52,6 +52,7 @@ def client_capabilities(position_encodings: Sequence[str], *, refresh_support: b
             "didChangeWatchedFiles": {"dynamicRegistration": True, "relativePatternSupport": True},
             "symbol": {"symbolKind": _SYMBOL_KINDS, **_TAGS},
             "workspaceEdit": {"documentChanges": True, "resourceOperations": ["create", "rename", "delete"]},
+            "fileOperations": {"willRename": True},
             "semanticTokens": refresh,
             "codeLens": refresh,
             "inlayHint": refresh,

@@ -31,6 +31,7 @@ _PROVIDERS = {
     "prepare_rename": ("renameProvider", "prepareProvider"),
     "rename": ("renameProvider",),
     "apply_rename": ("renameProvider",),
+    "move_file": ("workspace", "fileOperations", "willRename"),
     "selection_range": ("selectionRangeProvider",),
     "document_highlight": ("documentHighlightProvider",),
     "code_action": ("codeActionProvider",),

@@ -24,6 +24,7 @@ __all__ = [
     "closed_params",
     "opened_params",
     "params_for",
+    "renamed_files_params",
     "saved_params",
     "watched_files_params",
 ]
@@ -249,6 +250,13 @@ def watched_files_params(events: Iterable[tuple[str, int]]) -> bytes:
     """Of `workspace/didChangeWatchedFiles`: URIs and what became of them, FILE_CREATED and so on."""
     return b'{"changes":[%b]}' % b",".join(
         b'{"uri":%b,"type":%d}' % (encode(uri), kind) for uri, kind in events
+    )
+
+
+def renamed_files_params(files: Iterable[tuple[str, str]]) -> bytes:
+    """Of `workspace/willRenameFiles`: the URIs of each file, or directory, before and after."""
+    return b'{"files":[%b]}' % b",".join(
+        b'{"oldUri":%b,"newUri":%b}' % (encode(old), encode(new)) for old, new in files
     )
 
 

@@ -153,17 +153,19 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
 
 
 def _proven(what: Measurement, run: ScenarioRun, record: RunRecord) -> RunRecord:
-    """The record of a run, with what a compiler says of the codebase that was renamed in it."""
+    """The record of a run, with what a compiler says of the codebase that was refactored in it."""
     codebase = what.backend.codebase
-    if run.renames is None or not run.renames.proof or not isinstance(codebase, Codebase):
+    carried = {} if run.renames is None else run.renames.carried
+    versions = {name: one.proof for name, one in carried.items() if one.proof}
+    if not versions or not isinstance(codebase, Codebase):
         return record
-    what.progress.show(f"{what.scenario.name}: cargo check of the renamed codebase")
+    what.progress.show(f"{what.scenario.name}: cargo check of the refactored codebase")
     try:
-        compiles, why = compile_error(codebase, run.renames.proof)
+        compiles, why = compile_error(codebase, versions)
     finally:
         what.progress.clear()
-    safety = replace(record.safety, renamed_compiles=compiles)
-    return replace(record, safety=safety, details={**record.details, "renamed codebase": why})
+    safety = replace(record.safety, refactored_compiles=compiles)
+    return replace(record, safety=safety, details={**record.details, "refactored codebase": why})
 
 
 def _store(what: Measurement, results: LoadTestResults, record: RunRecord) -> None:

@@ -40,7 +40,12 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     texts = [
         text
         for result in results
-        for text in (_crash(result), _lost_edits(result), _bad_renames(result), render_missed_budgets(result))
+        for text in (
+            _crash(result),
+            _lost_edits(result),
+            _bad_refactoring(result),
+            render_missed_budgets(result),
+        )
         if text
     ]
     missed = "\n\n".join(texts) if results else _NOTHING_MEASURED
@@ -84,13 +89,13 @@ def _lost_edits(result: LoadTestResults) -> str:
     return f"{result.scenario_name}: edits were lost: at the end the server held another text of {documents}"
 
 
-def _bad_renames(result: LoadTestResults) -> str:
-    """And one whose renames would break the code."""
+def _bad_refactoring(result: LoadTestResults) -> str:
+    """And one whose renames and moves would break the code."""
     safety = result.performance_stats.concurrency_safety
-    if safety.wrong_renames:
-        return f"{result.scenario_name}: {safety.wrong_renames} renames would have been wrong"
-    if safety.renamed_compiles is False:
-        return f"{result.scenario_name}: the renamed codebase {result.details.get('renamed codebase', '')}"
+    if safety.refactored is not None and safety.refactored.wrong:
+        return f"{result.scenario_name}: {safety.refactored.wrong} renames or moves would have been wrong"
+    if safety.refactored_compiles is False:
+        return f"{result.scenario_name}: the codebase {result.details.get('refactored codebase', '')}"
     return ""
 
 

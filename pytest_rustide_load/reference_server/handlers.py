@@ -6,6 +6,8 @@ Must not know how answers are found.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -13,12 +15,17 @@ from pygls.exceptions import JsonRpcException
 
 from pytest_rustide_load.reference_server.assists import register_assists
 from pytest_rustide_load.reference_server.completion import completions
-from pytest_rustide_load.reference_server.convert import Json, location, symbol_kind, text_range
+from pytest_rustide_load.reference_server.convert import Json, location, path_of, symbol_kind, text_range
 from pytest_rustide_load.reference_server.diagnostics import diagnostics
 from pytest_rustide_load.reference_server.formatting import format_edits
 from pytest_rustide_load.reference_server.hover import hover_text
 from pytest_rustide_load.reference_server.outline import document_symbols, folding_ranges, workspace_symbols
-from pytest_rustide_load.reference_server.rename import CannotRename, rename_edits, renamed_symbol
+from pytest_rustide_load.reference_server.rename import (
+    CannotRename,
+    module_edits,
+    rename_edits,
+    renamed_symbol,
+)
 from pytest_rustide_load.reference_server.semantic import (
     LEGEND_MODIFIERS,
     LEGEND_TYPES,
@@ -279,11 +286,28 @@ def _register_rename(server: RustServer) -> None:
             edits = rename_edits(server.resolver, *at, params.new_name)
         except CannotRename as error:
             raise JsonRpcException(str(error), code=REQUEST_FAILED) from error
-        changes: dict[str, list[Json]] = {}
-        for place, text in edits:
-            span = text_range(place.file.text, place.start, place.end, server.encoding)
-            changes.setdefault(place.file.uri, []).append({"range": span, "newText": text})
-        return {"changes": changes}
+        return _workspace_edit(server, edits)
+
+    filters = [types.FileOperationFilter(types.FileOperationPattern("**/*.rs"), scheme="file")]
+
+    @server.feature(types.WORKSPACE_WILL_RENAME_FILES, types.FileOperationRegistrationOptions(filters))
+    def will_rename_files(params: types.RenameFilesParams) -> Json | None:
+        edits: list[tuple[Place, str]] = []
+        for one in params.files:
+            file, old, new = server.documents.get(one.old_uri), path_of(one.old_uri), path_of(one.new_uri)
+            # As others do: a file that goes to another directory is another module, and nobody's rename.
+            if file is not None and Path(old).parent == Path(new).parent:
+                with contextlib.suppress(CannotRename):
+                    edits += module_edits(server.resolver, file, Path(new).stem)
+        return _workspace_edit(server, edits) if edits else None
+
+
+def _workspace_edit(server: RustServer, edits: list[tuple[Place, str]]) -> Json:
+    changes: dict[str, list[Json]] = {}
+    for place, text in edits:
+        span = text_range(place.file.text, place.start, place.end, server.encoding)
+        changes.setdefault(place.file.uri, []).append({"range": span, "newText": text})
+    return {"changes": changes}
 
 
 def _register_editing(server: RustServer) -> None:

@@ -1,4 +1,4 @@
-"""Rename: the edits that give a symbol another name wherever it is declared and used.
+"""Rename: the edits that give a symbol, or the module of a file, another name wherever it stands.
 
 Shorthand fields are written out where only one of the two names they stand for changes. Must not know the
 protocol.
@@ -65,8 +65,24 @@ def rename_edits(resolver: Resolver, file: SourceFile, offset: int, new_name: st
     if symbol.kind is Kind.LIFETIME:
         new_name = f"'{plain}"
     declared = resolver.place(symbol)
-    places = [declared] if declared is not None else []
-    places += resolver.references(symbol, with_rebinding=True)
+    return _edits(resolver, symbol, [declared] if declared is not None else [], new_name)
+
+
+def module_edits(resolver: Resolver, file: SourceFile, new_name: str) -> list[tuple[Place, str]]:
+    """The same for the module whose file is about to be called `new_name`. Raises CannotRename."""
+    module = file.root.owner
+    if module is None or module.kind is not Kind.MODULE or module.file is None:
+        raise CannotRename("this file is no module of another")
+    if not _NAME.fullmatch(new_name) or new_name in {*syntax.KEYWORDS, "_"}:
+        raise CannotRename(f"{new_name!r} is no name")
+    # It is named where its parent declares it, not in its own file.
+    return _edits(resolver, module, [Place(module.file, *module.name_span())], new_name)
+
+
+def _edits(
+    resolver: Resolver, symbol: Symbol, declared: list[Place], new_name: str
+) -> list[tuple[Place, str]]:
+    places = [*declared, *resolver.references(symbol, with_rebinding=True)]
     edits: dict[tuple[str, int], tuple[Place, str]] = {}
     for place in places:
         written = place.file.data[place.start : place.end].decode("utf-8", "replace")

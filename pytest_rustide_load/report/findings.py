@@ -166,12 +166,10 @@ def _of_run(results: LoadTestResults) -> list[Finding]:
     if safety.lost_edits:
         documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
         found.append(finding("FAIL", f"edits were lost: the server held another text of {documents}"))
-    if safety.wrong_renames:
-        found.append(finding("FAIL", f"{safety.wrong_renames} renames would have been wrong"))
-    elif safety.renamed_compiles is False:
-        found.append(
-            finding("FAIL", f"the renamed codebase {results.details.get('renamed codebase', 'fails')}")
-        )
+    if safety.refactored is not None and safety.refactored.wrong:
+        found.append(finding("FAIL", f"{safety.refactored.wrong} renames or moves would have been wrong"))
+    elif safety.refactored_compiles is False:
+        found.append(finding("FAIL", f"the codebase {results.details.get('refactored codebase', 'fails')}"))
     if results.generator.bottleneck_reasons:
         reasons = "; ".join(results.generator.bottleneck_reasons)
         found.append(finding("VOID", f"timings void, the load generator was the bottleneck: {reasons}"))

@@ -197,10 +197,15 @@ def _safety(results: LoadTestResults) -> list[str]:
     if safety.lost_edits:
         documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
         said.append(f"lost edits: the server holds another text of {documents}")
-    if safety.renames_applied is not None:
-        wrong = f", {safety.wrong_renames} would have been wrong" if safety.wrong_renames else ""
-        checked = results.details.get("renamed codebase", "not checked")
-        said.append(f"renames: {safety.renames_applied} applied in every file{wrong}; the codebase {checked}")
+    if safety.refactored is not None:
+        done = safety.refactored
+        renames, moves = _counted(done.renames, "rename", "renames"), _counted(done.moves, "move", "moves")
+        wrong = f", {done.wrong} more would have been wrong" if done.wrong else ""
+        checked = results.details.get("refactored codebase", "was not compiled")
+        said.append(
+            f"refactoring: {renames} and {moves} carried out, {_counted(done.edits, 'edit', 'edits')} in "
+            f"{_counted(done.files, 'file', 'files')}{wrong}; the codebase {checked}"
+        )
     if safety.stale_answers:
         said.append(f"stale answers: {safety.stale_answers} were right for an older text only")
     if safety.out_of_order_answers:

@@ -14,7 +14,7 @@ from pytest_rustide_load.stats.observed import HostSample, TreeDetails
 from pytest_rustide_load.stats.outages import Outage, StatusChange
 from pytest_rustide_load.stats.samples import SampleLog
 
-__all__ = ["GeneratorStats", "PartOfRun", "ResourceSample", "RunRecord", "SafetyMetrics"]
+__all__ = ["GeneratorStats", "PartOfRun", "Refactored", "ResourceSample", "RunRecord", "SafetyMetrics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,22 @@ class GeneratorStats:
 
 
 @dataclass(frozen=True, slots=True)
+class Refactored:
+    """What was renamed and moved by a backend's own edits, which were the right ones, text for text; what was
+    taken back afterwards is not counted again.
+
+    `renames` of symbols and `moves` of modules were carried out, in so many different `files`, with so many
+    `edits` of single places; `wrong` more would have been other than the right ones, and were not made.
+    """
+
+    renames: int = 0
+    moves: int = 0
+    files: int = 0
+    edits: int = 0
+    wrong: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SafetyMetrics:
     """Answers and edits that went wrong under concurrency, counted over the whole run.
 
@@ -83,8 +99,8 @@ class SafetyMetrics:
       kind about the same document.
     - `unjudged_answers` disagree, but were asked while a document was broken off in the middle of a
       statement: nobody knows what is right then, so they count as right.
-    - `renames_applied` were carried out in every file, with edits that were the right ones, text for text;
-      `wrong_renames` were not. `renamed_compiles` says whether the codebase did after the last of them.
+    - `refactored` is what was renamed and moved; `refactored_compiles` says whether the codebase did after
+      the last rename and after the last move.
     - `duplicate_replies` answer a request that was answered before, `unknown_replies` one never made.
     """
 
@@ -98,9 +114,8 @@ class SafetyMetrics:
     unjudged_answers: int | None = None
     documents_edited: int = 0
     compared_by_outline: int = 0
-    renames_applied: int | None = None
-    wrong_renames: int = 0
-    renamed_compiles: bool | None = None
+    refactored: Refactored | None = None
+    refactored_compiles: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

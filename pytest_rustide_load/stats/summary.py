@@ -278,7 +278,8 @@ def summarise(
         ok_per_second=_per_second(columns["done_ns"][pool & (columns["outcome"] == Outcome.OK)], record),
         parts=tuple(share(*bounds) for bounds in shares),
         users=tuple(of_user(int(user)) for user in users),
-        newcomers=len(there) < len(users),
+        # Whoever asks little may ask for the first time late; where nobody came nobody is new.
+        newcomers=len(there) < len(users) and len(set(record.presence)) != 1,
     )
 
 

@@ -87,6 +87,8 @@ _ALL = (
     Operation("branch_switch", "workspace/didChangeWatchedFiles", user_waits=False, answered=False),
     # A rename whose edits are made, in every file: its sample ends when the backend shows them all.
     Operation("apply_rename", "textDocument/rename", user_waits=False, at_landmark=True, answered=False),
+    # A module's file gets another name, and the edits that follow from it are made: the same.
+    Operation("move_file", "workspace/willRenameFiles", user_waits=False, answered=False),
     # From the request for a process to its first right answer. Nobody types meanwhile, and a few starts
     # give no percentile: it is bounded by budgets of its own.
     Operation("startup", "initialize", user_waits=False),

@@ -15,6 +15,7 @@ from pytest_rustide_load.workload.reading import (
     Reader,
     read_arrivals,
     read_count,
+    read_counts,
     read_editor,
     read_flag,
     read_priority,
@@ -66,6 +67,7 @@ SCENARIO_KEYS = (
     "topology",
     "codebase",
     "working_set",
+    "refactored_files",
     "operations",
     "stages",
 )
@@ -135,6 +137,7 @@ def read_scenario(
         fault=read_fault(reader, root, duration_s),
         restart=read_restart(reader, root),
         topology=reader.read(root, "topology", read_topology, TOPOLOGIES[0]),
+        refactored_files=reader.read(root, "refactored_files", read_counts, None),
     )
     required = ["name", "description"] if kinds or stages else ["name", "description", "operations"]
     reader.problems += [root.problem(f"has no {key}") for key in required if root.get(key) is None]

@@ -35,6 +35,7 @@ __all__ = [
     "parse_rate",
     "read_arrivals",
     "read_count",
+    "read_counts",
     "read_editor",
     "read_flag",
     "read_priority",
@@ -144,7 +145,7 @@ class Reader:
             return default
         self.check_keys(node, _WORKING_SET_KEYS, "working_set")
         return WorkingSet(
-            self.read(node, "open_files", _counts, default.open_files),
+            self.read(node, "open_files", read_counts, default.open_files),
             self.read(node, "file_bytes", _sizes, default.file_bytes),
             self.read(node, "zipf", _factor, default.zipf),
         )
@@ -207,7 +208,7 @@ def _range(value: object) -> tuple[float, float, str]:
     return low, high, match.group(3)
 
 
-def _counts(value: object) -> Range:
+def read_counts(value: object) -> Range:
     low, high, unit = _range(value)
     if unit or low < 1 or not (low.is_integer() and high.is_integer()):
         raise ValueError(f"{value!r} is not a count from 1 up, or a range of them like '5-15'")

@@ -173,7 +173,8 @@ class Scenario:
     of other operations. `stages` follow one another after the warm-up. `network`, a name in `networks`, is
     between each user and the backend; `storage`, one of STORAGES or a directory, is where its workspace lies;
     and `priority`, one of PRIORITIES, is that of the backend on its machine; `topology`, one of
-    TOPOLOGIES, says how many backends there are. `knee` is what is searched for in a ramp.
+    TOPOLOGIES, says how many backends there are. `knee` is what is searched for in a ramp. `refactored_files`
+    is in how many files a rename or a move that is carried out has to change something, None for any.
 
     `cells` are the combinations of its matrix, each a scenario of the `family` of that name.
     """
@@ -206,6 +207,7 @@ class Scenario:
     stress: Stress = _CALM
     topology: str = "per-user"
     knee: Knee | None = None
+    refactored_files: Range | None = None
     fault: Fault | None = None
     restart: Restart | None = None
     family: str = ""

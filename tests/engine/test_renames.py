@@ -15,14 +15,21 @@ CODEBASE = generate_codebase(CodebaseSpec(seed=3, loc=4_000))
 ROOT = Path("/work/one")
 
 
-def run(answer: Any) -> tuple[RunRecord, dict[Path, str]]:
+def run(
+    answer: Any, operation: str = "apply_rename", files_range: Range | None = None
+) -> tuple[RunRecord, dict[Path, str]]:
     files: dict[Path, str] = {}
+    method_asked = {"apply_rename": "textDocument/rename", "move_file": "workspace/willRenameFiles"}[
+        operation
+    ]
 
     def reply(method: str, params: Any) -> Any:
         if method == "rust-analyzer/viewFileText":
             path = Path(params["uri"].removeprefix("file://"))
-            return files.get(path, CODEBASE.text(path.relative_to(ROOT).as_posix()))
-        return answer(params) if method == "textDocument/rename" else None
+            if path not in files and path.relative_to(ROOT).as_posix() not in CODEBASE.paths:
+                return LookupError(-32603)
+            return files.get(path) or CODEBASE.text(path.relative_to(ROOT).as_posix())
+        return answer(params) if method == method_asked else None
 
     async def work() -> RunRecord:
         clock = VirtualClock()
@@ -36,7 +43,8 @@ def run(answer: Any) -> tuple[RunRecord, dict[Path, str]]:
                 duration_s=30,
                 request_timeout_s=5,
                 working_set=WorkingSet(Range(4, 4)),
-                patterns=(OperationPattern("apply_rename", Range(0.2, 0.2)),),
+                patterns=(OperationPattern(operation, Range(0.2, 0.2)),),
+                refactored_files=files_range,
             ),
             codebase=CODEBASE,
             sessions=[session],
@@ -45,6 +53,7 @@ def run(answer: Any) -> tuple[RunRecord, dict[Path, str]]:
             seed=5,
             cpu_ns=lambda: 1,
             write=files.__setitem__,
+            remove=lambda path: files.pop(path, None),
         )
         await one.run()
         return one.record()
@@ -79,7 +88,7 @@ def edits(params: Any, found: list[tuple[str, int, int, int]]) -> dict[str, Any]
 
 
 def outcomes(record: RunRecord) -> list[Outcome]:
-    return [sample.outcome for sample in record.samples if sample.operation == "apply_rename"]
+    return [sample.outcome for sample in record.samples]
 
 
 def test_what_the_oracle_says_is_made_everywhere_and_undone_by_the_end():
@@ -92,8 +101,9 @@ def test_what_the_oracle_says_is_made_everywhere_and_undone_by_the_end():
 
     record, files = run(answer)
     assert outcomes(record)[0] == Outcome.OK
-    assert record.safety.renames_applied == 1
-    assert record.safety.wrong_renames == 0
+    assert record.safety.refactored is not None
+    assert (record.safety.refactored.renames, record.safety.refactored.wrong) == (1, 0)
+    assert record.safety.refactored.edits == len(places(asked[0]))
     assert record.safety.lost_edits in (0, None) or record.safety.documents_compared
     assert all(text == CODEBASE.text(path.relative_to(ROOT).as_posix()) for path, text in files.items())
 
@@ -101,8 +111,9 @@ def test_what_the_oracle_says_is_made_everywhere_and_undone_by_the_end():
 def test_a_rename_that_forgets_a_place_is_wrong_and_not_made():
     record, files = run(lambda params: edits(params, places(params)[1:]))
     assert set(outcomes(record)) == {Outcome.WRONG}
-    assert record.safety.renames_applied == 0
-    assert record.safety.wrong_renames == len(outcomes(record)) > 2
+    assert record.safety.refactored is not None
+    assert record.safety.refactored.renames == record.safety.refactored.edits == 0
+    assert record.safety.refactored.wrong == len(outcomes(record)) > 2
     assert "would be another" in record.first_wrong[0]
     assert files == {}
 
@@ -123,4 +134,69 @@ def test_a_rename_of_another_shape_is_wrong():
 def test_one_that_is_always_refused_is_an_error():
     record, _ = run(lambda _params: LookupError(-32801))
     assert Outcome.ERROR in outcomes(record)
-    assert record.safety.renames_applied == 0
+    assert record.safety.refactored is not None
+    assert record.safety.refactored.renames == 0
+
+
+def module_places(params: Any) -> list[tuple[str, int, int, int]]:
+    """Every place of the name of the module whose file is about to move."""
+    path = Path(params["files"][0]["oldUri"].removeprefix("file://")).relative_to(ROOT).as_posix()
+    mark = next(
+        one
+        for one in CODEBASE.oracle.landmarks(kind="module_use")
+        if CODEBASE.oracle.definition(one)[0].path == path
+    )
+    found = (*CODEBASE.oracle.declaration(mark), *CODEBASE.oracle.references(mark))
+    name = Path(path).stem
+
+    def word(place: Any) -> str:
+        line = CODEBASE.text(place.path).split("\n")[place.line]
+        return line[place.column : place.column + place.length]
+
+    return sorted({(one.path, one.line, one.column, one.length) for one in found if word(one) == name})
+
+
+def moved(params: Any, found: list[tuple[str, int, int, int]]) -> dict[str, Any]:
+    return edits({"newName": Path(params["files"][0]["newUri"]).stem}, found)
+
+
+def test_a_module_moves_with_what_is_below_it_and_comes_back():
+    asked: list[Any] = []
+
+    def answer(params: Any) -> Any:
+        asked.append(params)
+        return moved(params, module_places(params)) if len(asked) == 1 else LookupError(-32803)
+
+    record, files = run(answer, "move_file")
+    assert outcomes(record)[0] == Outcome.OK
+    assert record.safety.refactored is not None
+    assert (record.safety.refactored.moves, record.safety.refactored.wrong) == (1, 0)
+    assert record.safety.refactored.edits == len(module_places(asked[0])) > 0
+    assert record.safety.refactored.files >= len({place[0] for place in module_places(asked[0])})
+    # Everything is where it belongs, and nothing anywhere else.
+    assert files
+    assert all(text == CODEBASE.text(path.relative_to(ROOT).as_posix()) for path, text in files.items())
+
+
+def test_a_move_that_forgets_a_place_is_wrong_and_not_made():
+    record, files = run(lambda params: moved(params, module_places(params)[1:]), "move_file")
+    assert set(outcomes(record)) == {Outcome.WRONG}
+    assert record.first_wrong[0].startswith("move of crates/")
+    assert files == {}
+
+
+def test_only_what_is_used_in_as_many_files_as_asked_for_is_renamed():
+    widths = []
+
+    def answer(params: Any) -> Any:
+        widths.append(len({place[0] for place in places(params)}))
+        return LookupError(-32803)
+
+    run(answer, files_range=Range(3, 5))
+    assert widths
+    assert all(3 <= width <= 5 for width in widths)
+    # Where nothing is used as widely, what comes nearest.
+    most = max(widths)
+    widths.clear()
+    run(answer, files_range=Range(5_000, 6_000))
+    assert min(widths) >= most

@@ -106,15 +106,15 @@ def test_a_topology_that_is_none_is_told_with_its_line(pytester, run_pytest):
     result.stderr.fnmatch_lines(["*team.scenario.yaml:3: *'sharde'*did you mean 'shared'?*"])
 
 
-def test_renames_are_carried_out_in_every_file_and_compile(pytester, run_pytest):
+def test_renames_and_moves_are_carried_out_in_every_file_and_compile(pytester, run_pytest):
     (pytester.path / "renames.scenario.yaml").write_text(
         """
-description: renames while somebody types
+description: renames and moves while somebody types
 warm_up: 0s
 duration: 4s
 codebase: {loc: 1500, crates: 2}
 working_set: {open_files: 3-4}
-operations: {apply_rename: 1/s, edit: 1/s, hover: 4/s, definition: 4/s}
+operations: {apply_rename: 0.7/s, move_file: 0.7/s, edit: 1/s, hover: 4/s, definition: 4/s}
 """
     )
     (pytester.path / "budgets.yaml").write_text("defaults: {min_goodput_ratio: 50%}\n")
@@ -122,6 +122,9 @@ operations: {apply_rename: 1/s, edit: 1/s, hover: 4/s, definition: 4/s}
     result.assert_outcomes(passed=1)
     [found] = json.loads((pytester.path / "out.json").read_text())["results"]
     safety = found["performance_stats"]["concurrency_safety"]
-    assert safety["renames_applied"] >= 2
-    assert (safety["wrong_renames"], safety["wrong_answers"], safety["lost_edits"]) == (0, 0, 0)
-    result.stdout.fnmatch_lines(["renames: * applied in every file; the codebase *"])
+    done = safety["refactored"]
+    assert done["renames"] > 0
+    assert done["moves"] > 0
+    assert done["edits"] >= done["files"] > 1
+    assert (done["wrong"], safety["wrong_answers"], safety["lost_edits"]) == (0, 0, 0)
+    result.stdout.fnmatch_lines(["refactoring: * carried out, * edits in * files; the*"])

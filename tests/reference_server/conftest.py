@@ -174,7 +174,11 @@ class Wire:
             {
                 "processId": process_id or os.getpid(),
                 "rootUri": self.root.as_uri() if self.root is not None else None,
-                "capabilities": {"general": general, "experimental": {"serverStatusNotification": status}},
+                "capabilities": {
+                    "general": general,
+                    "workspace": {"fileOperations": {"willRename": True}},
+                    "experimental": {"serverStatusNotification": status},
+                },
             },
         )
         self.notify("initialized", {})

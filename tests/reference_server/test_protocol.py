@@ -320,3 +320,21 @@ def test_a_rename_comes_as_edits_by_file_and_a_bad_name_as_an_error(connect: Con
         == -32803
     )
     assert client.request("textDocument/prepareRename", position)["placeholder"] == "f"
+
+
+def test_a_file_that_will_be_renamed_brings_the_edits_of_its_module(connect: Connect, project: Path) -> None:
+    (project / "src/one.rs").write_text("pub fn g() {}\n")
+    (project / "src/main.rs").write_text("mod one;\nfn main() { one::g(); }\n")
+    client = connect(project)
+    operations = client.initialize()["capabilities"]["workspace"]["fileOperations"]
+    assert operations["willRename"]["filters"]
+    client.wait_ready()
+    old, two, far = ((project / path).as_uri() for path in ("src/one.rs", "src/two.rs", "src/deep/two.rs"))
+
+    def asked(new: str) -> Any:
+        return client.request("workspace/willRenameFiles", {"files": [{"oldUri": old, "newUri": new}]})
+
+    [changes] = asked(two)["changes"].values()
+    assert [(one["newText"], one["range"]["start"]["line"]) for one in changes] == [("two", 0), ("two", 1)]
+    # To another directory it would be another module: that is nobody's rename.
+    assert asked(far) is None

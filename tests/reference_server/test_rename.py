@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_rustide_load.reference_server.rename import CannotRename, rename_edits
+from pytest_rustide_load.reference_server.rename import CannotRename, module_edits, rename_edits
 
 Make = Callable[[str], Any]
 
@@ -71,3 +71,43 @@ def test_what_cannot_be_renamed_is_refused(code: str, snippet: Make) -> None:
     made = snippet(code)
     with pytest.raises(CannotRename):
         rename_edits(made.resolver, *made.at, "z")
+
+
+MODULES = """//- /src/lib.rs
+pub mod old;
+pub use old::Thing;
+use crate::old::inner::{self, Deep};
+fn f(old: u8) -> old::Thing { let _ = (inner::Deep, Deep, old); self::old::Thing }
+//- /src/old.rs
+pub mod inner;
+pub struct Thing;
+mod tests { use super::Thing; use crate::old::inner::Deep; }
+//- /src/old/inner.rs
+pub struct Deep;
+use super::super::old::Thing;
+"""
+
+
+def test_a_module_that_moves_is_named_anew_wherever_it_stands(snippet: Make) -> None:
+    made = snippet(MODULES)
+    file = made.workspace.files[str(made.root / "src/old.rs")]
+    texts = {path: one.data for path, one in made.workspace.files.items()}
+    for place, text in reversed(module_edits(made.resolver, file, "new")):
+        data = texts[place.file.path]
+        assert data[place.start : place.end] == b"old"
+        texts[place.file.path] = data[: place.start] + text.encode() + data[place.end :]
+    after = {path.removeprefix(str(made.root)): data.decode() for path, data in texts.items()}
+    assert after["/src/lib.rs"] == (
+        "pub mod new;\npub use new::Thing;\nuse crate::new::inner::{self, Deep};\n"
+        "fn f(old: u8) -> new::Thing { let _ = (inner::Deep, Deep, old); self::new::Thing }\n"
+    )
+    assert "use crate::new::inner::Deep" in after["/src/old.rs"]
+    assert "use super::super::new::Thing" in after["/src/old/inner.rs"]
+
+
+def test_what_is_no_module_of_another_file_cannot_move(snippet: Make) -> None:
+    made = snippet(MODULES)
+    with pytest.raises(CannotRename):
+        module_edits(made.resolver, made.workspace.files[str(made.root / "src/lib.rs")], "new")
+    with pytest.raises(CannotRename):
+        module_edits(made.resolver, made.workspace.files[str(made.root / "src/old.rs")], "fn")
