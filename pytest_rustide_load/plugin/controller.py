@@ -5,13 +5,14 @@ Loads on every pytest run; imports the renderers only when there are results.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_rustide_load.plugin.options import PROBLEMS_KEY
+from pytest_rustide_load.plugin.options import PROBLEMS_KEY, is_requested
 
 if TYPE_CHECKING:
     from pytest_rustide_load.report.trends import ScenarioTrends
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "Controller"]
 
 NAME = "rustide_load_controller"
+_GITHUB = frozenset({"GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"})
 
 
 class Controller:
@@ -90,8 +92,9 @@ class Controller:
         return (yield)
 
     def _publish(self) -> None:
-        target = self._config.getoption("load_report")
-        if not target:
+        # In a session without load tests nobody asked for a summary of them.
+        on_github = bool(self.payloads or is_requested(self._config)) and not _GITHUB.isdisjoint(os.environ)
+        if not (self._config.getoption("load_report") or on_github):
             return
         from pytest_rustide_load.plugin import publish
 
@@ -99,7 +102,9 @@ class Controller:
         session = publish.collect_session(
             self._config, self.payloads, self._comparisons, failed, self._drifts
         )
-        self._notes.append(publish.write_report(self._config, Path(target), session, self.payloads))
+        self._notes += publish.publish(self._config, session, self.payloads)
+        if on_github:
+            self._notes += publish.annotate(self._config, session)
 
     def _judge_session(self) -> None:
         if self._comparisons:

@@ -1,10 +1,12 @@
-"""What a session leaves behind for people who were not there: the HTML report.
+"""What a session leaves behind for people who were not there: the HTML report, and on GitHub the summary of
+the step and annotations.
 
 Joins report, history and pages; knows nothing of how anything was measured.
 """
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,14 +18,17 @@ import pytest
 
 from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.pages import load_assets, write_page
+from pytest_rustide_load.plugin.options import is_requested
 from pytest_rustide_load.plugin.trends import session_trends
 from pytest_rustide_load.report import LoadTestResults
+from pytest_rustide_load.report.annotations import render_annotations
 from pytest_rustide_load.report.compared import ComparisonReport
-from pytest_rustide_load.report.findings import FailedTest, Session
+from pytest_rustide_load.report.findings import FailedTest, Session, find_findings
 from pytest_rustide_load.report.html import render_report
+from pytest_rustide_load.report.markdown import render_markdown
 from pytest_rustide_load.report.trends import ScenarioTrends
 
-__all__ = ["collect_session", "failed_test", "write_report"]
+__all__ = ["annotate", "collect_session", "failed_test", "publish"]
 
 _LONGEST = 300
 
@@ -55,17 +60,57 @@ def collect_session(
     )
 
 
-def write_report(
-    config: pytest.Config, path: Path, session: Session, payloads: Sequence[dict[str, Any]]
-) -> str:
-    """Write the HTML report; returns a line that says where, or why not."""
+def publish(config: pytest.Config, session: Session, payloads: Sequence[dict[str, Any]]) -> list[str]:
+    """Write what was asked for, by an option or by the environment; returns the lines to print about it."""
+    target = config.getoption("load_report")
+    wanted = payloads or is_requested(config)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY", "") if wanted else ""
+    if not target and not summary:
+        return []
     try:
-        trends: list[ScenarioTrends] = session_trends(config, payloads)
+        trends = session_trends(config, payloads)
     except HistoryError:
         # The runs of this session can be shown without those of before.
         trends = []
+    lines = []
+    if target:
+        lines.append(_write_report(Path(target), session, trends))
+    if summary:
+        lines += _append_summary(Path(summary), session, trends)
+    return lines
+
+
+def annotate(config: pytest.Config, session: Session) -> list[str]:
+    """What GitHub shows beside the lines of the repository; none elsewhere."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return []
+    root = config.rootpath
+    repository = Path(os.environ.get("GITHUB_WORKSPACE") or root)
+
+    def locate(where: str) -> tuple[str, int] | None:
+        name, _, line = where.rpartition(":")
+        path = root / name
+        if not (line.isdecimal() and name and path.is_file()):
+            return None
+        return (os.path.relpath(path, repository), int(line))
+
+    return render_annotations(find_findings(session), locate)
+
+
+def _write_report(path: Path, session: Session, trends: Sequence[ScenarioTrends]) -> str:
+    """Returns a line that says where, or why not."""
     try:
         write_page(path, render_report(session, trends, load_assets()))
     except OSError as error:
         return f"--load-report: {path} could not be written: {error.strerror}"
     return f"report written to {path}"
+
+
+def _append_summary(path: Path, session: Session, trends: Sequence[ScenarioTrends]) -> list[str]:
+    """Other steps of the job write to the same file. Says something only where it fails."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(render_markdown(session, trends))
+    except OSError as error:
+        return [f"GITHUB_STEP_SUMMARY: {path} could not be written: {error.strerror}"]
+    return []

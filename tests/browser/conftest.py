@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -72,7 +73,9 @@ def chromium() -> Iterator[webdriver.Chrome]:
     found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
     chromium, driver = next(filter(None, found), None), shutil.which("chromedriver")
     if chromium is None or driver is None:
-        pytest.skip("needs chromium and chromedriver: apt-get install chromium chromium-driver")
+        lacking = "needs chromium and chromedriver: apt-get install chromium chromium-driver"
+        # In CI a missing program is a failure of the tests that need it, never a silent skip.
+        (pytest.fail if os.environ.get("CI", "").lower() in {"1", "true"} else pytest.skip)(lacking)
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in FLAGS:

@@ -19,9 +19,14 @@ LOAD_TEST = """
 """
 
 
-def test_a_red_session_leaves_a_report_that_says_why(pytester, run_pytest):
+def test_a_red_session_leaves_a_report_that_says_why(pytester, run_pytest, monkeypatch):
     pytester.makefile(".yaml", budgets="defaults: {}\n")
     pytester.makepyfile(LOAD_TEST)
+    step = pytester.path / "step.md"
+    step.write_text("from another step\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(step))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(pytester.path.parent))
     result = run_pytest(EMBEDDED, "-n", "2", "--load-report=out/report.html")
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["report written to out*report.html"])
@@ -33,6 +38,11 @@ def test_a_red_session_leaves_a_report_that_says_why(pytester, run_pytest):
     )
     assert "--load-seed=42" in text
     assert len(text) < 1_000_000
+    summary = step.read_text(encoding="utf-8")
+    assert summary.startswith("from another step\n## ❌ FAIL: individual-developer: definition p50 is ")
+    assert "| definition |" in summary
+    place = f"file={pytester.path.name}/test_a_red_session_leaves_a_report_that_says_why.py,line=3"
+    result.stdout.fnmatch_lines([f"::error title=FAIL individual-developer,{place}::definition p50 is *"])
 
 
 def test_a_backend_that_does_not_start_is_in_the_report(pytester, run_pytest):
@@ -42,9 +52,12 @@ def test_a_backend_that_does_not_start_is_in_the_report(pytester, run_pytest):
     assert "FAIL: rustide-load::cold-start failed: " in text
 
 
-def test_a_report_that_cannot_be_written_is_told_and_changes_no_outcome(pytester, run_pytest):
+def test_a_report_that_cannot_be_written_is_told_and_changes_no_outcome(pytester, run_pytest, monkeypatch):
     pytester.makepyfile("def test_nothing(): assert False")
     (pytester.path / "taken").mkdir()
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pytester.path / "step.md"))
     result = run_pytest("--load-report=taken")
     result.stdout.fnmatch_lines(["--load-report: taken could not be written: Is a directory"])
     result.assert_outcomes(failed=1)
+    # Nobody asked for a summary of load tests where there are none.
+    assert not (pytester.path / "step.md").exists()
