@@ -17,6 +17,7 @@ __all__ = ["main"]
 
 COMMANDS = {
     "codebase": "write a synthetic Rust codebase, or compare any Cargo project with real-world statistics",
+    "dashboard": "the history as pages, in a directory or served on loopback",
     "doctor": "tell what this machine can do for load tests, and the command that mends each gap",
     "history": "list, show, export or forget what was measured before",
     "selftest": "measure the load generator itself on this machine",

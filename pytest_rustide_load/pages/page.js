@@ -275,6 +275,8 @@
     box.append(button);
   }
 
+  // Other scripts of the page write figures as this one does.
+  window.rustideLoadText = withUnit;
   // For tests and the curious: the charts that live, by the title of their figure.
   window.rustideLoadCharts = () => [...live].map(([figure, plot]) => ({
     title: figure.querySelector("strong").textContent, data: plot.data, from: plot.scales.x.min, to: plot.scales.x.max,

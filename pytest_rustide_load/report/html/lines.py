@@ -17,7 +17,7 @@ from markupsafe import Markup
 from pytest_rustide_load.report.html.scale import Axis, exact_axis, linear_axis, log_axis
 from pytest_rustide_load.units import MB, NS_PER_MS, format_bytes, format_duration_ns
 
-__all__ = ["Line", "LineChart", "Mark", "line_chart", "number_text", "unit_text"]
+__all__ = ["Line", "LineChart", "Mark", "data_table", "line_chart", "number_text", "spark", "unit_text"]
 
 _WIDTH, _HEIGHT = 960, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 12, 20, 30
@@ -106,6 +106,25 @@ def line_chart(chart: LineChart) -> h.Element:
         h.div(".plot")[_svg(chart, values)],
         _legend(chart),
         _table(chart),
+    ]
+
+
+def spark(values: Sequence[float], steps: Sequence[int] = ()) -> h.Element | None:
+    """A line without axes, for a cell of a table, with a stroke before each of the `steps`; the table says
+    the figures. Nothing for fewer than two values."""
+    if len(values) < 2:
+        return None
+    width, height = 140, 26
+    x_axis = Axis(0, len(values) - 1, 3, width - 3, ())
+    low, high = min(values), max(values)
+    middle = (low + high) / 2
+    # Two percent of nothing but noise would look like mountains.
+    reach = max(high - middle, middle * 0.05, 1e-9)
+    y_axis = Axis(middle - reach, middle + reach, height - 3, 3, ())
+    places = [f"{x_axis.place(at):.1f},{y_axis.place(value):.1f}" for at, value in enumerate(values)]
+    return h.svg(".spark", viewBox=f"0 0 {width} {height}", aria_hidden="true", focusable="false")[
+        (h.path(".mark.change", d=f"M{x_axis.place(step - 0.5):.1f},0V{height}") for step in steps),
+        h.path(".line.c0", d=f"M{'L'.join(places)}"),
     ]
 
 

@@ -1,0 +1,82 @@
+"use strict";
+// Two runs of the data on the page side by side. Texts are set as texts: nothing of them becomes markup.
+(() => {
+  const runs = JSON.parse(document.getElementById("runs").textContent);
+  const target = document.getElementById("side-by-side");
+  const [before, after] = ["before", "after"].map((name) => document.getElementById(`choice-${name}`));
+  if (!target || !runs.length) return;
+
+  function label(run) {
+    const { scenario, backend, began, commit } = run.about;
+    return `run ${run.number}: ${scenario}, ${backend}, ${began.slice(0, 16).replace("T", " ")}${commit ? `, ${commit.slice(0, 8)}` : ""}`;
+  }
+
+  function table(caption, heads, rows) {
+    const title = document.createElement("p");
+    title.className = "caption";
+    title.textContent = caption;
+    const scroll = document.createElement("div");
+    scroll.className = "scroll";
+    scroll.tabIndex = 0;
+    scroll.setAttribute("role", "region");
+    scroll.setAttribute("aria-label", caption);
+    const made = document.createElement("table");
+    const line = made.createTHead().insertRow();
+    for (const head of heads) {
+      const cell = document.createElement("th");
+      cell.scope = "col";
+      cell.textContent = head;
+      line.append(cell);
+    }
+    const body = made.createTBody();
+    for (const [name, ...cells] of rows) {
+      const row = body.insertRow();
+      const first = document.createElement("th");
+      first.scope = "row";
+      first.textContent = name;
+      row.append(first);
+      for (const text of cells) row.insertCell().textContent = text;
+    }
+    scroll.append(made);
+    target.append(title, scroll);
+  }
+
+  function change(unit, old, fresh) {
+    if (unit === "percent") return `${fresh >= old ? "+" : ""}${(fresh - old).toFixed(1)} points`;
+    return old > 0 ? `${fresh >= old ? "+" : ""}${((fresh / old - 1) * 100).toFixed(1)}%` : "-";
+  }
+
+  function show() {
+    const [old, fresh] = [before, after].map((select) => runs.find((run) => String(run.number) === select.value));
+    target.replaceChildren();
+    const names = [...new Set([...Object.keys(old.series), ...Object.keys(fresh.series)])];
+    table("Figures", ["series", `run ${old.number}`, `run ${fresh.number}`, "change"], names.map((name) => {
+      const [was, is] = [old.series[name], fresh.series[name]];
+      const unit = (was || is)[0];
+      const text = (value) => (value ? window.rustideLoadText(value[1], unit) : "-");
+      return [name, text(was), text(is), was && is ? change(unit, was[1], is[1]) : "-"];
+    }));
+    const facts = [...new Set([...Object.keys(old.about), ...Object.keys(fresh.about)])];
+    const different = facts.filter((name) => old.about[name] !== fresh.about[name]);
+    table("What differs about them", ["", `run ${old.number}`, `run ${fresh.number}`],
+      different.map((name) => [name, old.about[name] || "-", fresh.about[name] || "-"]));
+    history.replaceState(null, "", `#${old.number}..${fresh.number}`);
+  }
+
+  function choose() {
+    const asked = /^#(\d+)\.\.(\d+)$/.exec(location.hash);
+    const known = (number) => runs.some((run) => String(run.number) === number);
+    const last = runs[runs.length - 1];
+    const like = runs.filter((run) => run.about.scenario === last.about.scenario);
+    before.value = asked && known(asked[1]) ? asked[1] : String((like[like.length - 2] || last).number);
+    after.value = asked && known(asked[2]) ? asked[2] : String(last.number);
+    show();
+  }
+
+  for (const select of [before, after]) {
+    for (const run of [...runs].reverse()) select.append(new Option(label(run), String(run.number)));
+    select.addEventListener("change", show);
+  }
+  window.addEventListener("hashchange", choose);
+  choose();
+})();
