@@ -97,7 +97,7 @@ def _listed(run: StoredRun, shown: set[int]) -> ListedRun:
         number=run.number,
         when=run.started_at[:16].replace("T", " "),
         scenario=run.scenario,
-        backend=f"{run.backend} {run.backend_version}".rstrip(),
+        backend=f"{run.backend} {run.backend_version}".rstrip() + (f" ({run.role})" if run.role else ""),
         commit=run.revision,
         status=run.status if run.ended == "complete" and run.status else run.ended,
         page=f"run-{run.number}.html" if run.number in shown else "",

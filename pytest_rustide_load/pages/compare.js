@@ -58,7 +58,7 @@
     }));
     const facts = [...new Set([...Object.keys(old.about), ...Object.keys(fresh.about)])];
     const different = facts.filter((name) => old.about[name] !== fresh.about[name]);
-    table("What differs about them", ["", `run ${old.number}`, `run ${fresh.number}`],
+    if (different.length) table("What differs about them", ["", `run ${old.number}`, `run ${fresh.number}`],
       different.map((name) => [name, old.about[name] || "-", fresh.about[name] || "-"]));
     history.replaceState(null, "", `#${old.number}..${fresh.number}`);
   }
@@ -67,9 +67,11 @@
     const asked = /^#(\d+)\.\.(\d+)$/.exec(location.hash);
     const known = (number) => runs.some((run) => String(run.number) === number);
     const last = runs[runs.length - 1];
-    const like = runs.filter((run) => run.about.scenario === last.about.scenario);
-    before.value = asked && known(asked[1]) ? asked[1] : String((like[like.length - 2] || last).number);
-    after.value = asked && known(asked[2]) ? asked[2] : String(last.number);
+    // The last two of one scenario say most.
+    const pairs = runs.map((run) => [runs.filter((other) => other.about.scenario === run.about.scenario && other.number < run.number).pop(), run]);
+    const [old, fresh] = pairs.filter(([first]) => first).pop() || [last, last];
+    before.value = asked && known(asked[1]) ? asked[1] : String(old.number);
+    after.value = asked && known(asked[2]) ? asked[2] : String(fresh.number);
     show();
   }
 

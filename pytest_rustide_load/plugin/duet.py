@@ -18,6 +18,7 @@ from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import comparable_series, compared
+from pytest_rustide_load.report.latencies import merged_latencies
 from pytest_rustide_load.seeds import derive_seed, seeded_random
 from pytest_rustide_load.stats.compare import Comparison, GateRule, SeriesRules, confirm, gate, log_cost
 from pytest_rustide_load.stats.status import Status
@@ -73,6 +74,7 @@ def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: 
         series=compared(found, series, rule, rules),
         labels=settings.labels or ("baseline", "now"),
         repeat_command=runtime.repeat_command(item),
+        baseline_latencies=merged_latencies(first.baseline),
     )
     item.stash.setdefault(COMPARISONS_KEY, []).append(report)
 

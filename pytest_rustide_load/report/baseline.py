@@ -11,6 +11,7 @@ from math import expm1, fsum, log
 
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import comparable_series, compared
+from pytest_rustide_load.report.latencies import merged_latencies
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.stats.compare import (
     Calibrations,
@@ -97,6 +98,7 @@ def against_baseline(
         repeat_command=last.repeat_command,
         earlier=len(used),
         notes=tuple(notes),
+        baseline_latencies=merged_latencies(used),
     )
 
 

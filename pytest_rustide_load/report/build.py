@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from pytest_rustide_load.budgets.evaluate import Verdict
+from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.latencies import latency_buckets
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
@@ -21,7 +22,6 @@ from pytest_rustide_load.report.results import (
     ErrorStats,
     FeedbackReport,
     GeneratorReport,
-    LatencyBucket,
     LoadStep,
     LoadTestResults,
     NoiseFloor,

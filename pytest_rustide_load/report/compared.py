@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from pytest_rustide_load.report.buckets import LatencyBucket
+
 __all__ = ["ComparedSeries", "ComparisonReport"]
 
 
@@ -42,7 +44,8 @@ class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
 
     `confirmed` says that failures were looked at a second time, on fresh pairs. Against runs of before,
     `earlier` is how many these are (None for pairs) and `pairs` how many runs were made now. `notes` are what
-    else to know, a sentence each. `labels` are what baseline and candidate are called.
+    else to know, a sentence each. `labels` are what baseline and candidate are called. `baseline_latencies`
+    are those of the runs of the baseline together, by operation.
     """
 
     scenario_name: str
@@ -57,6 +60,7 @@ class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
     earlier: int | None = None
     notes: tuple[str, ...] = ()
     labels: tuple[str, str] = ("baseline", "now")
+    baseline_latencies: dict[str, tuple[LatencyBucket, ...]] = {}
 
     @property
     def regressions(self) -> tuple[ComparedSeries, ...]:

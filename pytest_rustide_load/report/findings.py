@@ -118,6 +118,11 @@ def _regression(report: ComparisonReport, one: ComparedSeries) -> Finding:
     if one.low_ratio is not None and one.high_ratio is not None:
         bound = "95 % sure of each" if report.earlier is None else "99 % sure of each"
         sure = f"between {one.low_ratio:+.1%} and {one.high_ratio:+.1%} ({bound}), {_base(report)}"
+        sure += (
+            ""
+            if one.p_value is None
+            else f", p {'<0.001' if one.p_value < 0.001 else f'= {one.p_value:.3f}'}"
+        )
         sure += ", confirmed by a second look" if report.confirmed and one.status == "FAIL" else ""
     if one.status == "WARN":
         sure = f"{sure}; not held against it: {one.reason}" if sure else one.reason
@@ -141,7 +146,8 @@ def _nothing_compared(report: ComparisonReport) -> Finding:
     return Finding(
         status="FAIL",
         scenario=report.scenario_name,
-        what=f"nothing could be compared with {report.baseline}: {report.void} pairs were void",
+        what=report.failure.removeprefix(f"{report.scenario_name}: "),
+        certainty="; ".join(report.notes),
         command=report.repeat_command,
     )
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_rustide_load.report.results import LatencyBucket, LoadTestResults
+from pytest_rustide_load.report.buckets import LatencyBucket
+from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.units import NS_PER_MS

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
-from pytest_rustide_load.report.comparison import ComparedSeries, ComparisonReport
+from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.findings import Finding, Session, find_findings, headline, worst_of
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend
@@ -86,7 +86,7 @@ def _comparison(report: ComparisonReport, known: Mapping[tuple[str, str], Series
                 sparkline(trend.values) if trend is not None else "",
             )
         )
-    head = ("series", "baseline", "now", "change", "interval", "verdict", "history")
+    head = ("series", *map(_text, report.labels), "change", "interval", "verdict", "history")
     title = f"### {_text(report.scenario_name)} against {_text(report.baseline)}"
     notes = [f"- {_text(note)}" for note in report.notes]
     return [title, _table(head, rows), *(["\n".join(notes)] if notes else [])]

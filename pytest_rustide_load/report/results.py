@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.timeline import Timeline
 from pytest_rustide_load.stats.record import SafetyMetrics
@@ -26,7 +27,6 @@ __all__ = [
     "FeedbackReport",
     "GeneratorReport",
     "KneeReport",
-    "LatencyBucket",
     "LoadStep",
     "LoadTestResults",
     "NoiseFloor",
@@ -113,14 +113,6 @@ class ErrorStats(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     error_ratio: float | None
     goodput_ratio: float | None
-
-
-class LatencyBucket(msgspec.Struct, frozen=True, array_like=True):
-    """How many right answers took at least `low_ms` and less than `high_ms`."""
-
-    low_ms: float
-    high_ms: float
-    count: int
 
 
 class OperationResults(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,5 +72,5 @@ def test_a_comparison_of_nothing_fails():
     [found] = find_findings(Session(results=(), comparisons=(nothing,)))
     assert (found.status, found.what) == (
         "FAIL",
-        "nothing could be compared with main of 2026-01-01: 5 pairs were void",
+        "nothing could be compared with main of 2026-01-01: 5 runs were void",
     )

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 
 import htpy as h
 
+from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.compared import ComparedSeries
 from pytest_rustide_load.report.html.lines import data_table, number_text, unit_text
 from pytest_rustide_load.report.html.scale import Axis, linear_axis, log_axis
-from pytest_rustide_load.report.results import ErrorStats, LatencyBucket
+from pytest_rustide_load.report.results import ErrorStats
 
 __all__ = [
     "OUTCOMES",

@@ -39,7 +39,7 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
             _value(one, one.baseline),
             _value(one, one.candidate),
             _ratio(one.change_ratio),
-            interval_bar(one, report.threshold_ratio, reach),
+            interval_bar(one, one.threshold_ratio or report.threshold_ratio, reach),
             "-" if one.low_ratio is None else f"{_ratio(one.low_ratio)} … {_ratio(one.high_ratio)}",
             badge(one.status),
             one.reason,
@@ -48,8 +48,7 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
     ]
     head = (
         "series",
-        "baseline",
-        "now",
+        *report.labels,
         "change",
         f"−{reach:.0%} … +{reach:.0%}",
         "interval",

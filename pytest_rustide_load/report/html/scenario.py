@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import htpy as h
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
+from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.findings import GRAVITY
 from pytest_rustide_load.report.html.bars import (
     distribution_axis,
@@ -20,7 +21,7 @@ from pytest_rustide_load.report.html.bars import (
 from pytest_rustide_load.report.html.parts import badge, command, facts, percent, table, time_text
 from pytest_rustide_load.report.html.timelines import time_charts
 from pytest_rustide_load.report.knee import render_knee
-from pytest_rustide_load.report.results import LatencyBucket, LoadTestResults, VerdictReport
+from pytest_rustide_load.report.results import LoadTestResults, VerdictReport
 from pytest_rustide_load.report.text import feedback_lines, remark_lines, stress_line
 from pytest_rustide_load.units import MB, format_bytes
 

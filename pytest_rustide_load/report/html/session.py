@@ -5,10 +5,11 @@ Values in, text out; knows nothing of files or pytest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import htpy as h
 
+from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.findings import Session, worst_of
 from pytest_rustide_load.report.html.compared import comparison_section, trends_section
 from pytest_rustide_load.report.html.page import Assets, page
@@ -29,6 +30,12 @@ def render_report(session: Session, trends: Sequence[ScenarioTrends], assets: As
     histories = [(f"history-{number}", one) for number, one in enumerate(told, 1)]
     links = [(f"run-{number}", name, one.status or "") for number, (name, one) in enumerate(runs, 1)]
 
+    earlier = {one.scenario_name: one for one in session.comparisons}
+
+    def baseline(scenario: str) -> tuple[Mapping[str, Sequence[LatencyBucket]], str]:
+        found = earlier.get(scenario)
+        return ({}, "") if found is None else (found.baseline_latencies, found.baseline)
+
     body = [
         h.header[verdict_section(session)],
         h.nav(aria_label="Sections")[
@@ -45,7 +52,10 @@ def render_report(session: Session, trends: Sequence[ScenarioTrends], assets: As
         else None,
         h.main("#content")[
             (comparison_section(one, at) for at, one in comparisons),
-            (scenario_section(one, at, {}, "") for (at, _, _), (_, one) in zip(links, runs, strict=True)),
+            (
+                scenario_section(one, at, *baseline(one.scenario_name))
+                for (at, _, _), (_, one) in zip(links, runs, strict=True)
+            ),
             (trends_section(one, at) for at, one in histories),
         ],
         h.footer[

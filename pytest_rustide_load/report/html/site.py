@@ -61,7 +61,7 @@ def render_index(overviews: Sequence[Overview], source: str, assets: Assets) -> 
     """All scenarios, and the latest runs. `source` says where the history lies."""
     runs = sorted((run for one in overviews for run in one.runs), key=lambda run: -run.number)
     body = [
-        h.header[h.h1["Load test history"], h.p[f"{len(runs)} runs in {source}"]],
+        h.header[h.h1["Load test history"], h.p[f"{_count(runs)} in {source}"]],
         _links(None),
         h.main("#content")[
             (_scenario_card(one) for one in overviews),
@@ -175,7 +175,7 @@ def _scenario_card(one: Overview) -> h.Element:
     last = one.runs[-1]
     head = h.h2[h.a(href=one.page)[one.scenario], " ", badge(last.status)]
     if one.trends is None:
-        return h.section[head, h.p[f"{len(one.runs)} runs, none of them complete."]]
+        return h.section[head, h.p[f"{_count(one.runs)}, none complete."]]
     runs = one.trends.runs
     count = f"{len(runs)} comparable run{'' if len(runs) == 1 else 's'} on {one.trends.backend}"
     rows = [
@@ -207,3 +207,7 @@ def _runs_table(caption: str, runs: Sequence[ListedRun]) -> h.Element | None:
 
 def _run_link(run: ListedRun) -> h.Node:
     return h.a(href=run.page)[f"run {run.number}"] if run.page else f"run {run.number}"
+
+
+def _count(runs: Sequence[ListedRun]) -> str:
+    return f"{len(runs)} run{'' if len(runs) == 1 else 's'}"

@@ -12,6 +12,7 @@ from pytest_rustide_load.budgets import Budget, evaluate
 from pytest_rustide_load.report import BackendIdentity, CodebaseIdentity, LoadTestResults, build_results
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest, Session
+from pytest_rustide_load.report.latencies import merged_latencies
 from pytest_rustide_load.report.results import AlertReport, StressFigure
 from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.report.trends import KeptRun, ScenarioTrends, find_trends
@@ -184,6 +185,7 @@ def comparison(status: str = "FAIL") -> ComparisonReport:
         series=series,
         repeat_command="pytest --load-scenario=individual-developer --load-baseline=main",
         earlier=20,
+        baseline_latencies=merged_latencies([results(seed=7, slower=0.6)]),
         notes=("1 runs of before were left out: not comparable",),
     )
 

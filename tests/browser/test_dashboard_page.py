@@ -1,0 +1,60 @@
+"""The dashboard in a real Chromium."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_rustide_load.__main__ import main
+from tests.browser.histories import write_history
+from tests.report.html import samples
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    write_history(folder / "history.sqlite3", runs=6, name="<script>window.intruder = 1</script>")
+    arguments = ["--path", str(folder / "history.sqlite3"), "--out", str(folder / "pages")]
+    assert main(["dashboard", *arguments]) == 0
+    return folder / "pages"
+
+
+def rows(browser, caption: str) -> dict[str, list[str]]:
+    found = browser.run(
+        "return [...document.querySelectorAll(`.scroll[aria-label='${arguments[0]}'] tbody tr`)].map("
+        "row => [...row.cells].map(cell => cell.textContent))",
+        caption,
+    )
+    return {name: cells for name, *cells in found}
+
+
+def test_any_two_runs_stand_side_by_side(browser, site):
+    browser.open((site / "compare.html").as_uri())
+    last = rows(browser, "Figures")
+    assert browser.run("return location.hash") == "#5..6"
+    assert last["hover p50"][2].endswith("%")
+    browser.run(
+        "const one = document.getElementById('choice-before'); one.value = '1';"
+        "one.dispatchEvent(new Event('change'))"
+    )
+    assert browser.run("return location.hash") == "#1..6"
+    figures = rows(browser, "Figures")
+    old, fresh = (
+        samples.results(seconds=6, seed=seed, slower=slower).operations["hover"].response_time.p50
+        for seed, slower in ((1, 1.0), (6, 3.0))
+    )
+    assert figures["hover p50"][2] == f"+{(fresh / old - 1) * 100:.1f}%"
+    assert figures["memory peak"][2] == "+0.0%"
+    assert rows(browser, "What differs about them")["commit"] == ["000000000000", "000000000005"]
+    assert browser.run("return window.intruder") is None
+    assert browser.complaints() == []
+    assert {address.partition(":")[0] for address in browser.requests()} <= {"file", "data"}
+
+
+@pytest.mark.parametrize("name", ["index", "compare", "scenario-script-window-intruder-1-script-1"])
+def test_nobody_is_kept_out(browser, site, name):
+    browser.open((site / f"{name}.html").as_uri())
+    assert browser.run("return window.intruder") is None
+    assert browser.violations() == []
+    assert browser.complaints() == []
+    browser.open((site / f"{name}.html").as_uri(), width=390)
+    assert browser.run("return document.documentElement.scrollWidth") <= 390
