@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from pytest_rustide_load.budgets import parse_budgets
+from pytest_rustide_load.budgets.alerts import ALERT_KEYS, DEFAULT_ALERTS
 from pytest_rustide_load.budgets.metrics import METRICS
+from pytest_rustide_load.report.timeline import (
+    BackendTimeline,
+    GeneratorTimeline,
+    HostTimeline,
+    OperationTimeline,
+    Timeline,
+)
 from pytest_rustide_load.scenarios import load_behaviors, load_scenarios, load_suites, read_scenario_file
+from pytest_rustide_load.workload import operation_names
 from pytest_rustide_load.workload.parse import SCENARIO_KEYS
 
 ROOT = Path(__file__).parents[1]
@@ -35,3 +45,13 @@ def test_every_option_and_budget_is_in_the_readme():
     assert len(found) > 10
     assert [name for name in found if f"`{name}" not in README] == []
     assert [name for name in METRICS if f"`{name}`" not in README] == []
+
+
+def test_every_column_of_the_timeline_and_every_key_of_an_alert_is_explained():
+    monitoring = (ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
+    kinds = (Timeline, OperationTimeline, BackendTimeline, HostTimeline, GeneratorTimeline)
+    names = {name for kind in kinds for name in kind.__struct_fields__} | {*DEFAULT_ALERTS, *ALERT_KEYS}
+    assert [name for name in sorted(names) if f"`{name}" not in monitoring] == []
+    [shown] = re.findall(r"```yaml\n(.*?)```", monitoring, re.DOTALL)
+    found = parse_budgets(shown, "f", operations=operation_names(), scenarios=load_scenarios())
+    assert len(found.alerts) == len(DEFAULT_ALERTS) - 1

@@ -71,6 +71,7 @@ def evaluate(
     feedback: Distribution | None = None,
     *,
     missed_stress: Sequence[str] = (),
+    alerts: int | None = None,
 ) -> list[Verdict]:
     """Judge every budget on the run, in the order: backend, then each operation in the run's order.
 
@@ -78,11 +79,12 @@ def evaluate(
     that key. A default for operations the run did not have is not judged, unless it had none at all; one set
     by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck, or the stress was
     another than asked for (`missed_stress`, in words), no timing is judged, and of a run that ended early
-    nothing passes. `feedback` is how long users waited for a fresh answer after a change.
+    nothing passes. `feedback` is how long users waited for a fresh answer after a change, `alerts` how many
+    there were, None where nobody watched.
     """
     void = _void(generator, missed_stress)
     verdicts = [
-        _judge(budget, None, _whole(budget, summary, resources, feedback), summary, void)
+        _judge(budget, None, _whole(budget, summary, resources, feedback, alerts), summary, void)
         for budget in budgets
         if budget.metric.of_backend and not budget.is_lifted
     ]
@@ -177,9 +179,16 @@ def _needed_to_judge_cancelled(budget: Budget, part: Summary) -> int:
 
 
 def _whole(
-    budget: Budget, summary: RunSummary, resources: ResourceSummary | None, feedback: Distribution | None
+    budget: Budget,
+    summary: RunSummary,
+    resources: ResourceSummary | None,
+    feedback: Distribution | None,
+    alerts: int | None,
 ) -> _Measured:
     """What has no operation."""
+    if budget.key == "max_alerts":
+        looks = (0 if resources is None else resources.sample_count) + summary.overall.planned
+        return _Measured(None if alerts is None else Estimate(alerts), looks)
     if budget.key == "fairness_factor":
         return _Measured(*summary.fairness(), min_samples_for(0.95), "of each user for their p95")
     if budget.key == "interference_factor":

@@ -9,6 +9,8 @@ scenarios:
     completion:                                                # one operation
       p95_ms: 150ms
       regression_threshold: 10%                                # against a baseline
+alerts:
+  cpu_usage_high: 50%                                          # see `alerts`
 ```
 
 The keys are those of the marker; durations and sizes name their unit. Takes text; knows nothing of
@@ -21,31 +23,43 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from pytest_rustide_load.budgets.alerts import DEFAULT_ALERTS, AlertRules, read_alerts
 from pytest_rustide_load.budgets.budget import Budget, Level, merge_budgets
 from pytest_rustide_load.budgets.gates import GATE_KEYS, MEMORY, Gates, GateSection, parse_gate
 from pytest_rustide_load.budgets.metrics import METRICS
 from pytest_rustide_load.budgets.parse import parse_limit, unknown_key
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.stats.alerts import AlertRule
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
 __all__ = ["SECTIONS", "BudgetFile", "parse_budgets"]
 
-SECTIONS = ("defaults", "scenarios")
+SECTIONS = ("defaults", "scenarios", "alerts")
+# In a scenario, beside its limits.
+_ALERTS = "alerts"
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetFile:
-    """The budgets of one file, and what it says of regressions."""
+    """The budgets of one file, what it says of regressions, and at which figures it wants somebody told."""
 
     defaults: tuple[Budget, ...] = ()
     scenarios: Mapping[str, tuple[Budget, ...]] = field(default_factory=dict)
     gates: Gates = field(default_factory=Gates)
+    alerts: AlertRules = field(default_factory=lambda: DEFAULT_ALERTS)
+    scenario_alerts: Mapping[str, AlertRules] = field(default_factory=dict)
 
     def for_scenario(self, name: str, family: str = "") -> tuple[Budget, ...]:
         """What a run of the scenario has to keep: its own budgets over those of the family whose matrix it is
         a cell of, and these over the defaults."""
         shared = merge_budgets(self.scenarios.get(family, ()), self.defaults)
         return merge_budgets(self.scenarios.get(name, ()), shared)
+
+    def alerts_for(self, name: str, family: str = "") -> tuple[AlertRule, ...]:
+        """The rules that a run of the scenario is watched by: its own, else those of its family, else the
+        file's."""
+        of_family = self.scenario_alerts.get(family, self.alerts)
+        return tuple(self.scenario_alerts.get(name, of_family).values())
 
 
 def parse_budgets(
@@ -57,6 +71,11 @@ def parse_budgets(
     root = parse_yaml(text, source)
     defaults: tuple[Budget, ...] = ()
     found: dict[str, tuple[Budget, ...]] = {}
+    alerts = DEFAULT_ALERTS
+    of_scenarios: dict[str, AlertRules] = {}
+    section_of_alerts = root.get(_ALERTS)
+    if section_of_alerts is not None:
+        alerts = read_alerts(section_of_alerts, alerts, reader.complain)
     for name, line, node in reader.entries(root, "the file"):
         if name == "defaults":
             defaults = reader.limits(node, Level.DEFAULT, None)
@@ -66,11 +85,14 @@ def parse_budgets(
                     hint = did_you_mean(scenario, scenarios)
                     reader.complain(scenario_line, f"unknown scenario {scenario!r}: {hint}")
                 found[scenario] = reader.limits(section, Level.SCENARIO, scenario)
-        else:
+                own = section.get(_ALERTS)
+                if own is not None:
+                    of_scenarios[scenario] = read_alerts(own, alerts, reader.complain)
+        elif name != _ALERTS:
             reader.complain(line, unknown_key(name, SECTIONS))
     if reader.problems:
         raise ConfigError(sorted(reader.problems, key=lambda problem: problem.line or 0))
-    return BudgetFile(defaults, found, Gates(reader.gates))
+    return BudgetFile(defaults, found, Gates(reader.gates), alerts, of_scenarios)
 
 
 class _Reader:
@@ -107,8 +129,9 @@ class _Reader:
                     self.complain(inner_line, unknown_key(inner, GATE_KEYS))
             elif key in METRICS:
                 budgets += self._limit(key, line, child, None, scenario)
-            else:
-                self.complain(line, unknown_key(key, [*METRICS, *GATE_KEYS, MEMORY, *self.operations]))
+            elif key != _ALERTS or scenario is None:
+                known = [*METRICS, *GATE_KEYS, MEMORY, *self.operations, *([_ALERTS] if scenario else [])]
+                self.complain(line, unknown_key(key, known))
         return tuple(replace(budget, level=level, scenario=scenario) for budget in budgets)
 
     def _gated(self, node: Node, scenario: str | None, operation: str | None) -> list[tuple[str, int, Node]]:

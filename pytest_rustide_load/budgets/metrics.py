@@ -133,6 +133,13 @@ METRICS: dict[str, Metric] = {
             "average CPU of the backend's processes, in percent of one core",
             of_backend=True,
         ),
+        Metric(
+            "max_alerts",
+            Unit.COUNT,
+            "alerts",
+            "alerts that began in the measured time or lasted into it",
+            of_backend=True,
+        ),
         Metric("min_samples", Unit.COUNT, "samples", "latencies measured", is_floor=True),
     )
 }

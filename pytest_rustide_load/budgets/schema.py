@@ -10,9 +10,11 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from pytest_rustide_load.budgets.alerts import ALERT_KEYS, DEFAULT_ALERTS
 from pytest_rustide_load.budgets.gates import GATE_KEYS, MEMORY
 from pytest_rustide_load.budgets.metrics import METRICS, Metric, Unit
 from pytest_rustide_load.budgets.parse import GRADES
+from pytest_rustide_load.stats.alerts import CPU_HIGH, MEMORY_HIGH, RESPONSES_SLOW, AlertRule
 
 __all__ = ["budgets_schema", "encode_schema"]
 
@@ -44,7 +46,11 @@ def budgets_schema(operations: Collection[str]) -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Performance budgets of pytest-rustide-load",
-        "definitions": _sections("", operations, False) | _sections("scenario_", operations, True),
+        "definitions": {
+            **_sections("", operations, False),
+            **_sections("scenario_", operations, True),
+            "alerts": _alerts(),
+        },
         **_mapping(
             {
                 "defaults": {"$ref": "#/definitions/limits"},
@@ -53,6 +59,7 @@ def budgets_schema(operations: Collection[str]) -> dict[str, Any]:
                     "description": "Limits of single scenarios, over the defaults.",
                     "additionalProperties": {"$ref": "#/definitions/scenario_limits"},
                 },
+                "alerts": {"$ref": "#/definitions/alerts"},
             },
             "What the runs have to keep.",
         ),
@@ -66,16 +73,44 @@ def _sections(prefix: str, operations: Collection[str], liftable: bool) -> dict[
     threshold = {"regression_threshold": _gate("regression_threshold")}
     gates = threshold | {"critical": _gate("critical")}
     lifted = "; null takes a default away" if liftable else ""
+    others = {name: {"$ref": f"#/definitions/{prefix}operation"} for name in operations}
+    if liftable:
+        others["alerts"] = {"$ref": "#/definitions/alerts"}
     return {
         f"{prefix}operation": _mapping(of_operations | gates, f"Limits of this operation{lifted}."),
         f"{prefix}limits": _mapping(
             everything
             | threshold
             | {MEMORY: _mapping(gates, "What is a regression of the peak memory.")}
-            | {name: {"$ref": f"#/definitions/{prefix}operation"} for name in operations},
+            | others,
             "Limits of every operation the user waits for and of the backend, and operations with limits "
             f"of their own{lifted}.",
         ),
+    }
+
+
+def _alerts() -> dict[str, Any]:
+    """At which figures somebody is told; null for none of these."""
+    return _mapping(
+        {rule.name: _alert(rule) for rule in DEFAULT_ALERTS.values()},
+        "When somebody is told that a figure is too high; what is not given stays as it was.",
+    )
+
+
+def _alert(rule: AlertRule) -> dict[str, Any]:
+    figure = _VALUES[Unit.FACTOR if rule.name == RESPONSES_SLOW else Unit.RATIO]
+    values = dict.fromkeys(("raise", "clear"), figure) | dict.fromkeys(("for", "clear_for"), _VALUES[Unit.MS])
+    capacities = {MEMORY_HIGH: _VALUES[Unit.MB], CPU_HIGH: {"type": "number", "exclusiveMinimum": 0}}
+    if rule.name in capacities:
+        values["of"] = capacities[rule.name]
+    properties = {key: {**value, "description": ALERT_KEYS[key]} for key, value in values.items()}
+    return {
+        "description": f"Raised at {rule.raise_at:g} times {rule.of or 'what there is'} by default.",
+        "anyOf": [
+            figure,
+            {"type": "null"},
+            {"type": "object", "properties": properties, "additionalProperties": False},
+        ],
     }
 
 

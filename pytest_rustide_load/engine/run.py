@@ -35,6 +35,7 @@ from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.ports import Clock, Probe
 from pytest_rustide_load.stats.record import PartOfRun, RunRecord
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
+from pytest_rustide_load.stats.watch import RunSoFar
 from pytest_rustide_load.units import NS_PER_S
 from pytest_rustide_load.workload import OPERATIONS, Plan, Scenario
 from pytest_rustide_load.workload.plan import ClosedStream
@@ -74,6 +75,7 @@ class ScenarioRun:
         recovery: RecoveryPlan | None = None,
     ) -> None:
         self._scenario = scenario
+        self._parts = tuple(PartOfRun(*part) for part in scenario.parts)
         self._clock = clock
         self._on_stage = on_stage
         self._seed = seed
@@ -180,6 +182,7 @@ class ScenarioRun:
         with collector_at_rest():
             self._start_ns = start_ns = self._clock.now_ns()
             self._flight.window_ns = (start_ns + self._plan.measure_start_ns, start_ns + self._plan.end_ns)
+            self._begun = True
             self._schedule_stages(*self._flight.window_ns)
             for user in self._users:
                 keyboard = self._keyboards.get(user.number)
@@ -214,6 +217,13 @@ class ScenarioRun:
         if self._team is not None:
             self._team.restore()
         self._ended = "complete"
+
+    def so_far(self) -> RunSoFar | None:
+        """What can be seen of it while it goes on, from another thread too; None before it has begun."""
+        if not self._begun:
+            return None
+        seen = self._flight.samples, self._lookout.resources, self._start_ns
+        return RunSoFar(*seen, *self._flight.window_ns, self._parts)
 
     def record(self) -> RunRecord:
         """What was measured, with every operation that is still awaited given up as CANCELLED."""
@@ -259,13 +269,14 @@ class ScenarioRun:
             crash_message=self._crash_message,
             first_wrong=tuple(self._flight.first_wrong),
             events=self._flight.events,
-            parts=tuple(PartOfRun(*part) for part in self._scenario.parts),
+            parts=self._parts,
             offered=tuple(sorted(self._offered)),
             landmark_kinds=dict(sum((user.kinds for user in self._users), Counter[str]())),
             not_offered=tuple(sorted(frozenset[str]().union(*self._not_offered.values()))),
             presence=self._plan.presence,
             outages=tuple(self._recovery.outages),
             statuses=tuple(self._recovery.statuses),
+            planned_end_ns=self._start_ns + self._plan.end_ns,
         )
 
     async def _walk(self) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-import psutil
 import pytest
 
 from pytest_rustide_load.budgets import Budget, evaluate
@@ -23,10 +22,11 @@ from pytest_rustide_load.engine import Progress as RunProgress
 from pytest_rustide_load.engine import ScenarioRun
 from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.history import HistoryStore, stored_run
-from pytest_rustide_load.monitor import cpu_quota_cores, memory_limit_bytes, short_hash
+from pytest_rustide_load.monitor import short_hash
 from pytest_rustide_load.monitor.calibration import calibrate, calibration_time_s
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
+from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.margin import SafetyMargin
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
@@ -47,15 +47,15 @@ from pytest_rustide_load.report import (
 )
 from pytest_rustide_load.report.knee import find_knee
 from pytest_rustide_load.report.timeline_build import build_timeline
-from pytest_rustide_load.stats.alerts import Alert
+from pytest_rustide_load.stats.alerts import AlertRule
 from pytest_rustide_load.stats.derived import derive_times
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.resources import summarise_resources
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.stats.summary import summarise
-from pytest_rustide_load.stats.watch import watch_run
+from pytest_rustide_load.stats.watch import measured_alerts, watch_run
 from pytest_rustide_load.stress.apply import Stress
-from pytest_rustide_load.units import format_bytes, ns_from_s
+from pytest_rustide_load.units import ns_from_s
 from pytest_rustide_load.workload import Scenario, waited_for
 
 __all__ = ["BudgetWarning", "Measurement", "measure"]
@@ -82,6 +82,7 @@ class Measurement:
     warm_up_s: float | None
     clock: Clock
     budgets: tuple[Budget, ...]
+    alerts: tuple[AlertRule, ...]
     fingerprint: Mapping[str, str]
     details: Mapping[str, str]
     repeat_command: str
@@ -105,7 +106,12 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
 
     Interrupted by the user, what was measured so far is kept for the summary, and KeyboardInterrupt goes on.
     """
-    watching = Watching(what.backends, what.clock)
+    watching = Watching(
+        what.backends,
+        what.clock,
+        rules=with_capacities(what.alerts, limit_bytes=_limit_bytes(what)),
+        say=lambda text: what.progress.say(f"{what.scenario.name}: {text}"),
+    )
     measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
     pressure = Pressure(what.scenario, what.backends, measured_s, what.margin, what.ambient)
     run = ScenarioRun(
@@ -125,19 +131,20 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     calibrating_s = calibration_time_s(measured_s)
     before_ms = calibrate(calibrating_s)
     try:
-        run_loop(watching.around(pressure.around(run.run())))
+        run_loop(watching.around(pressure.around(run.run()), run.so_far))
     except KeyboardInterrupt:
         keeper: controller.Controller | None = what.config.pluginmanager.get_plugin(controller.NAME)
         if keeper is not None:
             keeper.payloads.append(
-                msgspec.to_builtins(_results(what, watching.observed(run.record()), pressure))
+                msgspec.to_builtins(_results(what, watching.observed(run.record()), pressure, watching.rules))
             )
         raise
     finally:
         what.progress.clear()
     calibration_ms = math.sqrt(before_ms * calibrate(calibrating_s))
     record = _proven(what, run, watching.observed(run.record()))
-    results = msgspec.structs.replace(_results(what, record, pressure), calibration_ms=calibration_ms)
+    results = _results(what, record, pressure, watching.rules)
+    results = msgspec.structs.replace(results, calibration_ms=calibration_ms)
     _store(what, results, record)
     if not what.keep:
         return results
@@ -179,7 +186,9 @@ def _store(what: Measurement, results: LoadTestResults, record: RunRecord) -> No
         warnings.warn(f"a run of {results.scenario_name} is not kept: {error}", stacklevel=2)
 
 
-def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTestResults:
+def _results(
+    what: Measurement, record: RunRecord, pressure: Pressure, rules: tuple[AlertRule, ...]
+) -> LoadTestResults:
     if record.ended == "crashed":
         running = what.backend.running
         tail = running.stderr_tail().strip().splitlines()
@@ -197,13 +206,22 @@ def _results(what: Measurement, record: RunRecord, pressure: Pressure) -> LoadTe
     feedback = times.keystroke_to_feedback
     stress = pressure.figures()
     missed = [_missed(figure) for figure in stress if figure.reached is False]
+    alerts = watch_run(record, rules)
     results = build_results(
         record,
         summary,
         resources,
-        evaluate(what.budgets, summary, resources, record.generator, feedback, missed_stress=missed),
+        evaluate(
+            what.budgets,
+            summary,
+            resources,
+            record.generator,
+            feedback,
+            missed_stress=missed,
+            alerts=measured_alerts(alerts, record.measure_start_ns),
+        ),
         times=times,
-        alerts=_alerts(record),
+        alerts=alerts,
         timeline=build_timeline(record, waited_for(), timeout_ns=timeout_ns),
         backend=BackendIdentity(name=what.backend.name, version=what.backend.version),
         codebase=_identity(what.backend.codebase),
@@ -241,19 +259,10 @@ def _kinds(scenario: Scenario) -> list[str]:
     return ["" if behavior is None else behavior.name for behavior in found]
 
 
-def _alerts(record: RunRecord) -> tuple[Alert, ...]:
-    """Against what this machine, or its control group, allows."""
-    total_bytes = psutil.virtual_memory().total
-    limit_bytes = min(memory_limit_bytes() or total_bytes, total_bytes)
-    machine_cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else 0
-    cores = min(cpu_quota_cores() or math.inf, machine_cores or psutil.cpu_count() or 1)
-    return watch_run(
-        record,
-        memory_bytes=limit_bytes,
-        memory_of=f"the {format_bytes(limit_bytes)} there are",
-        cores=cores,
-        cpu_of=f"{cores:g} cores",
-    )
+def _limit_bytes(what: Measurement) -> int:
+    """What all backends may have together; 0 without a limit. Each has its own."""
+    limited = {backend.running.backend_pid for backend in what.backends if backend.running.backend_pid}
+    return what.scenario.stress.memory_limit_bytes * len(limited)
 
 
 def _identity(codebase: Codebase | ForeignCodebase) -> CodebaseIdentity:

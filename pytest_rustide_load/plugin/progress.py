@@ -8,11 +8,13 @@ the load is captured.
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
 
 from pytest_rustide_load.plugin.options import TERMINAL_FD_KEY, is_worker
+from pytest_rustide_load.report.table import paint
 
 __all__ = ["Progress"]
 
@@ -33,6 +35,7 @@ class Progress:
         self._interval_s = _TTY_INTERVAL_S if self._tty else _PLAIN_INTERVAL_S
         self._last_s = time.monotonic()
         self._shown = False
+        self._lock = threading.Lock()
         # What all that is shown is a part of.
         self.prefix = ""
 
@@ -43,19 +46,34 @@ class Progress:
             return
         self._last_s = now_s
         text = self.prefix + text
-        if self._tty:
-            width = os.get_terminal_size(self._fd).columns or 80
-            self._write(f"{_CLEAR_LINE}{text[: width - 1]}")
-        else:
-            # pytest's own line of dots is still open before the first of ours.
-            self._write(f"{'' if self._shown else chr(10)}{text}\n")
-        self._shown = True
+        with self._lock:
+            if self._tty:
+                width = os.get_terminal_size(self._fd).columns or 80
+                self._write(f"{_CLEAR_LINE}{text[: width - 1]}")
+            else:
+                self._write_plain(text)
+            self._shown = True
+
+    def say(self, text: str) -> None:
+        """Leave `text` standing in a line of its own. Any thread may call it."""
+        if self._fd < 0:
+            return
+        with self._lock:
+            if self._tty:
+                self._write(f"{_CLEAR_LINE}{paint(text, 'yellow', True)}\n")
+            else:
+                self._write_plain(text)
+            self._shown = True
 
     def clear(self) -> None:
         """Leave the terminal as pytest expects it."""
         if self._shown and self._tty:
             self._write(_CLEAR_LINE)
         self._shown = False
+
+    def _write_plain(self, text: str) -> None:
+        # pytest's own line of dots is still open before the first of ours.
+        self._write(f"{'' if self._shown else chr(10)}{text}\n")
 
     def _write(self, text: str) -> None:
         try:

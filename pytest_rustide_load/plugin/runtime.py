@@ -338,6 +338,7 @@ class Runtime:
                     budgets=merge_budgets(
                         marker_budgets(item), self.budget_file.for_scenario(scenario.name, scenario.family)
                     ),
+                    alerts=self.budget_file.alerts_for(scenario.name, scenario.family),
                     fingerprint=self.fingerprint,
                     details=(launcher or self.launcher).details,
                     repeat_command=self.repeat_command(item),

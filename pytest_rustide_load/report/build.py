@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from pytest_rustide_load.budgets.evaluate import Verdict
+from pytest_rustide_load.report.alerts import alert_report
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.latencies import latency_buckets
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
-    AlertReport,
     BackendIdentity,
     CodebaseIdentity,
     ErrorStats,
@@ -115,7 +115,7 @@ def build_results(
         feedback=_feedback(times),
         profile=profile,
         stress=stress,
-        alerts=tuple(_alert(alert, record.measure_start_ns) for alert in alerts),
+        alerts=tuple(alert_report(alert, record.measure_start_ns) for alert in alerts),
         not_offered=record.not_offered,
         offered=record.offered,
         landmark_kinds=dict(record.landmark_kinds),
@@ -125,17 +125,6 @@ def build_results(
         timeline=timeline,
         fairness_factor=None if fairness is None else fairness.value,
         interference_factor=None if interference is None else interference.value,
-    )
-
-
-def _alert(alert: Alert, start_ns: int) -> AlertReport:
-    return AlertReport(
-        name=alert.rule.name,
-        of=alert.rule.of,
-        limit=alert.rule.raise_at,
-        peak=alert.peak,
-        start_s=s_from_ns(alert.start_ns - start_ns),
-        end_s=None if alert.end_ns is None else s_from_ns(alert.end_ns - start_ns),
     )
 
 

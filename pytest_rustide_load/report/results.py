@@ -234,7 +234,8 @@ class StressFigure(msgspec.Struct, frozen=True, kw_only=True):
 
 class AlertReport(msgspec.Struct, frozen=True, kw_only=True):
     """A figure that was too high for too long: at least `limit` times `of`, from `start_s` of the measured
-    time to `end_s`, None where it lasted to the end; `peak` is the highest, in the same measure."""
+    time to `end_s`, None where it lasted to the end; `peak` is the highest, in the same measure, at `peak_s`.
+    Negative times lie in the warm-up. `phase` is the stage it began in, "warm-up" or "measured time"."""
 
     name: str
     of: str
@@ -242,6 +243,8 @@ class AlertReport(msgspec.Struct, frozen=True, kw_only=True):
     peak: float
     start_s: float
     end_s: float | None
+    peak_s: float | None = None
+    phase: str = ""
 
 
 class NoiseFloor(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,10 +305,11 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
     backend does not announce, and was not asked; `offered` those it announces; `landmark_kinds` counts the
     places that were asked about. `stress` is what made its life hard meanwhile.
-    `alerts` bind nobody: budgets do. `users` are those of a team, on one backend each or, by `topology`, on a
-    shared one; `fairness_factor` is the largest p95 of a user over the median of all, `interference_factor`
-    how many times their own p95 the first users had when others came. `timeline` is the run second by second.
-    `calibration_ms` is what a fixed workload cost the machine around the run, None where that is not known.
+    `alerts` bind nobody but where a budget counts them. `users` are those of a team, on one backend each or,
+    by `topology`, on a shared one; `fairness_factor` is the largest p95 of a user over the median of all,
+    `interference_factor` how many times their own p95 the first users had when others came. `timeline` is
+    the run second by second. `calibration_ms` is what a fixed workload cost the machine around the run, None
+    where that is not known.
     """
 
     schema_version: int

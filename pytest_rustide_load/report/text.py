@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
+from pytest_rustide_load.report.alerts import describe_alert
 from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.results import (
-    AlertReport,
     LoadTestResults,
     OperationResults,
     StatisticalSummary,
@@ -25,7 +25,6 @@ from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.units import MB, format_bytes
 
 __all__ = [
-    "alert_line",
     "feedback_lines",
     "is_rough",
     "remark_lines",
@@ -93,6 +92,9 @@ def render_missed_budgets(results: LoadTestResults, *, width: int = 80) -> str:
         lines += wrap(f"{verdict.status} {_assertion(verdict)}", width, "    ", first="  ")
         if verdict.status == "INCONCLUSIVE":
             lines += wrap(verdict.reason, width, "      ", first="      ")
+        if verdict.key == "max_alerts":
+            for alert in results.alerts:
+                lines += wrap(describe_alert(alert), width, "        ", first="      ")
         if verdict.source:
             lines += wrap(f"limit set by {verdict.source}", width, "      ", first="      ")
     if results.repeat_command:
@@ -244,21 +246,6 @@ def stress_line(figure: StressFigure) -> str:
     return f"stress: {figure.kind}: {asked}{amount(figure.achieved)} achieved{missed}{note}"
 
 
-def alert_line(alert: AlertReport) -> str:
-    """How high, over which limit, and when."""
-
-    def amount(value: float) -> str:
-        return f"{value:.3g} times" if alert.limit > 1 else f"{value:.0%} of"
-
-    limit = f"{alert.limit:g} times" if alert.limit > 1 else f"{alert.limit:.0%}"
-    until = "the end" if alert.end_s is None else f"{alert.end_s:.0f} s"
-    name = alert.name.replace("_", " ")
-    return (
-        f"alert: {name}: up to {amount(alert.peak)} {alert.of} (limit {limit})"
-        f" from {alert.start_s:.0f} s to {until}"
-    )
-
-
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
@@ -367,7 +354,7 @@ def remark_lines(results: LoadTestResults) -> list[str]:
         remarks.append(
             f"{results.generator.dropped} of {results.generator.planned} operations could not be sent"
         )
-    remarks += [alert_line(alert) for alert in results.alerts]
+    remarks += [f"alert: {describe_alert(alert)}" for alert in results.alerts]
     if results.not_offered:
         remarks.append(f"not offered by this backend, so not asked: {', '.join(results.not_offered)}")
     few = sum(verdict.too_few for verdict in results.verdicts)

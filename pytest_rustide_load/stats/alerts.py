@@ -11,7 +11,7 @@ figures come from or what is done about an alert.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pytest_rustide_load.units import NS_PER_S
@@ -25,8 +25,8 @@ __all__ = [
     "AlertRule",
     "AlertWatch",
     "Reading",
+    "clear_at",
     "default_alert_rules",
-    "evaluate_alerts",
 ]
 
 MEMORY_HIGH = "memory_usage_high"
@@ -48,7 +48,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class AlertRule:
-    """When a figure is an alert. `of` says what the value is a share or a multiple of, for people."""
+    """When a figure is an alert. `of` says what the value is a share or a multiple of, for people; `capacity`
+    is that in bytes or cores where it was asked for, None for what there is."""
 
     name: str
     raise_at: float
@@ -56,6 +57,7 @@ class AlertRule:
     for_ns: int
     clear_for_ns: int
     of: str
+    capacity: float | None = None
 
     def __post_init__(self) -> None:
         if not self.clear_at <= self.raise_at:
@@ -81,19 +83,24 @@ class Alert:
     phase: str = ""
 
 
-def default_alert_rules(*, memory_of: str, cpu_of: str) -> tuple[AlertRule, ...]:
-    """The user's thresholds: memory 80 % and CPU 70 % of what the arguments name, 5 % of operations failed,
-    responses taking twice their normal time."""
+def default_alert_rules() -> tuple[AlertRule, ...]:
+    """The user's thresholds: memory 80 % and CPU 70 % of what there is, 5 % of operations failed, responses
+    taking twice their normal time. Of what memory and CPU are a share, whoever knows the machine says."""
     return (
-        _rule(MEMORY_HIGH, 0.80, 5, memory_of),
-        _rule(CPU_HIGH, 0.70, 10, cpu_of),
-        _rule(ERRORS_HIGH, 0.05, 5, "operations that ended"),
+        _rule(MEMORY_HIGH, 0.80, 5, ""),
+        _rule(CPU_HIGH, 0.70, 10, ""),
+        _rule(ERRORS_HIGH, 0.05, 5, "the operations that ended in ten seconds"),
         _rule(RESPONSES_SLOW, 2.0, 5, "the normal response time"),
     )
 
 
+def clear_at(raise_at: float) -> float:
+    """Where an alert is cleared unless somebody says otherwise."""
+    return raise_at * _CLEAR_SHARE
+
+
 def _rule(name: str, raise_at: float, for_s: int, of: str) -> AlertRule:
-    return AlertRule(name, raise_at, raise_at * _CLEAR_SHARE, for_s * NS_PER_S, for_s * NS_PER_S, of)
+    return AlertRule(name, raise_at, clear_at(raise_at), for_s * NS_PER_S, for_s * NS_PER_S, of)
 
 
 class AlertWatch:
@@ -156,17 +163,3 @@ class AlertWatch:
         self._ended.append(ended)
         self._current = self._since_ns = None
         return ended
-
-
-def evaluate_alerts(
-    watched: Iterable[tuple[AlertRule, Sequence[Reading]]],
-    phase_at: Callable[[int], str] = lambda _: "",
-) -> tuple[Alert, ...]:
-    """Every alert of each rule over its readings, in order of their start (of the rules where equal)."""
-    found: list[Alert] = []
-    for rule, readings in watched:
-        watch = AlertWatch(rule, phase_at)
-        for reading in readings:
-            watch.feed(reading)
-        found += watch.alerts
-    return tuple(sorted(found, key=lambda alert: alert.start_ns))

@@ -6,7 +6,6 @@ in it to speak of a share. Pure; must not know the limits.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -18,48 +17,68 @@ from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.summary import CENSORED, FAILED
 from pytest_rustide_load.units import NS_PER_S
 
-__all__ = ["cpu_readings", "error_readings", "memory_readings", "normal_latencies", "response_readings"]
+__all__ = [
+    "WINDOW_NS",
+    "cpu_readings",
+    "error_readings",
+    "memory_readings",
+    "normal_latencies",
+    "response_readings",
+]
 
 # An alert on three operations would be an alert on chance.
 _MIN_OPERATIONS = 20
 _MIN_NORMAL = 5
-_WINDOW_NS = 10 * NS_PER_S
+# How far back a figure over operations looks.
+WINDOW_NS = 10 * NS_PER_S
 _STEP_NS = NS_PER_S
 _CPU_WINDOW_NS = NS_PER_S
 
 Columns = Mapping[str, npt.NDArray[np.int64]]
 
 
-def memory_readings(samples: Sequence[ResourceSample], capacity_bytes: int) -> list[Reading]:
-    """The tree's resident memory as a share of `capacity_bytes`: a limit, or the machine's memory."""
-    return [Reading(sample.at_ns, sample.rss_bytes / capacity_bytes) for sample in samples]
+def memory_readings(
+    samples: Sequence[ResourceSample], capacity_bytes: float, first: int = 0
+) -> list[Reading]:
+    """The tree's resident memory as a share of `capacity_bytes`: a limit, or the machine's memory. Of the
+    samples from `first` on."""
+    return [Reading(sample.at_ns, sample.rss_bytes / capacity_bytes) for sample in samples[first:]]
 
 
-def cpu_readings(samples: Sequence[ResourceSample], cores: float) -> list[Reading]:
-    """The tree's CPU over the second before each sample as a share of `cores`; None in the first second."""
-    at_ns = [sample.at_ns for sample in samples]
+def cpu_readings(samples: Sequence[ResourceSample], cores: float, first: int = 0) -> list[Reading]:
+    """The tree's CPU over the second before each sample from `first` on, as a share of `cores`; None in the
+    first second of all."""
     readings = []
-    for sample in samples:
-        before = bisect_right(at_ns, sample.at_ns - _CPU_WINDOW_NS) - 1
+    before = max(first - 1, 0)
+    for index in range(first, len(samples)):
+        sample = samples[index]
+        since_ns = sample.at_ns - _CPU_WINDOW_NS
+        while before > 0 and samples[before].at_ns > since_ns:
+            before -= 1
+        while before + 1 < index and samples[before + 1].at_ns <= since_ns:
+            before += 1
+        start = samples[before]
         value = None
-        if before >= 0:
-            first = samples[before]
-            value = (sample.cpu_ns - first.cpu_ns) / (sample.at_ns - first.at_ns) / cores
+        if start.at_ns <= since_ns:
+            value = (sample.cpu_ns - start.cpu_ns) / (sample.at_ns - start.at_ns) / cores
         readings.append(Reading(sample.at_ns, value))
     return readings
 
 
-def error_readings(columns: Columns, start_ns: int, end_ns: int) -> list[Reading]:
-    """The share of the operations ended in the last ten seconds that failed, second by second.
+def error_readings(
+    columns: Columns, start_ns: int, end_ns: int, *, after_ns: int | None = None
+) -> list[Reading]:
+    """The share of the operations ended in the last ten seconds that failed, second by second from `start_ns`
+    to `end_ns`; of these the seconds after `after_ns`.
 
-    `columns` are those of SampleLog (a slice of all of them will do). What failed means is what it means
-    in a Summary.
+    `columns` are those of SampleLog (a slice that holds the windows will do). What failed means is what it
+    means in a Summary.
     """
     ended = _Ended(columns)
     failed = np.isin(ended.outcome, sorted(FAILED))
     counts = np.concatenate([[0], np.cumsum(failed)])
     readings = []
-    for at_ns, first, last in ended.windows(start_ns, end_ns):
+    for at_ns, first, last in ended.windows(start_ns, end_ns, after_ns):
         enough = last - first >= _MIN_OPERATIONS
         readings.append(
             Reading(at_ns, float(counts[last] - counts[first]) / (last - first) if enough else None)
@@ -86,9 +105,16 @@ def normal_latencies(
 
 
 def response_readings(
-    columns: Columns, operations: Sequence[str], normal_ns: Mapping[str, float], start_ns: int, end_ns: int
+    columns: Columns,
+    operations: Sequence[str],
+    normal_ns: Mapping[str, float],
+    start_ns: int,
+    end_ns: int,
+    *,
+    after_ns: int | None = None,
 ) -> list[Reading]:
-    """How many times their normal latency the operations of the last ten seconds took, second by second.
+    """How many times their normal latency the operations of the last ten seconds took, second by second as
+    for `error_readings`.
 
     The median over all operations with a normal latency, each divided by its own, so that a change in the
     mix is no change here. Those that got no answer count with what was waited, as in a Summary.
@@ -97,7 +123,7 @@ def response_readings(
     ended = _Ended(columns, among={Outcome.OK, *CENSORED}, with_normal=normal > 0)
     multiple = ended.latency_ns / normal[ended.operation]
     readings = []
-    for at_ns, first, last in ended.windows(start_ns, end_ns):
+    for at_ns, first, last in ended.windows(start_ns, end_ns, after_ns):
         enough = last - first >= _MIN_OPERATIONS
         readings.append(Reading(at_ns, float(np.median(multiple[first:last])) if enough else None))
     return readings
@@ -125,9 +151,10 @@ class _Ended:
         self.operation = columns["operation"][rows]
         self.latency_ns = self.done_ns - columns["intended_ns"][rows]
 
-    def windows(self, start_ns: int, end_ns: int) -> Iterator[tuple[int, int, int]]:
+    def windows(self, start_ns: int, end_ns: int, after_ns: int | None) -> Iterator[tuple[int, int, int]]:
         """The end of each window in nanoseconds, and the rows it holds."""
-        for at_ns in range(start_ns + _STEP_NS, end_ns + 1, _STEP_NS):
-            first = int(np.searchsorted(self.done_ns, max(at_ns - _WINDOW_NS, start_ns), side="left"))
+        passed = 0 if after_ns is None else max(after_ns - start_ns, 0) // _STEP_NS
+        for at_ns in range(start_ns + (passed + 1) * _STEP_NS, end_ns + 1, _STEP_NS):
+            first = int(np.searchsorted(self.done_ns, max(at_ns - WINDOW_NS, start_ns), side="left"))
             last = int(np.searchsorted(self.done_ns, at_ns, side="left"))
             yield at_ns, first, last

@@ -139,9 +139,9 @@ class RunRecord:
     samples belong to which version of which document. `parts` share the
     measured time. `not_offered` are operations that the backend does not announce, and was not
     asked; `offered` those it does. `landmark_kinds` counts the places asked about by their kind. `presence`
-    is how many users were there in each second since `start_ns`. `threads` and `host` were seen meanwhile.
-    `outages` are the times a backend was gone, where the run went on; `statuses` what backends said of
-    themselves.
+    is how many users were there in each second since `start_ns`. `planned_end_ns` is when the measured time
+    would have ended, where that is not when it did. `threads` and `host` were seen meanwhile. `outages` are
+    the times a backend was gone, where the run went on; `statuses` what backends said of themselves.
     """
 
     scenario: str
@@ -165,6 +165,7 @@ class RunRecord:
     offered: tuple[str, ...] = ()
     landmark_kinds: Mapping[str, int] = field(default_factory=dict)
     presence: tuple[int, ...] = ()
+    planned_end_ns: int | None = None
     threads: tuple[TreeDetails, ...] = ()
     host: tuple[HostSample, ...] = ()
     outages: tuple[Outage, ...] = ()

@@ -144,15 +144,33 @@ class SampleLog:
     def __iter__(self) -> Iterator[Sample]:
         return (self[row] for row in range(len(self)))
 
-    def columns(self) -> dict[str, npt.NDArray[np.int64]]:
-        """Copies of all columns as int64 arrays of shape (n,), by name: `operation`, `user`,
-        `phase`, `intended_ns`, `sent_ns`, `done_ns`, `outcome`."""
+    def columns(self, first: int = 0) -> dict[str, npt.NDArray[np.int64]]:
+        """Copies of all columns, from row `first` on, as int64 arrays of shape (n,), by name: `operation`,
+        `user`, `phase`, `intended_ns`, `sent_ns`, `done_ns`, `outcome`.
+
+        Another thread may ask for them while rows are added and finished: a row that ends meanwhile is whole
+        or still pending.
+        """
+        # Added last, and the outcome is set last.
+        rows = slice(first, len(self._intended))
+        outcome = _copy(self._outcome[rows])
         return {
-            "operation": np.array(self._operation, dtype=np.int64),
-            "user": np.array(self._user, dtype=np.int64),
-            "phase": np.array(self._phase, dtype=np.int64),
-            "intended_ns": np.array(self._intended, dtype=np.int64),
-            "sent_ns": np.array(self._sent, dtype=np.int64),
-            "done_ns": np.array(self._done, dtype=np.int64),
-            "outcome": np.array(self._outcome, dtype=np.int64),
+            "operation": _copy(self._operation[rows]),
+            "user": _copy(self._user[rows]),
+            "phase": _copy(self._phase[rows]),
+            "intended_ns": _copy(self._intended[rows]),
+            "sent_ns": _copy(self._sent[rows]),
+            "done_ns": _copy(self._done[rows]),
+            "outcome": outcome,
         }
+
+    def ended_before(self, first: int, at_ns: int) -> int:
+        """The first row from `first` on that has not ended before `at_ns`."""
+        while first < len(self._intended) and self._outcome[first] and self._done[first] < at_ns:
+            first += 1
+        return first
+
+
+def _copy(values: array[int]) -> npt.NDArray[np.int64]:
+    # Of a slice, never of a column itself: one that numpy looks into cannot grow.
+    return np.array(values, dtype=np.int64)

@@ -357,3 +357,14 @@ def test_the_time_to_feedback_is_judged_by_its_own_samples() -> None:
     assert judged(60, waited).measured == pytest.approx(60)
     missing = judged(60, None)
     assert (missing.status, missing.too_few, missing.operation) == (Status.INCONCLUSIVE, True, None)
+
+
+@pytest.mark.parametrize(
+    ("alerts", "status"), [(0, Status.PASS), (1, Status.FAIL), (None, Status.INCONCLUSIVE)]
+)
+def test_alerts_can_be_bounded(alerts, status) -> None:
+    run = _run({"hover": [(Outcome.OK, 5)] * 3})
+    [verdict] = evaluate([Budget("max_alerts", 0)], run, RESOURCES, GENERATOR, alerts=alerts)
+    assert (verdict.status, verdict.operation, verdict.measured) == (status, None, alerts)
+    if alerts:
+        assert verdict.reason == "1 is above the limit of 0"

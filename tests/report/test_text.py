@@ -318,7 +318,15 @@ def test_a_warning_says_what_and_how_many() -> None:
 
 def test_alerts_are_told_in_words_with_when_and_how_high():
     alerts = (
-        AlertReport(name="cpu_usage_high", of="2 cores", limit=0.7, peak=0.853, start_s=12, end_s=31.4),
+        AlertReport(
+            name="cpu_usage_high",
+            of="2 cores",
+            limit=0.7,
+            peak=0.853,
+            start_s=-3,
+            end_s=31.4,
+            phase="warm-up",
+        ),
         AlertReport(
             name="response_time_degraded",
             of="the normal response time",
@@ -326,12 +334,15 @@ def test_alerts_are_told_in_words_with_when_and_how_high():
             peak=4,
             start_s=3,
             end_s=None,
+            phase="refactor",
         ),
     )
-    text = render_results(_results(alerts=alerts))
-    assert "alert: cpu usage high: up to 85% of 2 cores (limit 70%) from 12 s to 31 s" in text
-    joined = " ".join(text.split())
+    joined = " ".join(render_results(_results(alerts=alerts)).split())
+    assert (
+        "alert: cpu usage high: up to 85.3% of 2 cores (limit 70%) from 3 s before it was measured (warm-up) "
+        "to 31 s" in joined
+    )
     assert (
         "alert: response time degraded: up to 4 times the normal response time (limit 2 times) "
-        "from 3 s to the end" in joined
+        "from 3 s (refactor) to the end" in joined
     )

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 
 import htpy as h
 
+from pytest_rustide_load.report.alerts import describe_alert
 from pytest_rustide_load.report.html.lines import Line, LineChart, Mark, line_chart
 from pytest_rustide_load.report.results import LoadTestResults
-from pytest_rustide_load.report.text import alert_line
 from pytest_rustide_load.report.timeline import Column, OperationTimeline, Timeline
 
 __all__ = ["time_charts"]
@@ -252,7 +252,7 @@ def _marks(results: LoadTestResults, timeline: Timeline) -> list[Mark]:
     for alert in results.alerts:
         short = _SHORT_ALERTS.get(alert.name, alert.name)
         end_s = timeline.ended_s if alert.end_s is None else alert.end_s
-        found.append(Mark("alert", f"⚠ {short}", alert_line(alert), alert.start_s, end_s))
+        found.append(Mark("alert", f"⚠ {short}", describe_alert(alert), alert.start_s, end_s))
     return sorted(found, key=lambda mark: mark.start)
 
 
