@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import msgspec
@@ -46,6 +46,7 @@ from pytest_rustide_load.report import (
     series_of,
 )
 from pytest_rustide_load.report.knee import find_knee
+from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.stats.alerts import AlertRule
 from pytest_rustide_load.stats.derived import derive_times
@@ -113,7 +114,9 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         say=lambda text: what.progress.say(f"{what.scenario.name}: {text}"),
     )
     measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
-    pressure = Pressure(what.scenario, what.backends, measured_s, what.margin, what.ambient)
+    pressure = Pressure(
+        what.scenario, what.backends, measured_s, what.margin, what.clock, ambient=what.ambient
+    )
     run = ScenarioRun(
         what.scenario,
         codebase=what.backend.codebase,
@@ -231,6 +234,7 @@ def _results(
         editor=_editors(what.scenario),
         profile=what.scenario.profile,
         stress=stress,
+        pressure=_pressure(record, pressure),
         kinds=_kinds(what.scenario),
         topology=what.scenario.topology,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
@@ -240,6 +244,12 @@ def _results(
         return results
     found = find_knee(results, p95_ms=knee.p95_ms, goodput_ratio=knee.goodput_ratio)
     return msgspec.structs.replace(results, knee=found)
+
+
+def _pressure(record: RunRecord, pressure: Pressure) -> PressureReport | None:
+    """What became of the backend under pressure that came and went."""
+    found = pressure.outcome(record, waited_for())
+    return None if found is None else PressureReport(recovery_action=pressure.did, **asdict(found))
 
 
 def _missed(figure: StressFigure) -> str:

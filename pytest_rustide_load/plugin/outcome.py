@@ -44,6 +44,7 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
             _crash(result),
             _lost_edits(result),
             _bad_refactoring(result),
+            _pressure(result),
             render_missed_budgets(result),
         )
         if text
@@ -97,6 +98,16 @@ def _bad_refactoring(result: LoadTestResults) -> str:
     if safety.refactored_compiles is False:
         return f"{result.scenario_name}: the codebase {result.details.get('refactored codebase', '')}"
     return ""
+
+
+def _pressure(result: LoadTestResults) -> str:
+    """So does one that pressure was too much for."""
+    pressure = result.pressure
+    if pressure is None or pressure.kind != "failed":
+        return ""
+    return "\n  ".join(
+        [f"{result.scenario_name}: under pressure it failed: {pressure.why}", *pressure.evidence]
+    )
 
 
 def _crash(result: LoadTestResults) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import cast
 
 from pytest_rustide_load.monitor import cpu_quota_cores
@@ -15,7 +15,11 @@ from pytest_rustide_load.monitor.share import RunShareProbe
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.figures import limit_figure, link_figures, stress_figure
 from pytest_rustide_load.plugin.margin import SafetyMargin
+from pytest_rustide_load.plugin.rescue import rescue
+from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import StressFigure
+from pytest_rustide_load.stats.pressure import PressureOutcome, PressureSpan, judge_pressure
+from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stress.apply import Stress as Running
 from pytest_rustide_load.stress.apply import Stressor, applied
 from pytest_rustide_load.stress.cage import MemoryCage, MemoryLimit
@@ -23,6 +27,7 @@ from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.stress.cpu import CpuContention, CpuStress, ExecutionModel, Throttling, usable_cores
 from pytest_rustide_load.stress.memory import AllocationPattern, MemoryPressure
 from pytest_rustide_load.stress.ping import LinkProbe
+from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.stress.storage import IoContention
 from pytest_rustide_load.workload import Scenario, Stress
 
@@ -50,6 +55,8 @@ class Pressure:
         backends: tuple[IdeBackend, ...],
         duration_s: float,
         margin: SafetyMargin,
+        clock: Clock,
+        *,
         ambient: tuple[Running, ...] = (),
     ) -> None:
         self._scenario = scenario
@@ -57,11 +64,14 @@ class Pressure:
         shares = [stage.share for stage in scenario.stages if stage.is_stressed] or [1.0]
         self._ramp_s = max(min(_LONGEST_RAMP_S, duration_s * min(shares) / 2), _SHORTEST_RAMP_S)
         self._margin = margin
+        self._clock = clock
+        # When it came, went, and had been followed by what is done then; and what that was.
+        self._times: list[int] = []
+        self._did = ""
         self._backends = backends
         self._running: list[Running] = list(ambient)
         self._cages: tuple[MemoryCage, ...] = ()
         self._shares: RunShareProbe | None = None
-        self._links = [backend.link for backend in backends if backend.link is not None]
         self._probe = LinkProbe(self._links)
         self._on: contextlib.AsyncExitStack | None = None
         self._turn = asyncio.Lock()
@@ -75,9 +85,9 @@ class Pressure:
                 # What it achieved before says nothing of this run.
                 stress.mark()
         async with contextlib.AsyncExitStack() as stack:
-            if self._links:
+            if self._links():
                 stack.push_async_callback(_cancel, asyncio.create_task(self._probe.run()))
-            stack.push_async_callback(self._end)
+            stack.push_async_callback(self._end, over=True)
             stack.push_async_callback(self._settle)
             if not stages or stages[0].is_stressed:
                 await self._begin()
@@ -88,7 +98,7 @@ class Pressure:
         background."""
         stage = self._scenario.stages[number]
         if stage.network:
-            for link in self._links:
+            for link in self._links():
                 link.change(self._scenario.networks[stage.network])
         task = asyncio.get_running_loop().create_task(self._begin() if stage.is_stressed else self._end())
         self._switching.add(task)
@@ -98,13 +108,31 @@ class Pressure:
         share = None if self._shares is None else self._shares.sample().ratio
         found = [stress_figure(stress.report(), share) for stress in self._running]
         found += [limit_figure(cage.report(), self._asked.memory_limit_bytes) for cage in self._cages]
-        found += link_figures([link.report() for link in self._links], self._probe.reports())
+        found += link_figures([link.report() for link in self._links()], self._probe.reports())
         return tuple(found)
+
+    def outcome(self, record: RunRecord, waited_for: Collection[str]) -> PressureOutcome | None:
+        """What became of the backends, where the stress came after a while and went before the end."""
+        if len(self._times) < 3 or self._times[0] <= record.measure_start_ns:
+            return None
+        began_ns, ended_ns, acted_ns = self._times[:3]
+        span = PressureSpan(record.measure_start_ns, began_ns, ended_ns, acted_ns, self._did)
+        return judge_pressure(record, span, waited_for)
+
+    @property
+    def did(self) -> str:
+        """What was done for the backends afterwards, in words."""
+        return self._did
+
+    def _links(self) -> list[LinkedTransport]:
+        """Those of now: a backend that was started again has another."""
+        return [backend.link for backend in self._backends if backend.link is not None]
 
     async def _begin(self) -> None:
         async with self._turn:
             if self._on is not None or not self._asked.is_any:
                 return
+            self._times.append(self._clock.now_ns())
             self._on = contextlib.AsyncExitStack()
             if self._asked.memory_limit_bytes:
                 self._limit()
@@ -122,11 +150,19 @@ class Pressure:
         for task in self._switching:
             await task
 
-    async def _end(self) -> None:
+    async def _end(self, *, over: bool = False) -> None:
         async with self._turn:
             on, self._on = self._on, None
-            if on is not None:
-                await on.aclose()
+            if on is None:
+                return
+            await on.aclose()
+            self._times.append(self._clock.now_ns())
+            if self._asked.recovery_action and not over:
+                found = [
+                    await rescue(backend, self._asked.recovery_action) for backend in _once(self._backends)
+                ]
+                self._did = "; ".join(dict.fromkeys(found))
+            self._times.append(self._clock.now_ns())
 
     def _limit(self) -> None:
         assert self._on is not None  # noqa: S101  as it begins

@@ -56,6 +56,7 @@ def register(server: RustServer) -> None:
     _register_rename(server)
     _register_structure(server)
     _register_documents(server)
+    _register_commands(server)
     register_assists(server, _at)
 
 
@@ -79,6 +80,16 @@ def _register_lifecycle(server: RustServer) -> None:
     def initialized(_params: types.InitializedParams) -> None:
         if not tasks:
             tasks.append(asyncio.get_running_loop().create_task(server.read_workspace()))
+
+
+def _register_commands(server: RustServer) -> None:
+    @server.command("rustide.collectGarbage")
+    def collect_garbage() -> None:
+        server.hub.collect()
+
+    @server.command("rustide.evictCaches")
+    def evict_caches() -> None:
+        server.hub.evict()
 
 
 def _register_documents(server: RustServer) -> None:

@@ -65,7 +65,7 @@ class MemoryLimit:
             return False
         self._drop()
         self.evictions += 1
-        _give_back()
+        give_back()
         left = self._resident() or 0
         self._bound_bytes = max(self.limit_bytes, int(left + _SLACK * self.limit_bytes))
         if left > self.limit_bytes and not self._told:
@@ -79,7 +79,7 @@ class MemoryLimit:
         return True
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Frees what is dropped and returns the pages to the system, where its library of C can do that."""
     gc.unfreeze()
     gc.collect()

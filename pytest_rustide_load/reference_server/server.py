@@ -19,7 +19,7 @@ from pytest_rustide_load.reference_server import SERVER_NAME
 from pytest_rustide_load.reference_server.cache import DeclarationCache
 from pytest_rustide_load.reference_server.convert import path_of
 from pytest_rustide_load.reference_server.documents import Documents, Seat
-from pytest_rustide_load.reference_server.memory import MemoryLimit
+from pytest_rustide_load.reference_server.memory import MemoryLimit, give_back
 from pytest_rustide_load.reference_server.metrics import Metrics
 from pytest_rustide_load.reference_server.protocol import Protocol
 from pytest_rustide_load.reference_server.resolve import Resolver
@@ -116,6 +116,15 @@ class Hub:
     def _drop(self) -> None:
         for index in self._indexes.values():
             index.workspace.forget_derived()
+
+    def collect(self) -> None:
+        """Gives back the memory of what nobody refers to any more."""
+        give_back()
+
+    def evict(self) -> None:
+        """Drops what can be found anew, and gives its memory back."""
+        self._drop()
+        give_back()
 
     def _kept(self) -> dict[str, Any]:
         """What the limit and the caches did, for the figures."""

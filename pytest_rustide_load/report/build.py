@@ -15,6 +15,7 @@ from pytest_rustide_load.budgets.evaluate import Verdict
 from pytest_rustide_load.report.alerts import alert_report
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.latencies import latency_buckets
+from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
     BackendIdentity,
@@ -67,6 +68,7 @@ def build_results(
     editor: str = "raw",
     profile: str = "ci",
     stress: tuple[StressFigure, ...] = (),
+    pressure: PressureReport | None = None,
     times: DerivedTimes | None = None,
     alerts: Sequence[Alert] = (),
     kinds: Sequence[str] = (),
@@ -115,6 +117,7 @@ def build_results(
         feedback=_feedback(times),
         profile=profile,
         stress=stress,
+        pressure=pressure,
         alerts=tuple(alert_report(alert, record.measure_start_ns) for alert in alerts),
         not_offered=record.not_offered,
         offered=record.offered,

@@ -15,6 +15,7 @@ import msgspec
 from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.timeline import Timeline
 from pytest_rustide_load.stats.record import SafetyMetrics
 
@@ -304,7 +305,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     `profile` is how long a look it was. `steps` are those of a ramp, the stages of the scenario, or the two
     halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
     backend does not announce, and was not asked; `offered` those it announces; `landmark_kinds` counts the
-    places that were asked about. `stress` is what made its life hard meanwhile.
+    places that were asked about. `stress` is what made its life hard meanwhile, `pressure`
+    what became of it where that came and went.
     `alerts` bind nobody but where a budget counts them. `users` are those of a team, on one backend each or,
     by `topology`, on a shared one; `fairness_factor` is the largest p95 of a user over the median of all,
     `interference_factor` how many times their own p95 the first users had when others came. `timeline` is
@@ -348,6 +350,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     offered: tuple[str, ...] = ()
     landmark_kinds: dict[str, int] = {}
     stress: tuple[StressFigure, ...] = ()
+    pressure: PressureReport | None = None
     alerts: tuple[AlertReport, ...] = ()
     timeline: Timeline | None = None
     calibration_ms: float | None = None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.alerts import describe_alert
 from pytest_rustide_load.report.knee import render_knee
+from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.results import (
     LoadTestResults,
     OperationResults,
@@ -71,6 +72,8 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     lines += [line for text in feedback_lines(results) for line in wrap(text, width, "  ")]
     lines += [_generator(results), *_noise_floor(results, width)]
     lines += [line for figure in results.stress for line in wrap(stress_line(figure), width, "  ")]
+    if results.pressure is not None:
+        lines += render_pressure(results.pressure, width)
     lines += _resources(results, colour)
     remarks = [line for text in remark_lines(results) for line in wrap(text, width, "  ")]
     lines += [paint(line, "yellow", colour) for line in remarks]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,9 +50,10 @@ class ProbeReport:
 
 
 class LinkProbe:
-    """Probes links for as long as `run` is awaited. One report for each profile that any had meanwhile."""
+    """Probes the links there are for as long as `run` is awaited. One report for each profile that any had
+    meanwhile."""
 
-    def __init__(self, links: Sequence[LinkedTransport]) -> None:
+    def __init__(self, links: Callable[[], Sequence[LinkedTransport]]) -> None:
         self._links = links
         self._ways: dict[LinkProfile, array[int]] = {}
         # Of those that are under way, by number: on which profile, and since when.
@@ -62,8 +63,9 @@ class LinkProbe:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            for link in self._links:
-                if len(self._underway) < _MAX_UNDERWAY * len(self._links):
+            links = self._links()
+            for link in links:
+                if len(self._underway) < _MAX_UNDERWAY * len(links):
                     self._ping(link, link.profile)
             await asyncio.sleep(_INTERVAL_S)
 

@@ -77,7 +77,7 @@ def test_probes_go_through_the_link_and_neither_end_hears_of_them():
         sink = Sink()
         transport = LinkedTransport(sink, Link(LinkProfile("near", 4 * NS_PER_MS), 1))
         transport.start(heard.append, lambda reason: None)
-        probe = LinkProbe([transport])
+        probe = LinkProbe(lambda: [transport])
         task = asyncio.create_task(probe.run())
         transport.write(b"hello")
         while not probe.reports() or probe.reports()[0].count < 3:
