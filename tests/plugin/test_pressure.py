@@ -21,7 +21,7 @@ stress: {memory_limit: 1GB, memory_pattern: spike}
 matrix:
   then:
     evict: {stress: {recovery_action: cache_eviction}}
-    restart: {stress: {recovery_action: process_restart}, duration: 20s}
+    restart: {stress: {recovery_action: process_restart}, duration: 14s}
 """
 
 

@@ -13,6 +13,7 @@ from pytest_rustide_load.scenarios import (
     load_scenarios,
     load_suites,
     read_scenario_file,
+    with_cells,
 )
 from pytest_rustide_load.workload import Range
 
@@ -157,4 +158,6 @@ def test_every_built_in_scenario_bears_the_name_of_its_file_and_states_its_figur
     for name, scenario in load_scenarios().items():
         assert scenario.name == name
         assert scenario.figures, name
-    assert {member for members in load_suites().values() for member in members} <= set(load_scenarios())
+    assert {member for members in load_suites().values() for member in members} <= set(
+        with_cells(load_scenarios().values())
+    )
