@@ -12,8 +12,8 @@ ASKING = Scenario(
     name="asking",
     description="somebody looks around",
     patterns=(OperationPattern("hover", Range(10, 10)), OperationPattern("definition", Range(5, 5))),
-    warm_up_s=1,
-    duration_s=3,
+    warm_up_s=0.5,
+    duration_s=2,
 )
 
 

@@ -16,7 +16,7 @@ __all__ = ["MemoryGroup", "make_group", "remove_stale"]
 
 _PREFIX = "rustide-load-"
 _ROOT = Path("/sys/fs/cgroup")
-_EMPTY_S = 3.0
+_EMPTY_S = 1.5
 
 
 class MemoryGroup:

@@ -1,0 +1,175 @@
+"""Nothing stays of stress when pytest is killed: `python tests/perf/stress_kills.py [KILLS] [SEED]`.
+
+Starts pytest KILLS times (100) on a scenario with everything at once: burnt CPU, memory held and limited, a
+disk kept busy, a network, a workspace in memory. Kills it with SIGKILL, the first time when all of that is
+there, then a random time after a random part of it has appeared, and looks for what is left: processes,
+control groups, mounts, and files outside of pytest's own base directory. Prints what was there at the moment
+of each kill, so that one sees that there was something to leave behind. Exit status 1 where anything is left.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+SCENARIO = """
+description: all at once
+warm_up: 0s
+duration: 20s
+codebase: {loc: 500, crates: 1}
+operations: {hover: 20/s, edit: 2/s}
+network: mobile_network
+storage: STORE
+stress: {cpu: 20%, memory: 20MB, memory_pattern: spike, memory_limit: 1GB, io: 5MB}
+"""
+MARK = "RUSTIDE_STRESS_KILLS"
+# How long after a part has appeared the latest kill comes, and how long the part is waited for.
+LATER_S = 2.0
+PATIENCE_S = 120.0
+# What is killed is given so long to be gone.
+GONE_S = 20.0
+# Kinds of processes, by a word of their command line.
+KINDS = ("burn", "hold", "churn", "cage", "tidy", "supervisor", "reference_server", "pytest")
+
+
+def main() -> int:
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    draws = random.Random(seed)
+    seen: Counter[str] = Counter()
+    failures = 0
+    memory = Path("/dev/shm")
+    with (
+        tempfile.TemporaryDirectory() as name,
+        tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as store,
+    ):
+        directory = Path(name)
+        (directory / "all.scenario.yaml").write_text(SCENARIO.replace("STORE", store))
+        (directory / "pytest.ini").write_text("[pytest]\n")
+        places = (directory / "tmp", Path(store))
+        before = set(lasting(places, set()))
+        for number in range(1, kills + 1):
+            wanted = set(KINDS) if number == 1 else {draws.choice(KINDS)}
+            later_s = draws.uniform(0, LATER_S)
+            there, left, after_s = kill_once(directory, places, before, wanted, later_s)
+            seen.update(there)
+            failures += bool(left)
+            names = ", ".join(sorted(there)) or "nothing yet"
+            print(f"{number:4} killed after {after_s:4.1f} s, when there were: {names}", flush=True)
+            for one in left:
+                print(f"     LEFT: {one}", flush=True)
+    total = ", ".join(f"{kind} {count}" for kind, count in seen.most_common())
+    print(f"{kills} kills (seed {seed}), {failures} left something; there when killed: {total}")
+    return 1 if failures or not seen["churn"] else 0
+
+
+def kill_once(
+    directory: Path, places: tuple[Path, ...], before: set[str], wanted: set[str], later_s: float
+) -> tuple[set[str], list[str], float]:
+    """What was there when pytest was killed, what was left of it, and when that was: `later_s` after the
+    kinds `wanted` were there for the first time."""
+    mark = f"{os.getpid()}-{time.monotonic_ns()}"
+    temporary = directory / "tmp"
+    temporary.mkdir(exist_ok=True)
+    environment = {**os.environ, MARK: mark, "TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ide-backend=embedded"),
+            *(f"--basetemp={directory / 'base'}", "--load-history=off", "all.scenario.yaml"),
+        ],
+        cwd=directory,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as pytest:
+        mine = {pytest.pid}
+        began = time.monotonic()
+        there: set[str] = set()
+        due: float | None = None
+        while (now := time.monotonic()) < began + PATIENCE_S and (due is None or now < due):
+            # A backend has an environment of its own: it is known by who started it.
+            mine |= family(pytest.pid)
+            there = {kind for pid in mine for kind in kinds(pid)}
+            if due is None and there >= wanted:
+                due = now + later_s
+            time.sleep(0.05)
+        there |= {what(one) for one in set(lasting(places, mine)) - before}
+        pytest.send_signal(signal.SIGKILL)
+        after_s = time.monotonic() - began
+    deadline = time.monotonic() + GONE_S
+    while left := [*processes(mark, mine), *sorted(set(lasting(places, mine)) - before)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    return there, left, after_s
+
+
+def family(root: int) -> set[int]:
+    """Every process below `root`."""
+    parents: dict[int, list[int]] = {}
+    for pid in pids():
+        try:
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        parents.setdefault(parent, []).append(pid)
+    found = [root]
+    for pid in found:
+        found += parents.get(pid, [])
+    return set(found)
+
+
+def processes(mark: str, mine: set[int]) -> Iterator[str]:
+    """What still runs of those with the mark in their environment, and of those seen below pytest."""
+    for pid in pids():
+        try:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        ours = f"{MARK}={mark}".encode() in environment or (pid in mine and kinds(pid))
+        if ours and state != "Z":
+            yield f"process {pid}: {command(pid)}"
+
+
+def lasting(places: tuple[Path, ...], mine: set[int]) -> Iterator[str]:
+    """Control groups of these processes, mounts, and files in the places where temporary ones are made."""
+    for group in Path("/sys/fs/cgroup").rglob("rustide-load-*-*"):
+        if int(group.name.split("-")[2]) in mine:
+            yield str(group)
+    yield from (line.split()[1] for line in Path("/proc/mounts").read_text().splitlines())
+    for place in places:
+        yield from map(str, place.glob("*"))
+
+
+def what(path: str) -> str:
+    """A kind of thing that lasts."""
+    return "control group" if path.startswith("/sys/fs/cgroup") else "directory"
+
+
+def kinds(pid: int) -> list[str]:
+    line = command(pid)
+    return [kind for kind in KINDS if kind in line]
+
+
+def command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
