@@ -29,14 +29,17 @@ def scarce(pytester):
 
 def test_what_was_done_and_what_became_of_the_backend_is_told(pytester, run_pytest):
     result = run_pytest("--ide-backend=embedded", "--load-json=out.json")
-    result.assert_outcomes(passed=1)
     [run] = json.loads((pytester.path / "out.json").read_text())["results"]
     pressure = run["pressure"]
-    assert pressure["kind"] == "restarted"
+    assert pressure["restarts"] == 1
     assert pressure["recovery_action"] == "process_restart: its process was ended"
     assert pressure["data_preservation"] is True
-    assert pressure["recovery_s"] is not None
     assert run["performance_stats"]["concurrency_safety"]["documents_compared"]
-    result.stdout.fnmatch_lines(
-        ["pressure: restarted and recovered: under it answers *", f"  {pressure['recovery_action']}"]
-    )
+    result.stdout.fnmatch_lines(["pressure: *under it answers *", f"  {pressure['recovery_action']}"])
+    # On a busy machine the few seconds that are left may be too few to be back, and then the test says so.
+    if pressure["recovery_s"] is None:
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(["*under pressure it failed: it had not recovered by the end*"])
+    else:
+        result.assert_outcomes(passed=1)
+        result.stdout.fnmatch_lines(["pressure: restarted and recovered: *"])
