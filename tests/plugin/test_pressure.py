@@ -35,11 +35,13 @@ def test_what_was_done_and_what_became_of_the_backend_is_told(pytester, run_pyte
     assert pressure["recovery_action"] == "process_restart: its process was ended"
     assert pressure["data_preservation"] is True
     assert run["performance_stats"]["concurrency_safety"]["documents_compared"]
-    result.stdout.fnmatch_lines(["pressure: *under it answers *", f"  {pressure['recovery_action']}"])
+    text = " ".join(result.stdout.str().split())
+    assert "under it answers " in text
+    assert f" {pressure['recovery_action']} " in text
     # On a busy machine the few seconds that are left may be too few to be back, and then the test says so.
     if pressure["recovery_s"] is None:
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(["*under pressure it failed: it had not recovered by the end*"])
+        assert "scarce: under pressure it failed: it had not recovered by the end" in text
     else:
         result.assert_outcomes(passed=1)
-        result.stdout.fnmatch_lines(["pressure: restarted and recovered: *"])
+        assert "pressure: restarted and recovered: " in text
