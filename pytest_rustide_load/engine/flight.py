@@ -16,6 +16,7 @@ from pytest_rustide_load.lsp.messages import CONTENT_MODIFIED, REQUEST_CANCELLED
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.stats.events import EventLog
 from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind, SampleLog
+from pytest_rustide_load.stats.slowest import Kept, Slowest
 from pytest_rustide_load.workload import OPERATIONS
 
 __all__ = ["Due", "Flight", "OnDone"]
@@ -47,6 +48,9 @@ class _Waiting:
     request_id: int
     deadline_ns: int
     on_done: OnDone | None
+    check: PendingCheck
+    version: int
+    due_ns: int
 
 
 class Flight:
@@ -72,6 +76,7 @@ class Flight:
         self._in_flight_ns = 0
         self.answered = 0
         self.first_wrong: list[str] = []
+        self.slowest = Slowest()
         # Oldest first: all wait equally long.
         self._waiting: deque[_Waiting] = deque()
         self._unchecked: deque[PendingCheck] = deque()
@@ -90,15 +95,18 @@ class Flight:
         sent_ns = self._clock.now_ns()
         row = self.samples.add(self._codes[due.operation], due.user, due.phase, due.due_ns, sent_ns)
         path = question.check.path
+        version = user.version(path) if path else 0
         if path:
-            self.events.asked(row, self.events.document(due.user, path), user.version(path))
+            self.events.asked(row, self.events.document(due.user, path), version)
         self._count(1, sent_ns)
-        waiting = _Waiting(row, user, 0, sent_ns + self._timeout_ns, on_done)
         check = question.check
+        counted_ns = due.due_ns if due.phase == PhaseKind.MEASURE else NEVER
+        deadline_ns = sent_ns + self._timeout_ns
+        waiting = _Waiting(row, user, 0, deadline_ns, on_done, check, version, counted_ns)
         # A closed session answers before `send` returns.
         self._waiting.append(waiting)
         waiting.request_id = user.session.send(
-            question.method, question.params, lambda reply: self._on_reply(waiting, check, reply)
+            question.method, question.params, lambda reply: self._on_reply(waiting, reply)
         )
         patience_ns = None if self._at is None else user.slips.patience_ns(due.operation)
         if patience_ns is not None and self._at is not None:
@@ -158,6 +166,7 @@ class Flight:
         """End what has waited for too long."""
         while (deadline_ns := self.next_deadline_ns()) is not None and deadline_ns <= now_ns:
             waiting = self._waiting.popleft()
+            self._note_slow(waiting, now_ns)
             self._give_up(waiting, Outcome.TIMEOUT, now_ns)
             if waiting.on_done is not None:
                 waiting.on_done(Outcome.TIMEOUT, now_ns, None)
@@ -173,7 +182,18 @@ class Flight:
         self._count(-1, now_ns)
         self.samples.finish(waiting.row, now_ns, outcome)
 
-    def _on_reply(self, waiting: _Waiting, check: PendingCheck, reply: Reply) -> None:
+    def _note_slow(self, waiting: _Waiting, done_ns: int) -> None:
+        """Only what is measured, and what is waited for as long as it takes, can be among the slowest."""
+        latency_ns = done_ns - waiting.due_ns
+        if waiting.due_ns == NEVER or not self.slowest.is_among(latency_ns):
+            return
+        line, column = waiting.check.place
+        kept = Kept(waiting.row, waiting.check.path, line, column, waiting.version)
+        self.slowest.note(latency_ns, kept)
+
+    def _on_reply(self, waiting: _Waiting, reply: Reply) -> None:
+        check = waiting.check
+        self._note_slow(waiting, reply.done_ns)
         self._count(-1, reply.done_ns)
         self.answered += 1
         outcome = _outcome(reply)

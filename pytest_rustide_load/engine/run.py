@@ -30,6 +30,7 @@ from pytest_rustide_load.engine.lookout import Lookout, Progress
 from pytest_rustide_load.engine.published import note_published
 from pytest_rustide_load.engine.recovery import Recovery, RecoveryPlan
 from pytest_rustide_load.engine.session import Reply, Session
+from pytest_rustide_load.engine.slow import slow_samples
 from pytest_rustide_load.engine.team import remove_file, write_text
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.ports import Clock, Probe
@@ -77,6 +78,7 @@ class ScenarioRun:
         self._scenario = scenario
         self._parts = tuple(PartOfRun(*part) for part in scenario.parts)
         self._clock = clock
+        self._codebase = codebase
         self._on_stage = on_stage
         self._seed = seed
         self._plan = Plan(scenario, seed=seed, duration_s=duration_s, warm_up_s=warm_up_s)
@@ -270,6 +272,7 @@ class ScenarioRun:
             first_wrong=tuple(self._flight.first_wrong),
             events=self._flight.events,
             parts=self._parts,
+            slowest=slow_samples(self._flight.slowest, samples, self._codebase),
             offered=tuple(sorted(self._offered)),
             landmark_kinds=dict(sum((user.kinds for user in self._users), Counter[str]())),
             not_offered=tuple(sorted(frozenset[str]().union(*self._not_offered.values()))),

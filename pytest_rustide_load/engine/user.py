@@ -48,7 +48,8 @@ _OTHER_PLACES = 4
 @dataclass(slots=True)
 class PendingCheck:
     """An answer that is still to be judged, with what was asked; `row` is its sample, and `edits_on_arrival`
-    are those made when it came. `query` is that of a search for symbols. `is_sure` says that no name was
+    are those made when it came. `query` is that of a search for symbols, and
+    `searched` a place where what is searched for stands. `is_sure` says that no name was
     another from the question, at `asked_at`, to the answer."""
 
     checker: Checker
@@ -57,11 +58,18 @@ class PendingCheck:
     path: str
     edits: Edits
     query: str = ""
+    searched: Landmark | None = None
     row: int = -1
     result: msgspec.Raw | None = None
     edits_on_arrival: Edits | None = None
     asked_at: int = 0
     is_sure: bool = True
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Line and byte of the codebase as generated that was asked about; -1 for a file as a whole."""
+        landmark = self.landmark or self.searched
+        return (-1, -1) if landmark is None else (landmark.line, landmark.column)
 
     def judge(self) -> tuple[Outcome, str]:
         """OK, EMPTY or WRONG, and for WRONG a sentence."""
@@ -327,7 +335,7 @@ class User:
         name = line[landmark.column : landmark.column + landmark.length].decode()
         method = OPERATIONS["workspace_symbols"].method
         check = self._check("workspace_symbols", None, landmark.path)
-        check.query = name
+        check.query, check.searched = name, landmark
         return Question(method, params_for("workspace_symbols", Subject(text=name)), check)
 
     def _at(

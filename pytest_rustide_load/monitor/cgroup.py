@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["cpu_quota_cores", "memory_limit_bytes"]
+__all__ = ["cpu_quota_cores", "memory_limit_bytes", "throttled_ns"]
 
 
 def cpu_quota_cores(root: Path = Path("/")) -> float | None:
@@ -22,6 +22,19 @@ def cpu_quota_cores(root: Path = Path("/")) -> float | None:
         if len(words) == 2 and all(word.isdecimal() for word in words) and int(words[1]) > 0:
             quotas.append(int(words[0]) / int(words[1]))
     return min(quotas, default=None)
+
+
+def throttled_ns(root: Path = Path("/")) -> int | None:
+    """How long a quota has held back the process's group, or one above it, since that was made; the longest,
+    None where nobody counts."""
+    found = []
+    for directory in _groups(root, "cpu"):
+        words = _read(directory / "cpu.stat").split()
+        counts = dict(zip(words[::2], words[1::2], strict=False))
+        for name, unit_ns in (("throttled_usec", 1_000), ("throttled_time", 1)):
+            if counts.get(name, "").isdecimal():
+                found.append(int(counts[name]) * unit_ns)
+    return max(found, default=None)
 
 
 def memory_limit_bytes(root: Path = Path("/")) -> int | None:

@@ -40,6 +40,7 @@ class CombinedProbe:
             write_calls=_total(sample.write_calls for sample in samples),
             minor_faults=_total(sample.minor_faults for sample in samples),
             major_faults=_total(sample.major_faults for sample in samples),
+            system_cpu_ns=_total(sample.system_cpu_ns for sample in samples),
         )
 
     def close(self) -> None:

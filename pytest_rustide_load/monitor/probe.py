@@ -28,7 +28,7 @@ _PSS_INTERVAL_NS = 10 * NS_PER_S
 _PSS_COST_FACTOR = 1000
 # Counters that every process has, those of the children it has waited for included.
 _IO_COUNTERS = ("read_bytes", "write_bytes", "read_calls", "write_calls")
-_FAULTS = ("minor_faults", "major_faults")
+_FAULTS = ("minor_faults", "major_faults", "system_cpu_ns")
 _COUNTERS = (*_IO_COUNTERS, *_FAULTS)
 # How often a look is begun anew because a process ended during it.
 _MOST_LOOKS = 4

@@ -71,6 +71,7 @@ class ProcReader:
             inherited_cpu_ns=(int(stat[13]) + int(stat[14])) * _TICK_NS,
             minor_faults=int(stat[7]) + int(stat[8]),
             major_faults=int(stat[9]) + int(stat[10]),
+            system_cpu_ns=(int(stat[12]) + int(stat[14])) * _TICK_NS,
             read_bytes=read_bytes,
             write_bytes=write_bytes,
             read_calls=read_calls,

@@ -29,6 +29,7 @@ class Usage:
     inherited_cpu_ns: int = 0
     minor_faults: int = 0
     major_faults: int = 0
+    system_cpu_ns: int = 0
     read_bytes: int = 0
     write_bytes: int = 0
     read_calls: int = 0

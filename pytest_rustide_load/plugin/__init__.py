@@ -190,6 +190,8 @@ def pytest_runtest_makereport(
         from pytest_rustide_load.plugin import outcome
 
         outcome.shorten(call.excinfo, report)
+    if options.REPEATED_KEY in item.stash and call.when == "call":
+        vars(report)["rustide_load_repeated"] = item.stash[options.REPEATED_KEY]
     if call.when == "call" and (
         options.RUNS_KEY in item.stash or next(item.iter_markers("budget"), None) is not None
     ):

@@ -37,6 +37,7 @@ class Controller:
         self._series: list[tuple[str, dict[str, Any]]] = []
         self._repetitions: list[dict[str, Any]] = []
         self._notes: list[str] = []
+        self._repeated: list[str] = []
         self._trends: list[ScenarioTrends] = []
         self._regressions: list[str] = []
         self._drifts: list[str] = []
@@ -47,6 +48,7 @@ class Controller:
             self._failed.append(report)
         self._repetitions += getattr(report, "rustide_load_repetitions", ())
         self.payloads += getattr(report, "rustide_load", ())
+        self._repeated += getattr(report, "rustide_load_repeated", ())
         self._comparisons += getattr(report, "rustide_load_comparisons", ())
         self._series += [(report.nodeid, one) for one in getattr(report, "rustide_load_series", ())]
 
@@ -137,6 +139,10 @@ class Controller:
             summary.write_trends(terminalreporter, self._trends)
         for failure in (*self._regressions, *self._drifts):
             terminalreporter.line(f"FAIL {failure}", red=True)
+        if self._repeated:
+            terminalreporter.section("repeated requests")
+            for line in self._repeated:
+                terminalreporter.line(line)
         for note in self._notes:
             terminalreporter.line(note)
         return (yield)

@@ -127,6 +127,8 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
     if scenario.knee is not None:
         p95, good = _seconds(scenario.knee.p95_ms / 1_000), f"{scenario.knee.goodput_ratio:.0%}"
         yield "searches", f"the last step that keeps p95 {p95} and {good} right answers"
+    for axis in scenario.scale:
+        yield f"scale {axis.variable}", ", ".join(level.name for level in axis.levels)
     if scenario.shape.kind != "constant":
         yield "shape", f"{scenario.shape.kind} {_parameters(scenario.shape.parameters)}".rstrip()
     if scenario.presence.kind != "constant":

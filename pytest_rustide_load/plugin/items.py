@@ -40,6 +40,12 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         runtime = get_runtime(self.config)
+        scale = runtime.settings.scale or self.scenario.scale
+        if scale and runtime.baseline_launcher is None and runtime.settings.repeated is None:
+            from pytest_rustide_load.plugin.scaling import run_scaled
+
+            run_scaled(runtime, self, self.scenario, scale)
+            return
         if runtime.baseline_launcher is None:
             from pytest_rustide_load.plugin.baselines import run_repeated
 

@@ -27,6 +27,7 @@ from pytest_rustide_load.monitor.calibration import calibrate, calibration_time_
 from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.capacities import with_capacities
+from pytest_rustide_load.plugin.diagnosis import Diagnosis
 from pytest_rustide_load.plugin.margin import SafetyMargin
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
@@ -59,7 +60,10 @@ from pytest_rustide_load.stress.apply import Stress
 from pytest_rustide_load.units import ns_from_s
 from pytest_rustide_load.workload import Scenario, waited_for
 
-__all__ = ["BudgetWarning", "Measurement", "measure"]
+__all__ = ["BudgetWarning", "Finish", "Measurement", "measure"]
+
+# What becomes of results before they are stored and kept.
+Finish = Callable[[LoadTestResults, RunRecord], LoadTestResults]
 
 
 class BudgetWarning(UserWarning):
@@ -95,6 +99,8 @@ class Measurement:
     session: str = ""
     history: HistoryStore | None = None
     revision: str = ""
+    finish: Finish | None = None
+    diagnoses: bool = False
 
     @property
     def backend(self) -> IdeBackend:
@@ -113,6 +119,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         rules=with_capacities(what.alerts, limit_bytes=_limit_bytes(what)),
         say=lambda text: what.progress.say(f"{what.scenario.name}: {text}"),
     )
+    diagnosis = Diagnosis(what.backends, what.clock, closely=what.diagnoses)
     measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
     pressure = Pressure(
         what.scenario, what.backends, measured_s, what.margin, what.clock, ambient=what.ambient
@@ -134,7 +141,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     calibrating_s = calibration_time_s(measured_s)
     before_ms = calibrate(calibrating_s)
     try:
-        run_loop(watching.around(pressure.around(run.run()), run.so_far))
+        run_loop(diagnosis.around(watching.around(pressure.around(run.run()), run.so_far)))
     except KeyboardInterrupt:
         keeper: controller.Controller | None = what.config.pluginmanager.get_plugin(controller.NAME)
         if keeper is not None:
@@ -147,7 +154,9 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     calibration_ms = math.sqrt(before_ms * calibrate(calibrating_s))
     record = _proven(what, run, watching.observed(run.record()))
     results = _results(what, record, pressure, watching.rules)
-    results = msgspec.structs.replace(results, calibration_ms=calibration_ms)
+    results = diagnosis.of(msgspec.structs.replace(results, calibration_ms=calibration_ms), record)
+    if what.finish is not None:
+        results = what.finish(results, record)
     _store(what, results, record)
     if not what.keep:
         return results

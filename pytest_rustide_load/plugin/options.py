@@ -23,6 +23,7 @@ __all__ = [
     "FILE_PROBLEMS_KEY",
     "MARKERS",
     "PROBLEMS_KEY",
+    "REPEATED_KEY",
     "REPETITIONS_KEY",
     "RUNS_KEY",
     "RUNTIME_KEY",
@@ -71,6 +72,8 @@ COMPARISONS_KEY: pytest.StashKey[list[ComparisonReport]] = pytest.StashKey()
 SERIES_KEY: pytest.StashKey[list[dict[str, object]]] = pytest.StashKey()
 # Runs of the same scenario before the one that is shown.
 REPETITIONS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
+# What repeating one request alone showed, a line each.
+REPEATED_KEY: pytest.StashKey[list[str]] = pytest.StashKey()
 RUNTIME_KEY: pytest.StashKey[Runtime] = pytest.StashKey()
 # Mistakes in scenario files of one's own, found while collecting.
 FILE_PROBLEMS_KEY: pytest.StashKey[list[Problem]] = pytest.StashKey()
@@ -119,6 +122,13 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="LEVELS",
         help="run each scenario in steps of rising load: 1..8 (1, 2, 4 and 8 times the rates) or 1,2,3; "
         "each step is as long as the scenario",
+    )
+    group.addoption(
+        "--load-scale",
+        default=None,
+        metavar="LEVELS",
+        help="run each scenario at the levels of one variable after the other, such as "
+        "cores=1,2,4;users=1,2,5,10 (cores, memory, storage, users, loc), and say how it scales",
     )
     group.addoption(
         "--ide-backend",
@@ -209,6 +219,17 @@ def add_options(parser: pytest.Parser) -> None:
         "--load-coverage",
         action="store_true",
         help="list which of the methods that the backend announces were asked, and about what",
+    )
+    group.addoption(
+        "--load-diagnose",
+        action="store_true",
+        help="look at what each thread of the backend waits for, and name the slowest requests",
+    )
+    group.addoption(
+        "--load-repeat-request",
+        default=None,
+        metavar="OPERATION:PATH:LINE:COLUMN",
+        help="instead of load, ask this one request alone twenty times, and say how long it takes",
     )
     group.addoption(
         "--load-trend",

@@ -10,13 +10,13 @@ import asyncio
 import os
 import shlex
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
@@ -33,10 +33,11 @@ from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
 from pytest_rustide_load.plugin.keeping import git_revision, open_history
 from pytest_rustide_load.plugin.markers import marker_budgets
-from pytest_rustide_load.plugin.measure import Measurement, measure
-from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, is_worker
+from pytest_rustide_load.plugin.measure import Finish, Measurement, measure
+from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, REPEATED_KEY, RUNTIME_KEY, is_worker
 from pytest_rustide_load.plugin.pressure import refusal
 from pytest_rustide_load.plugin.progress import Progress
+from pytest_rustide_load.plugin.repeat import RepeatedRequest, find_place, repeat_request
 from pytest_rustide_load.plugin.settings import Settings, read_settings
 from pytest_rustide_load.plugin.sources import Codebases
 from pytest_rustide_load.plugin.stress_words import asked_by_markers
@@ -285,9 +286,12 @@ class Runtime:
         launcher: Launcher | None = None,
         keep: bool = True,
         role: str = "",
+        stored: bool = True,
+        finish: Finish | None = None,
+        on_started: Callable[[IdeBackend], object] | None = None,
     ) -> LoadTestResults:
-        """Run `scenario` and judge it; the results are kept on the item, unless `keep` is False. `role` is
-        that in a pair.
+        """Run `scenario` and judge it; the results, as `finish` makes them, are kept on the item, unless
+        `keep` is False, and `stored` in the history. `role` is that in a pair.
 
         Every user has a backend and a working copy, or all share one of both: `backend` is that of the first,
         the others are started here and stopped again, as is the first where none is given. A test whose
@@ -305,12 +309,16 @@ class Runtime:
         try:
             backends = [] if backend is None else [backend]
             codebase = self.codebase(scenario.codebase) if backend is None else backend.codebase
-            for again in range(scenario.starts if backend is None else 1):
+            repeated = self.settings.repeated
+            alone = repeated is not None
+            if repeated is not None:
+                find_place(codebase, repeated)
+            for again in range(scenario.starts if backend is None and not alone else 1):
                 if again:
                     for stopped in backends:
                         self.stop_backend(stopped)
                     backends.clear()
-                for user in range(len(backends), scenario.users):
+                for user in range(len(backends), 1 if alone else scenario.users):
                     who = scenario.of_user(user)
                     started = self.start_backend(
                         codebase,
@@ -320,8 +328,12 @@ class Runtime:
                         share=shares,
                         beside=backends[0] if shares and backends else None,
                     )
+                    if on_started is not None:
+                        on_started(started)
                     own.append(started)
                     backends.append(started)
+            if repeated is not None:
+                self._repeat(item, scenario, repeated, backends[0])
             return measure(
                 Measurement(
                     config=self.config,
@@ -343,12 +355,14 @@ class Runtime:
                     details=(launcher or self.launcher).details,
                     repeat_command=self.repeat_command(item),
                     plugin_version=__version__,
+                    finish=finish,
+                    diagnoses=self.settings.diagnoses,
                     keep=keep,
                     margin=self.settings.margin,
                     role=role,
                     session=self.session,
                     ambient=self.ambient.running,
-                    history=self.history,
+                    history=self.history if stored else None,
                     revision=self.revision,
                 ),
                 self._run,
@@ -358,6 +372,14 @@ class Runtime:
         finally:
             for started in reversed(own):
                 self.stop_backend(started)
+
+    def _repeat(
+        self, item: pytest.Item, scenario: Scenario, request: RepeatedRequest, backend: IdeBackend
+    ) -> NoReturn:
+        """Ask one request alone; then the test has nothing to judge."""
+        asked = repeat_request(backend, request, self.clock, timeout_s=scenario.request_timeout_s)
+        item.stash.setdefault(REPEATED_KEY, []).append(f"{scenario.name}: {self._run(asked)}")
+        pytest.skip(f"one request was asked alone instead of load: {request}")
 
     def _check_shares(self, scenario: Scenario, launcher: Launcher, backend: IdeBackend | None) -> None:
         what = f"the users of {scenario.name} share one backend"

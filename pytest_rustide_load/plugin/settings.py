@@ -15,9 +15,11 @@ from pytest_rustide_load.budgets.gates import parse_threshold
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.margin import SafetyMargin, read_margin
 from pytest_rustide_load.plugin.options import is_requested, selected_names
+from pytest_rustide_load.plugin.repeat import RepeatedRequest, parse_request
 from pytest_rustide_load.scenarios import PROFILES
 from pytest_rustide_load.units import NS_PER_S, parse_duration_ns
 from pytest_rustide_load.workload import parse_ramp
+from pytest_rustide_load.workload.scale import ScaleAxis, parse_scale
 
 __all__ = ["DEFAULT_SEED", "Settings", "read_settings"]
 
@@ -34,6 +36,7 @@ _REPEATED = (
     "load_users",
     "load_rate",
     "load_ramp",
+    "load_scale",
     "ide_backend",
     "load_baseline_backend",
     "load_compare",
@@ -51,12 +54,13 @@ _REPEATED = (
 class Settings:
     """What the command line and the ini file say.
 
-    `duration_s`, `users` are None where each scenario keeps its own; `ramp` is empty where there is none.
-    `budgets_path` is None for the built-in budgets. `repeat_options` are those given, for
+    `duration_s`, `users` are None where each scenario keeps its own; `ramp` and `scale` are empty where
+    there is none. `budgets_path` is None for the built-in budgets. `repeat_options` are those given, for
     the command that repeats a run. `baseline` is what the backend is compared with, `earlier` the runs of
     before that it is, `saved_as` the baseline to be made: each None for nothing. `repetitions` are the pairs
     of a comparison with another backend, else the runs of each scenario. `labels` are what baseline and
-    backend are called in it. `threshold_is_given` by the command line, for all series.
+    backend are called in it. `threshold_is_given` by the command line, for all series. `diagnoses` says
+    that threads are looked at more closely; `repeated` is a request to be asked alone instead of load.
     """
 
     seed: int
@@ -65,6 +69,9 @@ class Settings:
     users: int | None
     rate_factor: float
     ramp: tuple[float, ...]
+    scale: tuple[ScaleAxis, ...]
+    diagnoses: bool
+    repeated: RepeatedRequest | None
     backend: BackendChoice
     baseline: BackendChoice | None
     labels: tuple[str, str] | None
@@ -93,6 +100,8 @@ def read_settings(config: pytest.Config) -> Settings:
     users = _users(config.getoption("load_users"), problems)
     rate_factor = _rate_factor(config.getoption("load_rate"), problems)
     ramp = _ramp(config.getoption("load_ramp"), problems)
+    scale = _scale(config, problems)
+    repeated = _repeated(config.getoption("load_repeat_request"), problems)
     given = config.getoption("ide_backend")
     backend_text = given if given is not None else str(config.getini("ide_backend"))
     backend = None
@@ -135,6 +144,9 @@ def read_settings(config: pytest.Config) -> Settings:
         users,
         rate_factor,
         ramp,
+        scale,
+        bool(config.getoption("load_diagnose")),
+        repeated,
         backend,
         baseline,
         labels,
@@ -228,6 +240,28 @@ def _ramp(text: str | None, problems: list[Problem]) -> tuple[float, ...]:
     except ValueError as error:
         problems.append(Problem(str(error), "--load-ramp"))
         return ()
+
+
+def _scale(config: pytest.Config, problems: list[Problem]) -> tuple[ScaleAxis, ...]:
+    text = config.getoption("load_scale")
+    if text is None:
+        return ()
+    axes, wrong = parse_scale(text)
+    for option in ("load_ramp", "load_baseline_backend"):
+        if config.getoption(option):
+            wrong.append(f"it does not go together with --{option.replace('_', '-')}")
+    if config.getoption("load_users") and any(axis.variable == "users" for axis in axes):
+        wrong.append("users are varied: leave --load-users out")
+    problems += [Problem(message, "--load-scale") for message in wrong]
+    return axes
+
+
+def _repeated(text: str | None, problems: list[Problem]) -> RepeatedRequest | None:
+    try:
+        return None if text is None else parse_request(text)
+    except ValueError as error:
+        problems.append(Problem(str(error), "--load-repeat-request"))
+        return None
 
 
 def _duration_s(text: str | None, problems: list[Problem]) -> float | None:

@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 
 from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.report.bottleneck import BottleneckReport, SlowRequest
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.pressure import PressureReport
+from pytest_rustide_load.report.scaling import RegressionMetrics, ScalingReport
 from pytest_rustide_load.report.timeline import Timeline
 from pytest_rustide_load.stats.record import SafetyMetrics
 
@@ -73,16 +75,6 @@ class StatisticalSummary(msgspec.Struct, frozen=True, kw_only=True):
     max: float | None = None
     p95_interval: tuple[float, float] | None = None
     lower_bounds: tuple[str, ...] = ()
-
-
-class RegressionMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """How latency grows with load or size: a straight line through `count` points, least squares."""
-
-    variable: str
-    slope: float
-    intercept: float
-    r_squared: float
-    count: int
 
 
 class PerformanceStats(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,6 +294,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     verdicts, None without budgets. `repeat_command` runs the same again. `noise_floor` is None where none
     is stored for this machine. `editor` is the profile whose requests were sent; `feedback` is None without
     edits.
+    `scaling` is an experiment that was made with the scenario before, `bottlenecks` are what held its phases
+    back, and `slowest` its slowest requests, where they were asked for.
     `profile` is how long a look it was. `steps` are those of a ramp, the stages of the scenario, or the two
     halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
     backend does not announce, and was not asked; `offered` those it announces; `landmark_kinds` counts the
@@ -346,6 +340,9 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     fairness_factor: float | None = None
     interference_factor: float | None = None
     knee: KneeReport | None = None
+    scaling: ScalingReport | None = None
+    bottlenecks: tuple[BottleneckReport, ...] = ()
+    slowest: tuple[SlowRequest, ...] = ()
     not_offered: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     landmark_kinds: dict[str, int] = {}

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.alerts import describe_alert
+from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_lines
 from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.results import (
@@ -19,6 +20,7 @@ from pytest_rustide_load.report.results import (
     VerdictReport,
     unmet_verdicts,
 )
+from pytest_rustide_load.report.scaling_text import render_scaling
 from pytest_rustide_load.report.steps import render_steps
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.report.users import render_users
@@ -74,7 +76,11 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     lines += [line for figure in results.stress for line in wrap(stress_line(figure), width, "  ")]
     if results.pressure is not None:
         lines += render_pressure(results.pressure, width)
+    lines += render_scaling(results, width)
     lines += _resources(results, colour)
+    lines += [line for text in bottleneck_lines(results) for line in wrap(text, width, "  ")]
+    # Never wrapped: commands are there to be copied.
+    lines += slowest_lines(results)
     remarks = [line for text in remark_lines(results) for line in wrap(text, width, "  ")]
     lines += [paint(line, "yellow", colour) for line in remarks]
     return "\n".join(lines)

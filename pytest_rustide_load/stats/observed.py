@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["HostSample", "TreeDetails"]
+__all__ = ["HostSample", "TreeDetails", "WaitLook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,21 @@ class TreeDetails:
     voluntary_switches: int
     involuntary_switches: int
     run_delay_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitLook:
+    """The threads of the backend's process tree at one moment, by what they wait for.
+
+    `threads_blocked` are in uninterruptible sleep, `threads_in_futex` at a lock or a condition, which is
+    where idle ones are parked too; `threads_working` neither there nor waiting for something to read.
+    """
+
+    at_ns: int
+    threads: int
+    threads_blocked: int
+    threads_in_futex: int
+    threads_working: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_rustide_load.stats.events import EventLog
-from pytest_rustide_load.stats.observed import HostSample, TreeDetails
+from pytest_rustide_load.stats.observed import HostSample, TreeDetails, WaitLook
 from pytest_rustide_load.stats.outages import Outage, StatusChange
 from pytest_rustide_load.stats.samples import SampleLog
+from pytest_rustide_load.stats.slowest import SlowSample
 
 __all__ = ["GeneratorStats", "PartOfRun", "Refactored", "ResourceSample", "RunRecord", "SafetyMetrics"]
 
@@ -41,6 +42,7 @@ class ResourceSample:
     write_calls: int | None = None
     minor_faults: int | None = None
     major_faults: int | None = None
+    system_cpu_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,9 @@ class RunRecord:
     is how many users were there in each second since `start_ns`. `planned_end_ns` is when the measured time
     would have ended, where that is not when it did. `threads` and `host` were seen meanwhile. `outages` are
     the times a backend was gone, where the run went on; `statuses` what backends said of themselves.
+    is how many users were there in each second since `start_ns`. `threads` and `host` were seen meanwhile,
+    `waits` only in a diagnosis. `slowest` are the requests that took longest, the slowest first. `outages`
+    are the times a backend was gone, where the run went on; `statuses` what backends said of themselves.
     """
 
     scenario: str
@@ -170,3 +175,5 @@ class RunRecord:
     host: tuple[HostSample, ...] = ()
     outages: tuple[Outage, ...] = ()
     statuses: tuple[StatusChange, ...] = ()
+    waits: tuple[WaitLook, ...] = ()
+    slowest: tuple[SlowSample, ...] = ()

@@ -81,9 +81,9 @@ def fit_scalability(
     cost = number / rate
     bounded = _bounded_fit(columns, cost)
     fitted = columns @ bounded
-    estimate = bounded[0], bounded[1] / bounded[0], bounded[2] / bounded[0]
+    base, one_at_a_time, pairs = map(float, bounded)
     residuals = tuple(float(value) for value in (cost - fitted) / fitted)
-    plain = ScalabilityFit(1 / estimate[0], estimate[1], estimate[2], residuals)
+    plain = ScalabilityFit(1 / base, one_at_a_time / base, pairs / base, residuals)
     left_over = len(cost) - _COLUMNS
     if left_over < 1:
         why = "as many levels as unknowns: nothing tells noise from the law"

@@ -20,6 +20,7 @@ from pytest_rustide_load.workload.reading import (
     read_flag,
     read_priority,
     read_ramp,
+    read_scale,
     read_seconds,
     read_text,
     read_topology,
@@ -53,6 +54,7 @@ SCENARIO_KEYS = (
     "shape",
     "ramp",
     "knee",
+    "scale",
     "presence",
     "arrivals",
     "editor",
@@ -119,6 +121,7 @@ def read_scenario(
         presence=reader.shape(root, "presence"),
         ramp=reader.read(root, "ramp", read_ramp, ()),
         knee=reader.knee(root),
+        scale=reader.read(root, "scale", read_scale, ()),
         arrivals=reader.read(root, "arrivals", read_arrivals, ARRIVALS[0]),
         editor=reader.read(root, "editor", read_editor, "raw"),
         edits=reader.edits(root),
@@ -143,6 +146,9 @@ def read_scenario(
     reader.problems += [root.problem(f"has no {key}") for key in required if root.get(key) is None]
     if scenario.ramp and scenario.stages:
         reader.problems.append(root.problem("what has stages has no ramp", key="ramp"))
+    if scenario.scale and (scenario.stages or scenario.ramp):
+        message = "what is scaled has neither stages nor a ramp: throughput would be of several loads"
+        reader.problems.append(root.problem(message, key="scale"))
     if scenario.knee is not None and not scenario.ramp:
         reader.problems.append(root.problem("a knee is searched for in a ramp: give it one", key="knee"))
     if scenario.users < of_kinds:

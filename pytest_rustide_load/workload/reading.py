@@ -15,6 +15,7 @@ from pytest_rustide_load.workload.adjust import parse_ramp
 from pytest_rustide_load.workload.edits import ACTIONS, PLACES, EditMix
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.workload.operations import OPERATIONS, operation_names
+from pytest_rustide_load.workload.scale import ScaleAxis, parse_scale
 from pytest_rustide_load.workload.scenario import (
     ARRIVALS,
     EDITORS,
@@ -41,6 +42,7 @@ __all__ = [
     "read_priority",
     "read_ramp",
     "read_ratio",
+    "read_scale",
     "read_seconds",
     "read_size",
     "read_text",
@@ -255,6 +257,23 @@ def read_arrivals(value: object) -> str:
 def read_ramp(value: object) -> tuple[float, ...]:
     """`1..64`, or a list of levels."""
     return parse_ramp(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+def read_scale(value: object) -> tuple[ScaleAxis, ...]:
+    """`{cores: [1, 2, 4], users: [1, 10]}`, or the text that --load-scale takes."""
+    if isinstance(value, dict):
+        # Null takes a variable away, also one that is not there.
+        given = {key: each for key, each in value.items() if each is not None}
+        if not given:
+            return ()
+        levels = {key: each if isinstance(each, list) else [each] for key, each in given.items()}
+        value = ";".join(f"{key}={','.join(map(str, each))}" for key, each in levels.items())
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a mapping of variables to lists of levels")
+    axes, problems = parse_scale(value)
+    if problems:
+        raise ValueError("; ".join(problems))
+    return axes
 
 
 def read_priority(value: object) -> str:

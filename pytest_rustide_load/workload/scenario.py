@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pytest_rustide_load.workload.edits import EditMix
 from pytest_rustide_load.workload.faults import Fault, Restart
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
+from pytest_rustide_load.workload.scale import ScaleAxis
 from pytest_rustide_load.workload.shape import LoadShape
 from pytest_rustide_load.workload.stress import Stress
 
@@ -175,6 +176,8 @@ class Scenario:
     and `priority`, one of PRIORITIES, is that of the backend on its machine; `topology`, one of
     TOPOLOGIES, says how many backends there are. `knee` is what is searched for in a ramp. `refactored_files`
     is in how many files a rename or a move that is carried out has to change something, None for any.
+    TOPOLOGIES, says how many backends there are. `knee` is what is searched for in a ramp, `scale` what an
+    experiment varies.
 
     `cells` are the combinations of its matrix, each a scenario of the `family` of that name.
     """
@@ -190,6 +193,7 @@ class Scenario:
     shape: LoadShape = _CONSTANT
     presence: LoadShape = _CONSTANT
     ramp: tuple[float, ...] = ()
+    scale: tuple[ScaleAxis, ...] = ()
     arrivals: str = "even"
     editor: str = "raw"
     edits: EditMix | None = None

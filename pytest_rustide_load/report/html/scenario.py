@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import htpy as h
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
+from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_lines
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.findings import GRAVITY
 from pytest_rustide_load.report.html.bars import (
@@ -75,7 +76,7 @@ def _remarks(results: LoadTestResults) -> h.Element | None:
     """What a reader has to know before believing the figures."""
     lines = [*remark_lines(results), *feedback_lines(results)]
     lines += [stress_line(figure) for figure in results.stress]
-    lines += render_knee(results, _WIDE)
+    lines += [*render_knee(results, _WIDE), *bottleneck_lines(results), *slowest_lines(results)]
     return h.ul(".remarks")[(h.li[line] for line in lines)] if lines else None
 
 

@@ -1,0 +1,148 @@
+"""A scaling experiment as text: a table for each variable, the law, the slopes, and where scaling ends.
+
+Values in, lines out; knows nothing of terminals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.results import LoadTestResults
+from pytest_rustide_load.report.scaling import (
+    RegressionMetrics,
+    ScalabilityLaw,
+    ScalingLevel,
+    ScalingReport,
+    ScalingVariable,
+)
+from pytest_rustide_load.report.table import Cell, render_table, wrap
+
+__all__ = ["render_scaling", "render_scaling_report"]
+
+_HEADER = (
+    "level",
+    "runs",
+    "/s",
+    "95% interval",
+    "p95",
+    "95% interval",
+    "memory",
+    "cpu",
+    "ready",
+    "bottleneck",
+)
+_SHORT = {
+    "lock or serialisation": "lock/serial",
+    "allocation churn": "allocation",
+    "generator-bound": "generator",
+}
+_FACTORS = {
+    "linear_threshold": "linear threshold",
+    "memory_saturation": "memory saturation",
+    "io_bottleneck": "I/O bottleneck",
+}
+_MEASURES = {"p95_ms": ("p95", Unit.MS), "rss_peak_mb": ("memory", Unit.MB)}
+# A slope is told for so much more of a variable.
+_STEPS = {"loc": (1_000, "1,000 lines"), "users": (1, "user")}
+
+
+def render_scaling(results: LoadTestResults, width: int = 80) -> list[str]:
+    """Nothing where no experiment was made."""
+    return [] if results.scaling is None else list(render_scaling_report(results.scaling, width))
+
+
+def render_scaling_report(report: ScalingReport, width: int = 80) -> Iterator[str]:
+    """Lines of at most `width` columns."""
+    for variable in report.variables:
+        yield from _variable(variable, width)
+    for name, factor in report.factors.items():
+        reached = "not reached" if factor.reached is None else factor.reached
+        yield from wrap(f"{_FACTORS[name]}: {reached} ({factor.evidence})", width, "  ")
+
+
+def _variable(variable: ScalingVariable, width: int) -> Iterator[str]:
+    placed = f" ({variable.placed})" if variable.placed else ""
+    yield from wrap(f"scaling with {variable.variable}{placed}:", width, "  ")
+    header = (variable.variable, *_HEADER[1:])
+    yield from render_table(header, [_row(level) for level in variable.levels], width)
+    for level in variable.levels:
+        if level.note:
+            yield from wrap(f"{level.name}: {level.note}", width, "    ", first="  ")
+    for one in variable.not_run:
+        yield from wrap(f"not run: {variable.variable} {one.name}: {one.why}", width, "    ", first="  ")
+    if variable.law is not None:
+        yield from wrap(_law(variable.law, variable.variable), width, "    ", first="  ")
+    elif variable.why_no_law:
+        yield from wrap(f"no law: {variable.why_no_law}", width, "    ", first="  ")
+    for slope in variable.slopes:
+        yield from wrap(_slope(slope), width, "    ", first="  ")
+
+
+def _row(level: ScalingLevel) -> tuple[Cell, ...]:
+    return (
+        Cell(level.name, left=True),
+        Cell(str(level.runs)),
+        Cell(_number(level.throughput_per_s)),
+        Cell(_span(level.throughput_interval, _number)),
+        Cell(_ms(level.p95_ms)),
+        Cell(_span(level.p95_interval, _ms)),
+        Cell("-" if level.rss_peak_mb is None else _compact(Unit.MB, level.rss_peak_mb)),
+        Cell("-" if level.cpu_percent is None else f"{level.cpu_percent:.0f}%"),
+        Cell("-" if level.startup_s is None else f"{level.startup_s:.3g}s"),
+        Cell(_SHORT.get(level.bottleneck, level.bottleneck), left=True),
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}" if value >= 99.95 else f"{value:.3g}"
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else _compact(Unit.MS, value)
+
+
+def _compact(unit: Unit, value: float) -> str:
+    return format_value(unit, value).replace(" ", "")
+
+
+def _span(interval: tuple[float, float] | None, text: object) -> str:
+    if interval is None:
+        return "-"
+    assert callable(text)  # noqa: S101  one of the two above
+    return f"{text(interval[0])}..{text(interval[1])}"
+
+
+def _law(law: ScalabilityLaw, variable: str) -> str:
+    def told(value: float, interval: tuple[float, float] | None) -> str:
+        if interval is None:
+            return f"{value:.3g}"
+        return f"{value:.3g} ({interval[0]:.3g}..{interval[1]:.3g})"
+
+    noise = "" if law.noise_ratio is None else f", residuals {law.noise_ratio:.1%}"
+    text = (
+        f"law: σ {told(law.sigma, law.sigma_interval)}, κ {told(law.kappa, law.kappa_interval)}, "
+        f"{law.rate_per_s:.3g}/s at 1{noise}"
+    )
+    if law.peak is None:
+        return f"{text}; no peak: {law.why_no_peak}"
+    around = law.peak_interval
+    sure = "" if around is None else f" ({around[0]:.3g}..{around[1]:.3g})"
+    return f"{text}; most throughput at {law.peak:.3g}{sure} {variable}"
+
+
+def _slope(found: RegressionMetrics) -> str:
+    label, unit = _MEASURES[found.measure]
+    step, of = _STEPS[found.variable]
+
+    def amount(value: float) -> str:
+        return f"{value * step:+.3g}{'ms' if unit is Unit.MS else 'MB'}"
+
+    line = f"{label}: {amount(found.slope)} each {of}"
+    if found.slope_interval is not None:
+        line += f" ({amount(found.slope_interval[0])}..{amount(found.slope_interval[1])})"
+    line += f", R² {found.r_squared:.2f}"
+    if found.order is not None:
+        return f"{line}; grows: {found.order}"
+    left = f" between {', '.join(found.candidates)}" if found.candidates else ""
+    return f"{line}; growth undetermined{left}: {found.why_no_order}"

@@ -1,0 +1,110 @@
+"""A language server whose bottleneck is known: `python known_answer.py KIND THREADS [DIRECTORY]`.
+
+It answers every request with null after doing one piece of work of its kind in one of its threads. Standard
+library only; what must run beside one another lets go of the interpreter's lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import os
+import queue
+import sys
+import threading
+import time
+
+KIND = sys.argv[1]
+THREADS = int(sys.argv[2])
+DIRECTORY = sys.argv[3] if len(sys.argv) > 3 else "."
+out = sys.stdout.buffer
+out_lock, work_lock = threading.Lock(), threading.Lock()
+waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+
+def send(**message: object) -> None:
+    body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+    with out_lock:
+        out.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        out.flush()
+
+
+def read() -> dict | None:
+    length = 0
+    while True:
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return None
+        if line == b"\r\n":
+            return json.loads(sys.stdin.buffer.read(length))
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+
+
+def hashed(rounds: int) -> None:
+    hashlib.pbkdf2_hmac("sha256", b"password", b"salt", rounds)
+
+
+def with_lock_asleep() -> None:
+    with work_lock:
+        time.sleep(0.008)
+
+
+def with_lock_busy() -> None:
+    with work_lock:
+        hashed(8_000)
+
+
+def synced() -> None:
+    path = f"{DIRECTORY}/known-answer-{threading.get_ident()}"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        for _ in range(8):
+            os.pwrite(fd, CHUNK[:65536], 0)
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+        os.unlink(path)
+
+
+def churned() -> None:
+    """New memory, touched and given back: what a program does that keeps none of it."""
+    size = 16 << 20
+    with mmap.mmap(-1, size) as fresh:
+        fresh.madvise(mmap.MADV_NOHUGEPAGE)
+        fresh.write(CHUNK)
+
+
+CHUNK = bytes(16 << 20)
+WORK = {
+    "cpu": lambda: hashed(20_000),
+    "lock": with_lock_asleep,
+    "lock-busy": with_lock_busy,
+    "fsync": synced,
+    "churn": churned,
+    "sleep": lambda: time.sleep(0.02),
+    "nothing": lambda: None,
+}[KIND]
+
+
+def work() -> None:
+    while True:
+        request = waiting.get()
+        WORK()
+        send(id=request, result=None)
+
+
+for _ in range(THREADS):
+    threading.Thread(target=work, daemon=True).start()
+while (message := read()) is not None:
+    if message.get("method") == "initialize":
+        capabilities = {"positionEncoding": "utf-8", "hoverProvider": True}
+        send(id=message["id"], result={"capabilities": capabilities, "serverInfo": {"name": KIND}})
+    elif message.get("method") == "shutdown":
+        send(id=message["id"], result=None)
+    elif message.get("method") == "exit":
+        break
+    elif "id" in message and "method" in message:
+        waiting.put(message["id"])
+os._exit(0)
