@@ -16,6 +16,7 @@ from pytest_rustide_load.errors import RustIdeLoadError, did_you_mean
 __all__ = ["main"]
 
 COMMANDS = {
+    "budgets": "suggest limits from what was measured before, or check those that stand",
     "codebase": "write a synthetic Rust codebase, or compare any Cargo project with real-world statistics",
     "dashboard": "the history as pages, in a directory or served on loopback",
     "doctor": "tell what this machine can do for load tests, and the command that mends each gap",

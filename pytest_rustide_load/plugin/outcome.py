@@ -32,7 +32,8 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     # Plain dicts, lists, strings and numbers are what crosses from a worker.
     comparisons = item.stash.get(COMPARISONS_KEY, [])
     vars(report)["rustide_load_comparisons"] = [msgspec.to_builtins(one) for one in comparisons]
-    report.user_properties += [each for one in comparisons for each in _properties(one)]
+    # JUnit XML takes those of the last report of a test, which is not made yet.
+    item.user_properties += [each for one in comparisons for each in _properties(one)]
     earlier = item.stash.get(REPETITIONS_KEY, [])
     vars(report)["rustide_load_repetitions"] = [msgspec.to_builtins(one) for one in earlier]
     vars(report)["rustide_load_series"] = item.stash.get(SERIES_KEY, [])

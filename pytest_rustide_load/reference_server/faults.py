@@ -1,5 +1,5 @@
-"""Faults to order, for tests of those who measure the server: delays, a leak, a crash, stale answers,
-wrong definitions, a lost edit.
+"""Faults to order, for tests of those who measure the server: delays, slowness, a leak, a crash, stale
+answers, wrong definitions, a lost edit.
 
 Nothing happens unless a fault was asked for on the command line. Must not know Rust.
 """
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CRASH_STATUS = 70
 _LATENCY = re.compile(r"latency:([A-Za-z_/$]+)=(\d+(?:\.\d+)?)(ms|s)")
+_SLOW = re.compile(r"slow:([A-Za-z_/$]+)=(\d+(?:\.\d+)?)%")
 _LEAK = re.compile(r"leak=(\d+(?:\.\d+)?)MB/s")
 _CRASH = re.compile(r"crash-after=(\d+)")
 _LOST = re.compile(r"lost-edit=([1-9]\d*)")
@@ -25,16 +26,18 @@ _WRONG = re.compile(r"wrong:definition(?:=([1-9]\d*))?")
 _LEAK_STEP_S = 0.1
 _BYTES_PER_MB = 1_000_000
 FAULT_HELP = (
-    "latency:OPERATION=50ms, leak=1MB/s, crash-after=500, stale, wrong:definition, wrong:definition=20 (only "
+    "latency:OPERATION=50ms, slow:OPERATION=15% (of the time it takes anyway, nothing else waits), leak=1MB/s, crash-after=500, stale, wrong:definition, wrong:definition=20 (only "
     "every twentieth) or lost-edit=20 (every twentieth change is dropped); may be given several times"
 )
 
 
 @dataclass(slots=True)
 class Faults:
-    """The faults asked for. `delays_s` is by the last part of a method's name in lower case."""
+    """The faults asked for. `delays_s` and `slow_ratios` are by the last part of a method's name in lower
+    case."""
 
     delays_s: dict[str, float] = field(default_factory=dict)
+    slow_ratios: dict[str, float] = field(default_factory=dict)
     leak_bytes_per_s: float = 0.0
     crash_after: int | None = None
     stale: bool = False
@@ -56,6 +59,11 @@ class Faults:
         delay_s = self.delays_s.get(_operation(method))
         if delay_s:
             time.sleep(delay_s)
+
+    def slow_ratio(self, message: Message) -> float:
+        """By how much of the time it took the answer to `message` is to be held back."""
+        method = message.get("method")
+        return self.slow_ratios.get(_operation(method), 0.0) if isinstance(method, str) else 0.0
 
     def loses_change(self) -> bool:
         """Called before each change of a document is applied: whether it is to be dropped."""
@@ -90,6 +98,8 @@ def parse_faults(texts: list[str]) -> Faults:
         if latency := _LATENCY.fullmatch(text):
             scale = 1000 if latency.group(3) == "ms" else 1
             faults.delays_s[_operation(latency.group(1))] = float(latency.group(2)) / scale
+        elif slow := _SLOW.fullmatch(text):
+            faults.slow_ratios[_operation(slow.group(1))] = float(slow.group(2)) / 100
         elif leak := _LEAK.fullmatch(text):
             faults.leak_bytes_per_s = float(leak.group(1)) * _BYTES_PER_MB
         elif crash := _CRASH.fullmatch(text):

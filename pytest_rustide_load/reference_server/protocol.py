@@ -6,7 +6,9 @@ instead, whose trees follow each edit. Must not know what handlers do.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -16,7 +18,6 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from pytest_rustide_load.reference_server import stream
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Generator
 
     from lsprotocol.types import ResponseError
@@ -33,6 +34,8 @@ class Protocol(LanguageServerProtocol):
     on_refusal: Callable[[int], None] | None = None
     initialized = False
     encoding = "utf-16"
+    _held_ratio = 0.0
+    _held_since_ns = 0
 
     def dispatch(self, message: stream.Message) -> None:
         """Handles one decoded message; every request is answered, also one that makes no sense."""
@@ -68,9 +71,18 @@ class Protocol(LanguageServerProtocol):
             self.on_refusal(code)
         self.write({"jsonrpc": "2.0", "id": identity, "error": {"code": code, "message": text}})
 
+    def hold_back(self, ratio: float, since_ns: int) -> None:
+        """Answers from now on wait for so much of the time since `since_ns`, while others are worked on."""
+        self._held_ratio, self._held_since_ns = ratio, since_ns
+
     def write(self, message: Any) -> None:
-        if self.stream_writer is not None:
+        if self.stream_writer is None:
+            return
+        if not self._held_ratio:
             stream.write_message(self.stream_writer, message)
+            return
+        wait_s = self._held_ratio * (time.perf_counter_ns() - self._held_since_ns) / 1e9
+        asyncio.get_running_loop().call_later(wait_s, stream.write_message, self.stream_writer, message)
 
     def _send_data(self, data: Any) -> None:
         self.write(self._plain(data))

@@ -184,6 +184,7 @@ class RustServer(LanguageServer):
         self.documents.activate()
         start_ns = time.perf_counter_ns()
         self.faults.before(message)
+        self.protocol.hold_back(self.faults.slow_ratio(message), start_ns)
         self.protocol.dispatch(message)
         method = message.get("method")
         if isinstance(method, str) and "id" in message:

@@ -100,6 +100,8 @@ def _session(folder: Path, arguments: argparse.Namespace, number: int) -> tuple[
         return f"{status} without results", {}, time.monotonic() - begun
     document = msgspec.json.decode(results.read_bytes(), type=ResultsFile)
     verdicts = {one.name: one.status for report in document.comparisons for one in report.series}
+    if code == 1 and "FAIL" not in verdicts.values():
+        status = "void"
     return status, verdicts, time.monotonic() - begun
 
 

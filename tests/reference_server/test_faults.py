@@ -28,7 +28,9 @@ def _ready(connect: Connect, tmp_path: Path, *faults: str) -> Any:
     return client
 
 
-@pytest.mark.parametrize("text", ["", "latency", "latency:hover=5", "leak=fast", "crash-after=-1", "staler"])
+@pytest.mark.parametrize(
+    "text", ["", "latency", "latency:hover=5", "slow:hover=5ms", "leak=fast", "crash-after=-1", "staler"]
+)
 def test_an_unknown_fault_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no fault"):
         parse_faults([text])
@@ -36,9 +38,16 @@ def test_an_unknown_fault_is_refused(text: str) -> None:
 
 def test_faults_are_read_as_written() -> None:
     faults = parse_faults(
-        ["latency:hover=50ms", "latency:document_symbols=1.5s", "leak=2MB/s", "crash-after=3"]
+        [
+            "latency:hover=50ms",
+            "slow:document_symbols=15%",
+            "latency:document_symbols=1.5s",
+            "leak=2MB/s",
+            "crash-after=3",
+        ]
     )
     assert faults.delays_s == {"hover": 0.05, "documentsymbols": 1.5}
+    assert faults.slow_ratios == {"documentsymbols": 0.15}
     assert faults.leak_bytes_per_s == 2_000_000
     assert faults.crash_after == 3
     assert not faults.stale
@@ -56,6 +65,21 @@ def test_a_delayed_operation_takes_that_long_and_others_do_not(
     for identity in asked:
         client.reply(identity)
     assert time.perf_counter() - start < 20 * 0.3
+
+
+def test_a_slow_operation_takes_longer_by_a_share_and_holds_up_nobody(
+    connect: Connect, tmp_path: Path, uri: str
+) -> None:
+    client = _ready(connect, tmp_path, "latency:hover=200ms", "slow:hover=300%")
+    start = time.perf_counter()
+    params = {"textDocument": {"uri": uri}}
+    hover = client.send("textDocument/hover", {**params, "position": {"line": 0, "character": 7}})
+    symbols = client.send("textDocument/documentSymbol", params)
+    client.reply(symbols)
+    # It was worked on while the hover was held back, and so answered before.
+    assert hover not in client.replies
+    client.reply(hover)
+    assert time.perf_counter() - start >= 0.8
 
 
 def test_it_crashes_after_so_many_requests(connect: Connect, tmp_path: Path, uri: str) -> None:

@@ -1,26 +1,20 @@
-"""How often the gate errs, on simulated backends whose true change is known.
+"""How often the rule of the gate errs, and naive rules beside it, on latencies whose true change is known.
 
-Latencies are log-normal (deviation of logarithms 0.5) with a lag-1 autocorrelation of 0.5 within a run,
-and runs differ by a deviation of their own, as paired runs of one machine do. Prints a table:
-
-    python tests/stats/simulate_gate.py [TRIALS]
+Latencies are those of tests/simulated_runs.py, and runs differ by a deviation of their own, as paired runs of
+one machine do. Calls the functions of the rule; gate_table.py beside this goes through the command line.
 """
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 
 import numpy as np
 
 from pytest_rustide_load.stats.compare import compare_pairs, confirm, gate
+from pytest_rustide_load.stats.distributions import normal_upper_tail
 from pytest_rustide_load.stats.status import Status
-
-SIGMA = 0.5
-RHO = 0.5
-# An autoregression of first order as a moving average; what lies further back is below 1e-12.
-WEIGHTS = math.sqrt(1 - RHO**2) * RHO ** np.arange(40)
+from tests.simulated_runs import draw_latencies
 
 
 class Simulator:
@@ -32,9 +26,7 @@ class Simulator:
         self.run_stddev = run_stddev
 
     def latencies(self, shift: float) -> np.ndarray:
-        noise = self.random.normal(size=self.requests + len(WEIGHTS) - 1)
-        series = np.convolve(noise, WEIGHTS, mode="valid")
-        return np.exp(SIGMA * series + shift + self.random.normal() * self.run_stddev)
+        return draw_latencies(self.random, self.requests, shift + self.random.normal() * self.run_stddev)
 
     def log_p95(self, shift: float) -> float:
         return math.log(float(np.quantile(self.latencies(shift), 0.95)))
@@ -67,9 +59,21 @@ def naive_p95(simulator: Simulator, shift: float, count: int) -> bool:
     return bool(np.mean(np.exp(mine)) > 1.05 * np.mean(np.exp(theirs)))
 
 
+def pooled_mann_whitney(simulator: Simulator, shift: float, count: int) -> bool:
+    """All requests of all runs as if they were independent, two-sided at 5 % (the normal approximation)."""
+    mine = np.concatenate([simulator.latencies(shift) for _ in range(count)])
+    theirs = np.concatenate([simulator.latencies(0.0) for _ in range(count)])
+    ranks = np.argsort(np.argsort(np.concatenate([mine, theirs]))) + 1.0
+    score = ranks[: len(mine)].sum() - len(mine) * (len(mine) + 1) / 2
+    mean = len(mine) * len(theirs) / 2
+    deviation = math.sqrt(len(mine) * len(theirs) * (len(mine) + len(theirs) + 1) / 12)
+    return 2 * normal_upper_tail(abs(score - mean) / deviation) < 0.05
+
+
 RULES: dict[str, Callable[[Simulator, float, int], bool]] = {
     "mean > +5 %": naive_mean,
     "p95 > +5 %": naive_p95,
+    "pooled Mann-Whitney": pooled_mann_whitney,
     "gate, one look": fails_once,
     "gate, confirmed": fails_confirmed,
 }
@@ -88,21 +92,3 @@ def share_failing(
     simulator = Simulator(seed, requests, run_stddev)
     shift = math.log1p(change_ratio)
     return sum(RULES[rule](simulator, shift, pairs) for _ in range(trials)) / trials
-
-
-def main(trials: int) -> None:
-    # The paired residual of 2 % is what two runs side by side differ by: √2 of one run's.
-    for requests, run_stddev in ((2_000, 0.02 / math.sqrt(2)), (400, 0.05)):
-        print(f"share of {trials} comparisons of five pairs that fail, p95 of {requests:,} requests a run,")
-        print(f"runs differing by a deviation of {run_stddev:.1%}")
-        print(f"{'rule':<16} {'A/A':>7} {'+5 %':>7} {'+10 %':>7} {'+20 %':>7}")
-        for rule in RULES:
-            shares = [
-                share_failing(rule, change, trials=trials, seed=7, requests=requests, run_stddev=run_stddev)
-                for change in (0.0, 0.05, 0.10, 0.20)
-            ]
-            print(f"{rule:<16} " + " ".join(f"{share:>7.1%}" for share in shares))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 500)

@@ -1,0 +1,77 @@
+"""Limits put into the text of a budgets.yaml: comments, order and everything else stay as they are.
+
+Knows nothing of what the limits mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import yaml
+
+__all__ = ["set_value"]
+
+_STEP = 2
+
+
+def set_value(text: str, path: Sequence[str], value: str) -> str:
+    """`text`, a YAML mapping, with `value` (YAML on one line) at `path`: in the place of what stands there,
+    or at the end of its section. Sections that are missing are made. ValueError where one is no mapping."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if root is None:
+        ending = "" if not text or text.endswith("\n") else "\n"
+        return text + ending + _block(path, value, 0)
+    node: yaml.Node = root
+    for depth, key in enumerate(path):
+        if not isinstance(node, yaml.MappingNode):
+            if _is_empty(node):
+                return _replace(text, node, " " + _flow(path[depth:], value))
+            raise ValueError(f"{'.'.join(path[:depth])} is no mapping")
+        child = next((inner for name, inner in node.value if name.value == key), None)
+        if child is None:
+            return _insert(text, node, path[depth:], value)
+        node = child
+    return _replace(text, node, value)
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and not node.value
+
+
+def _replace(text: str, node: yaml.Node, value: str) -> str:
+    start, end = node.start_mark.index, _end(node)
+    return text[:start] + value + text[end:]
+
+
+def _insert(text: str, parent: yaml.MappingNode, path: Sequence[str], value: str) -> str:
+    """At the end of `parent`."""
+    if parent.flow_style:
+        end = parent.end_mark.index - 1
+        comma = ", " if parent.value else ""
+        return text[:end].rstrip() + comma + _flow(path, value)[1:-1] + text[end:]
+    end = text.find("\n", _end(parent))
+    end = len(text) if end < 0 else end + 1
+    before = text[:end] if text[:end].endswith("\n") else text[:end] + "\n"
+    return before + _block(path, value, parent.start_mark.column) + text[end:]
+
+
+def _block(path: Sequence[str], value: str, indent: int) -> str:
+    lines = [f"{' ' * (indent + _STEP * depth)}{key}:" for depth, key in enumerate(path)]
+    return "\n".join(lines) + f" {value}\n"
+
+
+def _flow(path: Sequence[str], value: str) -> str:
+    """`{a: {b: value}}`."""
+    for key in reversed(path):
+        value = f"{{{key}: {value}}}"
+    return value
+
+
+def _end(node: yaml.Node) -> int:
+    """Behind the last character of a node: a mapping in block style ends with its last value."""
+    if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
+        return _end(node.value[-1][1])
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
+        return _end(node.value[-1])
+    end: int = node.end_mark.index
+    return end

@@ -1,0 +1,126 @@
+"""The whole gate through the command line, on backends that are drawn (tests/simulated_runs.py)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.stats.gate_table import backend, run_sessions
+
+ROOT = str(Path(__file__).parents[2])
+OLD = backend("--run-noise=1.4%")
+SLOWER = backend("--run-noise=1.4%", "--slower=hover=30%")
+SCENARIO = """
+description: simulated
+warm_up: 0s
+duration: 20s
+codebase: {loc: 600, crates: 1}
+operations: {hover: 100/s, definition: 100/s}
+"""
+
+
+@pytest.fixture
+def simulate(pytester, run_pytest, monkeypatch):
+    """Runs pytest on a simulated scenario with two operations."""
+    monkeypatch.setenv("PYTHONPATH", ROOT)
+    (pytester.path / "sim.scenario.yaml").write_text(SCENARIO)
+    (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 50%}\n")
+    return lambda *arguments: run_pytest("-p", "tests.simulated_runs", *arguments)
+
+
+def test_equal_backends_do_not_fail_and_slower_ones_do(tmp_path):
+    """In small; tests/stats/gate_table.py prints it at any size."""
+    assert "FAIL" not in run_sessions(
+        tmp_path, 8, 2_000, f"--load-baseline-backend={OLD}", f"--ide-backend={OLD}"
+    )
+    slow = run_sessions(tmp_path, 3, 2_000, f"--load-baseline-backend={OLD}", f"--ide-backend={SLOWER}")
+    assert slow == ["FAIL"] * 3
+
+
+def test_a_regression_fails_the_session_and_is_told_everywhere(pytester, simulate):
+    result = simulate(f"--load-compare=old={OLD},new={SLOWER}", "--load-json=out.json", "--junitxml=out.xml")
+    # The test passes, the session fails.
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "*comparison with the baseline*",
+            "sim: new (true, */true --run-noise=1.4% --slower=hover=30%)*",
+            "5 interleaved pairs, regression beyond 5.0%, failures looked at twice",
+            "series * old *± * new *± change * interval * p verdict",
+            "hover p95 * FAIL",
+            "definition p95 *",
+            "memory peak * PASS",
+            "geometric mean of 2 latencies: +*%",
+            "  FAIL hover p95: +*% is a regression of more than 5.0%, confirmed by a",
+            "repeat with:",
+            "FAIL sim: 1 of 3 series regressed against old (true, *): hover p95",
+        ]
+    )
+    assert max(len(line) for line in result.outlines if "p95 " in line and "ms" in line) <= 80
+    [report] = json.loads((pytester.path / "out.json").read_text())["comparisons"]
+    assert [one["status"] == "FAIL" for one in report["series"]] == [True, False, False]
+    written = (pytester.path / "out.xml").read_text()
+    assert 'name="rustide_load.sim.hover.p95.regression" value="FAIL"' in written
+
+
+def test_thresholds_and_critical_series_are_those_of_budgets_yaml(pytester, simulate):
+    budgets = pytester.path / "budgets.yaml"
+    both = (f"--load-baseline-backend={OLD}", f"--ide-backend={SLOWER}")
+    budgets.write_text("defaults: {error_ratio: 50%, hover: {regression_threshold: 50%}}\n")
+    result = simulate(*both)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["hover p95 * WARN", "hover p95: regression beyond 50.0%"])
+    assert simulate(*both, "--load-regression-threshold=5%").ret == 1
+    budgets.write_text("defaults: {error_ratio: 50%, definition: {critical: true}}\n")
+    result = simulate(*both)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["hover p95 * WARN"])
+    assert "not declared critical, so it binds nobody" in " ".join(result.stdout.str().split())
+
+
+def test_pairs_that_are_void_are_made_again_and_none_is_no_pass(simulate):
+    result = simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={OLD} --late=40%")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        ["5 interleaved pairs, *", "* pairs were void: the load generator was the bottleneck"]
+    )
+    result = simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={OLD} --late=100%")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["FAIL sim: nothing could be compared with *: 10 pairs were void"])
+
+
+def test_a_series_that_is_gone_fails(simulate):
+    result = simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={OLD} --gone=definition")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*FAIL definition p*: the baseline has it, the candidate does not"])
+
+
+def test_what_the_machine_changed_is_taken_out_of_a_baseline(simulate):
+    before = f"--ide-backend={backend('--run-noise=1.4%', '--machine-noise=8%')}"
+    simulate(before, "--load-repetitions=20", "--load-save-baseline=base.json").assert_outcomes(passed=1)
+    now = backend("--run-noise=1.4%", "--day-noise=15%")
+    # A seed whose day is a slow one.
+    slow_day = ("--load-baseline=base.json", "--load-repetitions=3", "--load-seed=11")
+    assert simulate(f"--ide-backend={now} --uncalibrated", *slow_day).ret == pytest.ExitCode.TESTS_FAILED
+    result = simulate(f"--ide-backend={now}", *slow_day)
+    assert result.ret == 0
+    text = " ".join(result.stdout.str().split())
+    assert "slower than in the runs of before, by a fixed workload; taken out of hover p95 (β" in text
+
+
+def test_a_scenario_that_a_saved_baseline_does_not_know_fails_unless_allowed(pytester, simulate):
+    simulate(f"--ide-backend={OLD}", "--load-save-baseline=base.json").assert_outcomes(passed=1)
+    (pytester.path / "sim.scenario.yaml").rename(pytester.path / "renamed.scenario.yaml")
+    result = simulate(f"--ide-backend={OLD}", "--load-baseline=base.json")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["FAIL renamed: nothing could be compared with base.json of *"])
+    assert simulate(f"--ide-backend={OLD}", "--load-baseline=base.json", "--load-allow-missing").ret == 0
+
+
+def test_what_a_candidate_is_held_against_is_no_run_of_before(pytester, simulate):
+    simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={SLOWER}", "--load-repetitions=2")
+    result = simulate(f"--ide-backend={SLOWER}", "--load-baseline=last", "--load-trend")
+    result.stdout.fnmatch_lines(["1 run against 2 of before, *", "sim: true, 3 comparable runs, *"])
