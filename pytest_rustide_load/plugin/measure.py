@@ -29,6 +29,7 @@ from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.diagnosis import Diagnosis
 from pytest_rustide_load.plugin.margin import SafetyMargin
+from pytest_rustide_load.plugin.meanwhile import bursts_of
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
 from pytest_rustide_load.plugin.progress import Progress
@@ -154,7 +155,10 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     calibration_ms = math.sqrt(before_ms * calibrate(calibrating_s))
     record = _proven(what, run, watching.observed(run.record()))
     results = _results(what, record, pressure, watching.rules)
-    results = diagnosis.of(msgspec.structs.replace(results, calibration_ms=calibration_ms), record)
+    results = msgspec.structs.replace(
+        results, calibration_ms=calibration_ms, bursts=bursts_of(record, results)
+    )
+    results = diagnosis.of(results, record)
     if what.finish is not None:
         results = what.finish(results, record)
     _store(what, results, record)

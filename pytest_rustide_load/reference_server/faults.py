@@ -26,8 +26,9 @@ _WRONG = re.compile(r"wrong:definition(?:=([1-9]\d*))?")
 _LEAK_STEP_S = 0.1
 _BYTES_PER_MB = 1_000_000
 FAULT_HELP = (
-    "latency:OPERATION=50ms, slow:OPERATION=15% (of the time it takes anyway, nothing else waits), leak=1MB/s, crash-after=500, stale, wrong:definition, wrong:definition=20 (only "
-    "every twentieth) or lost-edit=20 (every twentieth change is dropped); may be given several times"
+    "latency:OPERATION=50ms, slow:OPERATION=15% (of the time it takes anyway), leak=1MB/s, crash-after=500, "
+    "stale, wrong:definition, wrong:definition=20 (only every twentieth) or lost-edit=20 (every twentieth "
+    "change is dropped); may be given several times"
 )
 
 

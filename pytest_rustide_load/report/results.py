@@ -15,6 +15,7 @@ import msgspec
 from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.report.bottleneck import BottleneckReport, SlowRequest
 from pytest_rustide_load.report.buckets import LatencyBucket
+from pytest_rustide_load.report.bursts import BurstReport
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.scaling import RegressionMetrics, ScalingReport
@@ -305,7 +306,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     by `topology`, on a shared one; `fairness_factor` is the largest p95 of a user over the median of all,
     `interference_factor` how many times their own p95 the first users had when others came. `timeline` is
     the run second by second. `calibration_ms` is what a fixed workload cost the machine around the run, None
-    where that is not known.
+    where that is not known. `bursts` are moments when nearly everything took much longer.
     """
 
     schema_version: int
@@ -351,6 +352,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[AlertReport, ...] = ()
     timeline: Timeline | None = None
     calibration_ms: float | None = None
+    bursts: tuple[BurstReport, ...] = ()
 
 
 def unmet_verdicts(results: LoadTestResults) -> tuple[VerdictReport, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.alerts import describe_alert
 from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_lines
+from pytest_rustide_load.report.bursts import describe_bursts
 from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.results import (
@@ -364,6 +365,7 @@ def remark_lines(results: LoadTestResults) -> list[str]:
             f"{results.generator.dropped} of {results.generator.planned} operations could not be sent"
         )
     remarks += [f"alert: {describe_alert(alert)}" for alert in results.alerts]
+    remarks += describe_bursts(results.bursts)
     if results.not_offered:
         remarks.append(f"not offered by this backend, so not asked: {', '.join(results.not_offered)}")
     few = sum(verdict.too_few for verdict in results.verdicts)
