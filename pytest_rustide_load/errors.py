@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 __all__ = [
+    "AgentError",
     "BackendError",
     "ConfigError",
     "Crashed",
@@ -90,6 +91,10 @@ class Crashed(BackendError):
 
 class ProtocolError(RustIdeLoadError):
     """The bytes on the wire are not the base protocol of LSP."""
+
+
+class AgentError(RustIdeLoadError):
+    """An agent that was to run a share of the users cannot be started, or cannot do its work."""
 
 
 class HistoryError(RustIdeLoadError):

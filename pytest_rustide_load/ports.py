@@ -112,7 +112,10 @@ class RunningBackend(Protocol):
 
 
 class Shared(Protocol):
-    """One backend for several clients."""
+    """One backend for several clients, which listens at `address`, host and port."""
+
+    @property
+    def address(self) -> tuple[str, int]: ...
 
     @property
     def ended(self) -> bool:

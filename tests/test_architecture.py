@@ -17,7 +17,18 @@ NAME = "pytest_rustide_load"
 GROUND = {"units", "errors", "seeds"}
 PURE = {"workload", "codebase", "lsp", "stats", "budgets", "report"}
 PURE_HELPERS = {"yamltree"}
-EFFECTS = {"backends", "engine", "monitor", "workspaces", "scenarios", "stress", "history", "pages", "live"}
+EFFECTS = {
+    "agents",
+    "backends",
+    "engine",
+    "monitor",
+    "workspaces",
+    "scenarios",
+    "stress",
+    "history",
+    "pages",
+    "live",
+}
 TOP = {"plugin", "cli", "__main__", "__init__", "strategies", "testing"}
 ALONE = {"reference_server"}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pytest_rustide_load.backends.choice import BackendChoice, parse_backend_choice, parse_compared_choices
 from pytest_rustide_load.backends.launch import CommandLauncher, resolve_launcher
 from pytest_rustide_load.backends.process import BackendProcess, start_process
+from pytest_rustide_load.backends.shared import allow_connections
 from pytest_rustide_load.backends.transport import PipeTransport
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "BackendProcess",
     "CommandLauncher",
     "PipeTransport",
+    "allow_connections",
     "parse_backend_choice",
     "parse_compared_choices",
     "resolve_launcher",

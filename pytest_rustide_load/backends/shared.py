@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import re
+import resource
 import socket
 import time
 from collections.abc import Mapping
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
     from pytest_rustide_load.backends.process import BackendProcess
     from pytest_rustide_load.errors import BackendError
 
-__all__ = ["Connection", "SharedServer", "SocketTransport", "TcpLauncher", "listening_process", "serve_many"]
+__all__ = [
+    "Connection",
+    "SharedServer",
+    "SocketTransport",
+    "TcpLauncher",
+    "allow_connections",
+    "listening_process",
+    "serve_many",
+]
 
 _CONNECT_S = 10.0
 _LISTENING = re.compile(rb"listening on (\S+):(\d+)\s")
@@ -147,15 +156,16 @@ class SharedServer:
 
 class TcpLauncher:
     """ports.Launcher of a server that listens already, at an address the user named: each launch is one more
-    client of it."""
+    client of it. Whose process that is only matters where it `finds_process`."""
 
     shares = True
     # Whether a server of somebody else is there shows when one connects.
     ended = False
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], *, finds_process: bool = True) -> None:
         host, port = address
-        self._address = address
+        self.address = address
+        self._finds_process = finds_process
         self._info = BackendInfo(f"tcp://{host}:{port}", "", (f"{host}:{port}",))
         self.details: Mapping[str, str] = {}
 
@@ -166,8 +176,9 @@ class TcpLauncher:
     async def launch(self, workspace: Path) -> Connection:  # noqa: ARG002  the server hears of it in LSP
         """Connect. Raises StartFailed."""
         started_ns = time.perf_counter_ns()
-        transport = await _connect(self._address, self._info.name)
-        pid = listening_process(self._address[1]) if _is_local(self._address[0]) else 0
+        transport = await _connect(self.address, self._info.name)
+        looks = self._finds_process and _is_local(self.address[0])
+        pid = listening_process(self.address[1]) if looks else 0
         return Connection(self._info, transport, pid=pid, started_ns=started_ns)
 
     async def share(self, workspace: Path) -> TcpLauncher:  # noqa: ARG002  as above
@@ -208,6 +219,15 @@ async def serve_many(process: BackendProcess) -> SharedServer:
         process.kill()
         raise
     return SharedServer(process, address)
+
+
+def allow_connections() -> None:
+    """Let this process, and those it starts, have as many descriptors as they may: every client takes
+    three, and its server one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def listening_process(port: int) -> int:

@@ -10,6 +10,7 @@ from pytest_rustide_load.engine.clock import RealClock, new_event_loop
 from pytest_rustide_load.engine.readiness import Readiness, wait_until_ready
 from pytest_rustide_load.engine.run import Progress, ScenarioRun
 from pytest_rustide_load.engine.session import Reply, RequestFailed, Session
+from pytest_rustide_load.engine.settled import TellingRun
 
 __all__ = [
     "Progress",
@@ -19,6 +20,7 @@ __all__ = [
     "RequestFailed",
     "ScenarioRun",
     "Session",
+    "TellingRun",
     "make_canary",
     "new_event_loop",
     "wait_until_ready",

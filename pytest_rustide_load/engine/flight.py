@@ -231,6 +231,11 @@ class Flight:
         """Answers that wait to be judged."""
         return len(self._unchecked)
 
+    @property
+    def unchecked_rows(self) -> list[int]:
+        """The samples of these answers."""
+        return [check.row for check in self._unchecked]
+
     def check_one(self) -> None:
         """Judge the oldest answer that waits for it."""
         check = self._unchecked.popleft()

@@ -20,7 +20,15 @@ from pytest_rustide_load.workload import OPERATIONS
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["MAX_CPU_RATIO", "MAX_SEND_LAG_NS", "generator_stats", "littles_law_error"]
+__all__ = [
+    "MAX_CPU_RATIO",
+    "MAX_SEND_LAG_NS",
+    "bottleneck_reasons",
+    "disagreement",
+    "generator_stats",
+    "judged_quantile",
+    "littles_law_error",
+]
 
 # Beyond these the figures speak of the generator. CPU is of one core: a single-threaded client that is
 # busier than this queues replies of its own.
@@ -60,16 +68,9 @@ def generator_stats(
     error = littles_law_error(
         columns["sent_ns"][asked], columns["done_ns"][asked], measure_start_ns, measure_end_ns, in_flight
     )
-    reasons = []
-    if cpu_ratio > MAX_CPU_RATIO:
-        reasons.append(f"it used {cpu_ratio:.0%} of a core, more than {MAX_CPU_RATIO:.0%}")
-    share = _judged_quantile(len(lag))
+    share = judged_quantile(len(lag))
     judged_ns = float(np.quantile(lag, share)) if len(lag) else 0.0
-    if judged_ns > MAX_SEND_LAG_NS:
-        limit = f"{ms_from_ns(MAX_SEND_LAG_NS):.0f} ms"
-        reasons.append(f"it sent p{share * 100:.0f} {ms_from_ns(judged_ns):.1f} ms late, more than {limit}")
-    if error > MAX_LITTLES_LAW_ERROR and np.count_nonzero(sent) >= _MIN_SAMPLES_FOR_LITTLES_LAW:
-        reasons.append(f"requests in flight disagree with Little's law by {error:.0%}")
+    reasons = bottleneck_reasons(cpu_ratio, share, judged_ns, error, int(np.count_nonzero(sent)))
     return GeneratorStats(
         planned=int(np.count_nonzero(measured)),
         sent=int(np.count_nonzero(sent)),
@@ -81,7 +82,7 @@ def generator_stats(
         send_lag_max_ns=highest,
         cpu_ratio=cpu_ratio,
         littles_law_error_ratio=error,
-        bottleneck_reasons=tuple(reasons),
+        bottleneck_reasons=reasons,
     )
 
 
@@ -97,7 +98,23 @@ def _waited(columns: dict[str, npt.NDArray[np.int64]], outages: Sequence[Outage]
     return rows
 
 
-def _judged_quantile(count: int) -> float:
+def bottleneck_reasons(
+    cpu_ratio: float, share: float, lag_ns: float, littles_law_error_ratio: float, sent: int
+) -> tuple[str, ...]:
+    """Why the figures of a run in which so many were `sent` are void, a sentence each: `lag_ns` is the lag at
+    `share`, which is `judged_quantile(sent)`."""
+    reasons = []
+    if cpu_ratio > MAX_CPU_RATIO:
+        reasons.append(f"it used {cpu_ratio:.0%} of a core, more than {MAX_CPU_RATIO:.0%}")
+    if lag_ns > MAX_SEND_LAG_NS:
+        limit = f"{ms_from_ns(MAX_SEND_LAG_NS):.0f} ms"
+        reasons.append(f"it sent p{share * 100:.0f} {ms_from_ns(lag_ns):.1f} ms late, more than {limit}")
+    if littles_law_error_ratio > MAX_LITTLES_LAW_ERROR and sent >= _MIN_SAMPLES_FOR_LITTLES_LAW:
+        reasons.append(f"requests in flight disagree with Little's law by {littles_law_error_ratio:.0%}")
+    return tuple(reasons)
+
+
+def judged_quantile(count: int) -> float:
     """The highest quantile of the lag that `count` samples tell: of a few dozen, p99 is the one worst hiccup
     of the machine, and says nothing of the generator."""
     return next((share for share in (0.99, 0.95) if count >= min_samples_for(share)), 0.5)
@@ -120,6 +137,10 @@ def littles_law_error(
         return 0.0
     span = end_ns - start_ns
     inside = np.minimum(done_ns, end_ns) - np.maximum(sent_ns, start_ns)
-    rate_times_wait = float(np.sum(np.maximum(inside, 0))) / span
+    return disagreement(in_flight, float(np.sum(np.maximum(inside, 0))) / span)
+
+
+def disagreement(in_flight: float, rate_times_wait: float) -> float:
+    """|L - λW| / max(L, λW), 0 where both are none."""
     highest = max(in_flight, rate_times_wait)
     return abs(in_flight - rate_times_wait) / highest if highest > 0 else 0.0

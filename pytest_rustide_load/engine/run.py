@@ -52,7 +52,8 @@ _MOVES_CARET = frozenset({"definition", "references", "rename", "prepare_rename"
 class ScenarioRun:
     """`await run()`, then `record()`; `record()` is right at any time, also after a cancelled `run()`.
 
-    `sessions` and `roots` are those of the users. `on_stage` is told when each stage but the first begins.
+    `sessions` and `roots` are those of the users: of all, or of the ones with the given `numbers`.
+    `on_stage` is told when each stage but the first begins.
     With a `recovery` the run goes on where a backend ends.
     """
 
@@ -74,6 +75,7 @@ class ScenarioRun:
         remove: Callable[[Path], None] = remove_file,
         on_stage: Callable[[int], None] | None = None,
         recovery: RecoveryPlan | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> None:
         self._scenario = scenario
         self._parts = tuple(PartOfRun(*part) for part in scenario.parts)
@@ -81,7 +83,7 @@ class ScenarioRun:
         self._codebase = codebase
         self._on_stage = on_stage
         self._seed = seed
-        self._plan = Plan(scenario, seed=seed, duration_s=duration_s, warm_up_s=warm_up_s)
+        self._plan = Plan(scenario, seed=seed, duration_s=duration_s, warm_up_s=warm_up_s, only=numbers)
         self._lookout = Lookout(
             probe,
             on_progress,
@@ -103,8 +105,9 @@ class ScenarioRun:
                 seed=seed,
                 expected=expected[session.position_encoding],
             )
-            for number, (session, root) in enumerate(zip(sessions, roots, strict=True))
+            for number, session, root in zip(numbers or range(len(sessions)), sessions, roots, strict=True)
         ]
+        self._by_number = {user.number: user for user in self._users}
         timeout_ns = round(scenario.request_timeout_s * NS_PER_S)
         self._flight = Flight(clock, timeout_ns=timeout_ns, at=self._at)
         self._keyboards = {
@@ -167,22 +170,24 @@ class ScenarioRun:
 
     # -- the run
 
-    async def run(self) -> None:
+    async def run(self, start_at_ns: int | None = None) -> None:
         """Open the documents, walk the plan, wait for the last answers, compare the documents.
 
-        A backend that ends ends the run, unless it can recover, and `record()` says so. Cancelling it leaves
-        what was measured.
+        It starts now, or at `start_at_ns`. A backend that ends ends the run, unless it can recover, and
+        `record()` says so. Cancelling it leaves what was measured.
         """
         try:
-            await self._run()
+            await self._run(start_at_ns)
         finally:
             await self._recovery.close()
 
-    async def _run(self) -> None:
+    async def _run(self, start_at_ns: int | None) -> None:
         self._listen(self._users)
         self._recovery.begin()
         with collector_at_rest():
-            self._start_ns = start_ns = self._clock.now_ns()
+            if start_at_ns is not None:
+                await self._clock.sleep_until(start_at_ns)
+            self._start_ns = start_ns = start_at_ns or self._clock.now_ns()
             self._flight.window_ns = (start_ns + self._plan.measure_start_ns, start_ns + self._plan.end_ns)
             self._begun = True
             self._schedule_stages(*self._flight.window_ns)
@@ -290,7 +295,7 @@ class ScenarioRun:
             if self._crashed():
                 return
             if arrival.operation not in self._not_offered[arrival.user]:
-                self._fire(self._users[arrival.user], arrival.operation, due_ns, arrival.draw)
+                self._fire(self._by_number[arrival.user], arrival.operation, due_ns, arrival.draw)
         await self._wait_until(self._start_ns + self._plan.end_ns)
 
     async def _wait_until(self, due_ns: int) -> None:
@@ -414,7 +419,7 @@ class ScenarioRun:
         def done(_outcome: Outcome, done_ns: int, _reply: Reply | None) -> None:
             self._think(stream, k + 1, done_ns)
 
-        user = self._users[stream.user]
+        user = self._by_number[stream.user]
         self._at(due_ns, lambda: self._fire(user, stream.operation, due_ns, draw, done))
 
     def _wake_keyboard(self, number: int, at_ns: int) -> None:

@@ -77,7 +77,8 @@ class _Way:
             workspace,
             initialization_options=running.info.settings,
             timeout_s=_INITIALIZE_TIMEOUT_S,
-            process_id=os.getpid(),
+            # What to watch; that of another host would be anybody's there.
+            process_id=os.getpid() if running.pid else None,
         )
         return session, link
 
@@ -228,6 +229,10 @@ class _Team:
         self._workspace = workspace
         self._now = first
         self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return self._now.address
 
     @property
     def ended(self) -> bool:

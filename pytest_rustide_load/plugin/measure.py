@@ -9,12 +9,13 @@ import math
 import warnings
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
-from pytest_rustide_load.budgets import Budget, evaluate
+from pytest_rustide_load import __version__
+from pytest_rustide_load.budgets import Budget, evaluate, merge_budgets
 from pytest_rustide_load.cli.noise_floor import load_noise_floor, noise_floor_path
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
@@ -29,6 +30,7 @@ from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.diagnosis import Diagnosis
 from pytest_rustide_load.plugin.margin import SafetyMargin
+from pytest_rustide_load.plugin.markers import marker_budgets
 from pytest_rustide_load.plugin.meanwhile import bursts_of
 from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
@@ -36,7 +38,7 @@ from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.proof import compile_error
 from pytest_rustide_load.plugin.revival import recovery_plan
 from pytest_rustide_load.plugin.watching import Watching
-from pytest_rustide_load.ports import Clock
+from pytest_rustide_load.ports import Clock, Launcher
 from pytest_rustide_load.report import (
     BackendIdentity,
     CodebaseIdentity,
@@ -52,16 +54,31 @@ from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.stats.alerts import AlertRule
 from pytest_rustide_load.stats.derived import derive_times
+from pytest_rustide_load.stats.histogram import Histogram
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.resources import summarise_resources
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
-from pytest_rustide_load.stats.summary import summarise
+from pytest_rustide_load.stats.summary import RunSummary, summarise
 from pytest_rustide_load.stats.watch import measured_alerts, watch_run
 from pytest_rustide_load.stress.apply import Stress
 from pytest_rustide_load.units import ns_from_s
 from pytest_rustide_load.workload import Scenario, waited_for
 
-__all__ = ["BudgetWarning", "Finish", "Measurement", "measure"]
+if TYPE_CHECKING:
+    from pytest_rustide_load.plugin.runtime import Runtime
+
+__all__ = [
+    "Asked",
+    "BudgetWarning",
+    "Finish",
+    "Measurement",
+    "judged",
+    "keep_interrupted",
+    "keep_run",
+    "measure",
+    "measurement_of",
+    "watching_of",
+]
 
 # What becomes of results before they are stored and kept.
 Finish = Callable[[LoadTestResults, RunRecord], LoadTestResults]
@@ -69,6 +86,22 @@ Finish = Callable[[LoadTestResults, RunRecord], LoadTestResults]
 
 class BudgetWarning(UserWarning):
     """A figure lies between the warning and the violation of its budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One run, as the runtime was asked for it."""
+
+    item: pytest.Item
+    scenario: Scenario
+    duration_s: float | None
+    warm_up_s: float | None
+    seed: int
+    launcher: Launcher | None
+    keep: bool
+    role: str = ""
+    stored: bool = True
+    finish: Finish | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +135,9 @@ class Measurement:
     revision: str = ""
     finish: Finish | None = None
     diagnoses: bool = False
+    # Where agents have the backends.
+    identity: BackendIdentity | None = None
+    codebase: Codebase | ForeignCodebase | None = None
 
     @property
     def backend(self) -> IdeBackend:
@@ -109,17 +145,61 @@ class Measurement:
         return next((one for one in self.backends if one.session.closed), self.backends[0])
 
 
-def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], None]) -> LoadTestResults:
-    """Run the scenario in `run_loop`, judge it and keep the results on the item, if they are to be kept.
+def measurement_of(
+    runtime: Runtime,
+    asked: Asked,
+    backends: tuple[IdeBackend, ...],
+    startups: tuple[IdeBackend, ...] = (),
+) -> Measurement:
+    """One run on `backends`, with all that is the same for each run of a session."""
+    item, scenario = asked.item, asked.scenario
+    return Measurement(
+        config=runtime.config,
+        progress=runtime.progress,
+        item=item,
+        scenario=scenario,
+        backends=backends,
+        startups=startups,
+        seed=asked.seed,
+        duration_s=asked.duration_s,
+        warm_up_s=asked.warm_up_s,
+        clock=runtime.clock,
+        budgets=merge_budgets(
+            marker_budgets(item), runtime.budget_file.for_scenario(scenario.name, scenario.family)
+        ),
+        alerts=runtime.budget_file.alerts_for(scenario.name, scenario.family),
+        fingerprint=runtime.fingerprint,
+        details=(asked.launcher or runtime.launcher).details,
+        repeat_command=runtime.repeat_command(item),
+        plugin_version=__version__,
+        finish=asked.finish,
+        diagnoses=runtime.settings.diagnoses,
+        keep=asked.keep,
+        margin=runtime.settings.margin,
+        role=asked.role,
+        session=runtime.session,
+        ambient=runtime.ambient.running,
+        history=runtime.history if asked.stored else None,
+        revision=runtime.revision,
+    )
 
-    Interrupted by the user, what was measured so far is kept for the summary, and KeyboardInterrupt goes on.
-    """
-    watching = Watching(
+
+def watching_of(what: Measurement) -> Watching:
+    """What is watched beside a run: its backends, and the machine."""
+    return Watching(
         what.backends,
         what.clock,
         rules=with_capacities(what.alerts, limit_bytes=_limit_bytes(what)),
         say=lambda text: what.progress.say(f"{what.scenario.name}: {text}"),
     )
+
+
+def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], None]) -> LoadTestResults:
+    """Run the scenario in `run_loop`, judge it and keep the results on the item, if they are to be kept.
+
+    Interrupted by the user, what was measured so far is kept for the summary, and KeyboardInterrupt goes on.
+    """
+    watching = watching_of(what)
     diagnosis = Diagnosis(what.backends, what.clock, closely=what.diagnoses)
     measured_s = what.scenario.duration_s if what.duration_s is None else what.duration_s
     pressure = Pressure(
@@ -144,11 +224,8 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     try:
         run_loop(diagnosis.around(watching.around(pressure.around(run.run()), run.so_far)))
     except KeyboardInterrupt:
-        keeper: controller.Controller | None = what.config.pluginmanager.get_plugin(controller.NAME)
-        if keeper is not None:
-            keeper.payloads.append(
-                msgspec.to_builtins(_results(what, watching.observed(run.record()), pressure, watching.rules))
-            )
+        found = _results(what, watching.observed(run.record()), pressure, watching.rules)
+        keep_interrupted(what, found)
         raise
     finally:
         what.progress.clear()
@@ -161,9 +238,21 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     results = diagnosis.of(results, record)
     if what.finish is not None:
         results = what.finish(results, record)
-    _store(what, results, record)
+    keep_run(what, results, record)
+    return results
+
+
+def keep_run(
+    what: Measurement,
+    results: LoadTestResults,
+    record: RunRecord,
+    seconds: Mapping[tuple[str, int], Histogram] | None = None,
+) -> None:
+    """Put a run into the history, and on its item if it is to be kept there. `seconds` are its latencies
+    second by second, where its record does not hold them."""
+    _store(what, results, record, seconds)
     if not what.keep:
-        return results
+        return
     what.item.stash.setdefault(RUNS_KEY, []).append(results)
     what.item.stash.setdefault(SERIES_KEY, []).extend(series_of(record, results))
     for name, operation in results.operations.items():
@@ -172,7 +261,13 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         what.item.user_properties.append((f"{prefix}.goodput_ratio", operation.error_stats.goodput_ratio))
     for sentence in render_warnings(results):
         warnings.warn(sentence, BudgetWarning, stacklevel=2)
-    return results
+
+
+def keep_interrupted(what: Measurement, results: LoadTestResults) -> None:
+    """Show in the summary what was measured until the user stopped it."""
+    keeper: controller.Controller | None = what.config.pluginmanager.get_plugin(controller.NAME)
+    if keeper is not None:
+        keeper.payloads.append(msgspec.to_builtins(results))
 
 
 def _proven(what: Measurement, run: ScenarioRun, record: RunRecord) -> RunRecord:
@@ -191,13 +286,19 @@ def _proven(what: Measurement, run: ScenarioRun, record: RunRecord) -> RunRecord
     return replace(record, safety=safety, details={**record.details, "refactored codebase": why})
 
 
-def _store(what: Measurement, results: LoadTestResults, record: RunRecord) -> None:
+def _store(
+    what: Measurement,
+    results: LoadTestResults,
+    record: RunRecord,
+    seconds: Mapping[tuple[str, int], Histogram] | None,
+) -> None:
     """Every run is kept, each repetition of a comparison too."""
     if what.history is None:
         return
     machine = short_hash(what.fingerprint)
     try:
-        what.history.add(stored_run(results, record, revision=what.revision, machine=machine))
+        stored = stored_run(results, record, revision=what.revision, machine=machine)
+        what.history.add(stored if seconds is None else replace(stored, seconds=seconds))
     except HistoryError as error:
         warnings.warn(f"a run of {results.scenario_name} is not kept: {error}", stacklevel=2)
 
@@ -205,7 +306,26 @@ def _store(what: Measurement, results: LoadTestResults, record: RunRecord) -> No
 def _results(
     what: Measurement, record: RunRecord, pressure: Pressure, rules: tuple[AlertRule, ...]
 ) -> LoadTestResults:
-    if record.ended == "crashed":
+    timeout_ns = ns_from_s(what.scenario.request_timeout_s)
+    _add_startups(record, what.startups)
+    summary = summarise(record, waited_for(), timeout_ns=timeout_ns)
+    return judged(what, record, summary, rules, pressure)
+
+
+def judged(
+    what: Measurement,
+    record: RunRecord,
+    summary: RunSummary,
+    rules: tuple[AlertRule, ...],
+    pressure: Pressure | None = None,
+    *,
+    sampled: bool = True,
+) -> LoadTestResults:
+    """The results of a run, whose `summary` the caller has made, by the budgets; `rules` are those of
+    alerts. Where it is not `sampled` the record is without samples, and the results without all that only
+    these tell."""
+    timeout_ns = ns_from_s(what.scenario.request_timeout_s)
+    if record.ended == "crashed" and what.backends:
         running = what.backend.running
         tail = running.stderr_tail().strip().splitlines()
         last = f"; last line of its stderr: {tail[-1]}" if tail else ""
@@ -214,13 +334,10 @@ def _results(
     own = {"commit": what.revision, "session": what.session, "role": what.role}
     known = {name: value for name, value in own.items() if value}
     record = replace(record, details={**record.details, **what.details, **known})
-    _add_startups(record, what.startups)
-    timeout_ns = ns_from_s(what.scenario.request_timeout_s)
-    summary = summarise(record, waited_for(), timeout_ns=timeout_ns)
     resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)
     times = derive_times(record.samples, record.events, end_ns=record.end_ns)
     feedback = times.keystroke_to_feedback
-    stress = pressure.figures()
+    stress = () if pressure is None else pressure.figures()
     missed = [_missed(figure) for figure in stress if figure.reached is False]
     alerts = watch_run(record, rules)
     results = build_results(
@@ -238,16 +355,16 @@ def _results(
         ),
         times=times,
         alerts=alerts,
-        timeline=build_timeline(record, waited_for(), timeout_ns=timeout_ns),
-        backend=BackendIdentity(name=what.backend.name, version=what.backend.version),
-        codebase=_identity(what.backend.codebase),
+        timeline=build_timeline(record, waited_for(), timeout_ns=timeout_ns) if sampled else None,
+        backend=what.identity or BackendIdentity(name=what.backend.name, version=what.backend.version),
+        codebase=_identity(what.codebase or what.backend.codebase),
         plugin_version=what.plugin_version,
         repeat_command=what.repeat_command,
         fingerprint=what.fingerprint,
         editor=_editors(what.scenario),
         profile=what.scenario.profile,
         stress=stress,
-        pressure=_pressure(record, pressure),
+        pressure=None if pressure is None else _pressure(record, pressure),
         kinds=_kinds(what.scenario),
         topology=what.scenario.topology,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),

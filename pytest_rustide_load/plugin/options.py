@@ -181,6 +181,20 @@ def add_options(parser: pytest.Parser) -> None:
         help="how much slower is a regression (default: 5%%, before the ini key load_regression_threshold)",
     )
     group.addoption(
+        "--load-tx",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help="run the users of each scenario in agents, started as pytest-xdist's --tx says: 4*popen, or "
+        "ssh=user@host//python=python3 (repeatable)",
+    )
+    group.addoption(
+        "--load-tolerate-lost",
+        default=None,
+        metavar="N",
+        help="up to so many agents may be lost in mid-run without failing the test (default: 0)",
+    )
+    group.addoption(
         "--load-seed", default=None, metavar="N", help="seed of the codebase and of every user (default: 42)"
     )
     group.addoption(

@@ -13,6 +13,7 @@ import pytest
 from pytest_rustide_load.plugin.baselines import compare_item
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.report import LoadTestResults, render_missed_budgets
+from pytest_rustide_load.report.agents import describe_losses
 from pytest_rustide_load.report.compared import ComparisonReport
 
 __all__ = ["judge", "shorten"]
@@ -43,6 +44,7 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
         for result in results
         for text in (
             _crash(result),
+            _lost_agents(result),
             _lost_edits(result),
             _bad_refactoring(result),
             _pressure(result),
@@ -109,6 +111,15 @@ def _pressure(result: LoadTestResults) -> str:
     return "\n  ".join(
         [f"{result.scenario_name}: under pressure it failed: {pressure.why}", *pressure.evidence]
     )
+
+
+def _lost_agents(result: LoadTestResults) -> str:
+    """Users whose agent is gone were not measured to the end, whatever the budgets say of the others."""
+    lost = describe_losses(result)
+    if len(lost) <= result.tolerated_losses:
+        return ""
+    allowed = f"--load-tolerate-lost={result.tolerated_losses}" if result.tolerated_losses else "none may be"
+    return "\n".join([f"{result.scenario_name}: {len(lost)} agents lost, {allowed}", *lost])
 
 
 def _crash(result: LoadTestResults) -> str:

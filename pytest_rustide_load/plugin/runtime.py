@@ -11,7 +11,7 @@ import os
 import shlex
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import resources
@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
-from pytest_rustide_load import __version__
-from pytest_rustide_load.backends import resolve_launcher
-from pytest_rustide_load.budgets import BudgetFile, merge_budgets, parse_budgets
+from pytest_rustide_load.backends import allow_connections, resolve_launcher
+from pytest_rustide_load.budgets import BudgetFile, parse_budgets
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import RealClock, new_event_loop
@@ -32,8 +31,7 @@ from pytest_rustide_load.monitor import host_fingerprint
 from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
 from pytest_rustide_load.plugin.keeping import git_revision, open_history
-from pytest_rustide_load.plugin.markers import marker_budgets
-from pytest_rustide_load.plugin.measure import Finish, Measurement, measure
+from pytest_rustide_load.plugin.measure import Asked, Finish, measure, measurement_of
 from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, REPEATED_KEY, RUNTIME_KEY, is_worker
 from pytest_rustide_load.plugin.pressure import refusal
 from pytest_rustide_load.plugin.progress import Progress
@@ -64,6 +62,8 @@ __all__ = ["Runtime", "get_runtime"]
 
 _T = TypeVar("_T")
 _PLAIN = Surroundings()
+# A process may have a thousand descriptors where nobody says more.
+_FEW_USERS = 100
 
 
 def get_runtime(config: pytest.Config) -> Runtime:
@@ -297,15 +297,36 @@ class Runtime:
         the others are started here and stopped again, as is the first where none is given. A test whose
         scenario shares a backend that serves one client is skipped. Raises BackendError.
         """
-        own: list[IdeBackend] = []
         networks = self.ambient.networks
         scenario = asked_by_markers(item, networks).over(self.adjusted(scenario), networks)
-        shares = scenario.topology == "shared" and scenario.users > 1
-        if shares:
+        seed = self.settings.seed if seed is None else seed
+        duration_s = self._duration_s(duration_s, scenario)
+        if scenario.users > _FEW_USERS or self.settings.agents:
+            allow_connections()
+        if scenario.topology == "shared" and scenario.users > 1:
             self._check_shares(scenario, launcher or self.launcher, backend)
         why_not = refusal(scenario.stress, self.settings.margin)
         if why_not:
             pytest.skip(f"{scenario.name} cannot run here: {why_not}")
+        given = (duration_s, warm_up_s, seed, launcher, keep, role, stored, finish)
+        asked = Asked(item, scenario, *given)
+        if self.settings.agents and self.settings.repeated is None:
+            from pytest_rustide_load.plugin.distributed import run_on_agents
+
+            if backend is not None:
+                raise ConfigError("agents have backends of their own: leave `backend` out with --load-tx")
+            return run_on_agents(self, asked)
+        return self._run_here(asked, backend, on_started)
+
+    def _run_here(
+        self,
+        asked: Asked,
+        backend: IdeBackend | None,
+        on_started: Callable[[IdeBackend], object] | None,
+    ) -> LoadTestResults:
+        item, scenario, launcher = asked.item, asked.scenario, asked.launcher
+        shares = scenario.topology == "shared" and scenario.users > 1
+        own: list[IdeBackend] = []
         try:
             backends = [] if backend is None else [backend]
             codebase = self.codebase(scenario.codebase) if backend is None else backend.codebase
@@ -334,39 +355,10 @@ class Runtime:
                     backends.append(started)
             if repeated is not None:
                 self._repeat(item, scenario, repeated, backends[0])
-            return measure(
-                Measurement(
-                    config=self.config,
-                    progress=self.progress,
-                    item=item,
-                    scenario=scenario,
-                    backends=tuple(backends),
-                    # What a scenario needs to have started itself is part of what it measures.
-                    startups=tuple(own) if scenario.starts > 1 else (),
-                    seed=self.settings.seed if seed is None else seed,
-                    duration_s=self._duration_s(duration_s, scenario),
-                    warm_up_s=warm_up_s,
-                    clock=self.clock,
-                    budgets=merge_budgets(
-                        marker_budgets(item), self.budget_file.for_scenario(scenario.name, scenario.family)
-                    ),
-                    alerts=self.budget_file.alerts_for(scenario.name, scenario.family),
-                    fingerprint=self.fingerprint,
-                    details=(launcher or self.launcher).details,
-                    repeat_command=self.repeat_command(item),
-                    plugin_version=__version__,
-                    finish=finish,
-                    diagnoses=self.settings.diagnoses,
-                    keep=keep,
-                    margin=self.settings.margin,
-                    role=role,
-                    session=self.session,
-                    ambient=self.ambient.running,
-                    history=self.history if stored else None,
-                    revision=self.revision,
-                ),
-                self._run,
-            )
+            # What a scenario needs to have started itself is part of what it measures.
+            startups = tuple(own) if scenario.starts > 1 else ()
+            what = measurement_of(self, asked, tuple(backends), startups)
+            return measure(what, self._run)
         except StressRefused as error:
             pytest.skip(f"{scenario.name} cannot run here: {error}")
         finally:
@@ -421,6 +413,18 @@ class Runtime:
     @cached_property
     def codebases(self) -> Codebases:
         return Codebases(self.config, self.settings.codebase_path)
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Load of this process alone, as long as it lasts."""
+        return self._turns.held(self._lock_path)
+
+    def new_directory(self) -> Path:
+        """An empty one, kept as long as pytest keeps its own."""
+        return self._temporary.mktemp("rustide-load")
+
+    def run_loop(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run `work` on the session's event loop, to its end."""
+        return self._run(work)
 
     def close(self) -> None:
         """Stop every backend that still runs, and the loop."""

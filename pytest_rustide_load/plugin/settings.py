@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +21,9 @@ from pytest_rustide_load.scenarios import PROFILES
 from pytest_rustide_load.units import NS_PER_S, parse_duration_ns
 from pytest_rustide_load.workload import parse_ramp
 from pytest_rustide_load.workload.scale import ScaleAxis, parse_scale
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.agents import AgentSpec
 
 __all__ = ["DEFAULT_SEED", "Settings", "read_settings"]
 
@@ -47,6 +51,7 @@ _REPEATED = (
     "load_codebase",
     "load_keep_free",
     "load_spare_cores",
+    "load_tolerate_lost",
 )
 
 
@@ -61,6 +66,7 @@ class Settings:
     of a comparison with another backend, else the runs of each scenario. `labels` are what baseline and
     backend are called in it. `threshold_is_given` by the command line, for all series. `diagnoses` says
     that threads are looked at more closely; `repeated` is a request to be asked alone instead of load.
+    `agents` run the users where there are any, and up to `tolerated_losses` of them may be lost.
     """
 
     seed: int
@@ -84,6 +90,8 @@ class Settings:
     codebase_path: Path | None
     margin: SafetyMargin
     repeat_options: tuple[str, ...]
+    agents: tuple[AgentSpec, ...] = ()
+    tolerated_losses: int = 0
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -102,6 +110,7 @@ def read_settings(config: pytest.Config) -> Settings:
     ramp = _ramp(config.getoption("load_ramp"), problems)
     scale = _scale(config, problems)
     repeated = _repeated(config.getoption("load_repeat_request"), problems)
+    agents, tolerated = _agents(config, problems, scales=bool(scale))
     given = config.getoption("ide_backend")
     backend_text = given if given is not None else str(config.getini("ide_backend"))
     backend = None
@@ -131,7 +140,7 @@ def read_settings(config: pytest.Config) -> Settings:
         problems.append(Problem(f"{Path(json_path).parent} is not a directory", "--load-json"))
     if problems or backend is None:
         raise ConfigError(problems)
-    repeat = [f"--load-seed={seed}"]
+    repeat = [f"--load-seed={seed}", *(f"--load-tx={text}" for text in config.getoption("load_tx"))]
     for name in _REPEATED:
         value = config.getoption(name)
         if value:
@@ -159,6 +168,8 @@ def read_settings(config: pytest.Config) -> Settings:
         codebase_path,
         margin,
         tuple(repeat),
+        agents,
+        tolerated,
     )
 
 
@@ -167,6 +178,36 @@ def _seed(text: str | None, problems: list[Problem]) -> int:
         return DEFAULT_SEED if text is None else int(text)
     problems.append(Problem(f"{text!r} is not a whole number from 0 up", "--load-seed"))
     return DEFAULT_SEED
+
+
+def _agents(
+    config: pytest.Config, problems: list[Problem], *, scales: bool
+) -> tuple[tuple[AgentSpec, ...], int]:
+    """The agents, and how many may be lost."""
+    agents: tuple[AgentSpec, ...] = ()
+    texts = config.getoption("load_tx")
+    if texts:
+        from pytest_rustide_load.agents.spec import parse_agent_specs
+
+        try:
+            agents = parse_agent_specs(texts, "--load-tx")
+        except ConfigError as error:
+            problems += error.problems
+        if scales:
+            problems.append(Problem("how a backend scales is measured without agents", "--load-scale"))
+    return agents, _tolerated(config.getoption("load_tolerate_lost"), agents, problems)
+
+
+def _tolerated(text: str | None, agents: tuple[AgentSpec, ...], problems: list[Problem]) -> int:
+    if text is None:
+        return 0
+    if not text.isdecimal():
+        problems.append(Problem(f"{text!r} is not a whole number from 0 up", "--load-tolerate-lost"))
+        return 0
+    if agents and int(text) >= len(agents):
+        message = f"{text} of {len(agents)} agents: one at least has to be left"
+        problems.append(Problem(message, "--load-tolerate-lost"))
+    return int(text)
 
 
 def _baseline(text: str | None, problems: list[Problem]) -> BackendChoice | None:

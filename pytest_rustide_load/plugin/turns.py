@@ -5,6 +5,8 @@ Knows nothing of what a turn is used for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -37,6 +39,15 @@ class Turns:
             raise RustIdeLoadError(
                 f"another load test has been running for {_TIMEOUT_S:g} s: {path}"
             ) from None
+
+    @contextmanager
+    def held(self, path: Path) -> Iterator[None]:
+        """A turn for as long as the block lasts."""
+        self.take(path)
+        try:
+            yield
+        finally:
+            self.end()
 
     def end(self) -> None:
         """Give back what was taken once."""

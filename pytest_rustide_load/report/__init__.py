@@ -8,6 +8,7 @@ from __future__ import annotations
 from pytest_rustide_load.report.build import build_results, noise_floor_of
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
+    AgentFigures,
     BackendIdentity,
     CodebaseIdentity,
     LoadTestResults,
@@ -21,6 +22,7 @@ from pytest_rustide_load.report.text import render_missed_budgets, render_result
 
 __all__ = [
     "SCHEMA_VERSION",
+    "AgentFigures",
     "BackendIdentity",
     "CodebaseIdentity",
     "LoadTestResults",

@@ -24,6 +24,7 @@ from pytest_rustide_load.stats.record import SafetyMetrics
 
 __all__ = [
     "SCHEMA_VERSION",
+    "AgentFigures",
     "AlertReport",
     "BackendIdentity",
     "CodebaseIdentity",
@@ -287,6 +288,29 @@ class CodebaseIdentity(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
 
 
+class AgentFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the agents that shared the users of a run, counted from 1. `spec` is how it was started,
+    `host` is empty for this one. Its clock showed `offset_ms` more than the controller's, give or take
+    `offset_error_ms`. `lost` says why it was lost, `lost_s` after the start, with so many requests in
+    flight of which nothing is known; what it had said until then counts. None stands for what is not known
+    of it."""
+
+    agent: int
+    spec: str
+    host: str
+    users: int
+    planned: int | None
+    cpu_percent: float | None
+    rss_mb: float | None
+    send_lag_p99_ms: float | None
+    offset_ms: float | None
+    offset_error_ms: float | None
+    received_kb: float
+    lost: str = ""
+    lost_s: float | None = None
+    in_flight_when_lost: int = 0
+
+
 class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one run of one scenario.
 
@@ -306,7 +330,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     by `topology`, on a shared one; `fairness_factor` is the largest p95 of a user over the median of all,
     `interference_factor` how many times their own p95 the first users had when others came. `timeline` is
     the run second by second. `calibration_ms` is what a fixed workload cost the machine around the run, None
-    where that is not known. `bursts` are moments when nearly everything took much longer.
+    where that is not known. `bursts` are moments when nearly everything took much longer. `agents`
+    shared the users; `percentiles_from` is "samples", or "histograms" where some samples stayed with an agent.
     """
 
     schema_version: int
@@ -350,6 +375,10 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     stress: tuple[StressFigure, ...] = ()
     pressure: PressureReport | None = None
     alerts: tuple[AlertReport, ...] = ()
+    agents: tuple[AgentFigures, ...] = ()
+    tolerated_losses: int = 0
+    controller_cpu_percent: float | None = None
+    percentiles_from: str = "samples"
     timeline: Timeline | None = None
     calibration_ms: float | None = None
     bursts: tuple[BurstReport, ...] = ()

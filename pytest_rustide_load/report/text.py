@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
+from pytest_rustide_load.report.agents import render_agents
 from pytest_rustide_load.report.alerts import describe_alert
 from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_lines
 from pytest_rustide_load.report.bursts import describe_bursts
@@ -71,7 +72,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     ]
     lines += wrap(_unanswered(results), width, "  ")
     lines += render_steps(results, width)
-    lines += [*render_knee(results, width), *render_users(results, width)]
+    lines += [*render_knee(results, width), *render_users(results, width), *render_agents(results, width)]
     lines += [line for text in feedback_lines(results) for line in wrap(text, width, "  ")]
     lines += [_generator(results), *_noise_floor(results, width)]
     lines += [line for figure in results.stress for line in wrap(stress_line(figure), width, "  ")]

@@ -17,6 +17,7 @@ what is derived from it.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,9 +39,10 @@ NO_VERSION = -1
 class EventLog:
     """Events in columns, in the order they were recorded; appending is as cheap as for samples."""
 
-    __slots__ = ("_document", "_documents", "_kind", "_version", "_what")
+    __slots__ = ("_document", "_documents", "_ended", "_kind", "_version", "_what")
 
     def __init__(self) -> None:
+        self._ended = False
         self._documents: dict[tuple[int, str], int] = {}
         self._kind = array("B")
         self._document = array("I")
@@ -67,7 +69,29 @@ class EventLog:
         """Diagnostics of `document` arrived unasked."""
         self._add(PUBLISHED, document, NO_VERSION if version is None else version, at_ns)
 
+    def give_up(self) -> None:
+        """Drop all, and keep nothing from now on: of a run that is too long for it."""
+        self._ended = True
+        for column in (self._kind, self._document, self._version, self._what):
+            del column[:]
+
+    def extend(self, columns: Mapping[str, _Times], rows: _Times) -> None:
+        """Append the events of another log, whose n-th sample is in row `rows[n]` of this one's. Its
+        documents are all others."""
+        first = len(self._documents)
+        for number in range(int(columns["document"].max(initial=-1)) + 1):
+            self._documents[first + number, ""] = first + number
+        what = columns["what"].copy()
+        of_sample = columns["kind"] != PUBLISHED
+        what[of_sample] = rows[what[of_sample]]
+        self._kind.extend(columns["kind"].tolist())
+        self._document.extend((columns["document"] + first).tolist())
+        self._version.extend(columns["version"].tolist())
+        self._what.extend(what.tolist())
+
     def _add(self, kind: int, document: int, version: int, what: int) -> None:
+        if self._ended:
+            return
         self._kind.append(kind)
         self._document.append(document)
         self._version.append(version)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,13 +79,24 @@ class SampleLog:
     """All samples of a run, in columns; appending is the hot path and costs well under a microsecond.
 
     A row is added when its operation comes due (`add`) and finished once (`finish`). `operations`
-    names the codes of the `operation` column.
+    names the codes of the `operation` column. Rows keep their numbers when those before them are forgotten.
     """
 
-    __slots__ = ("_done", "_intended", "_operation", "_outcome", "_phase", "_sent", "_user", "operations")
+    __slots__ = (
+        "_done",
+        "_first",
+        "_intended",
+        "_operation",
+        "_outcome",
+        "_phase",
+        "_sent",
+        "_user",
+        "operations",
+    )
 
     def __init__(self, operations: Sequence[str]) -> None:
         self.operations: tuple[str, ...] = tuple(operations)
+        self._first = 0
         self._operation = array("H")
         self._user = array("I")
         self._phase = array("B")
@@ -106,43 +117,61 @@ class SampleLog:
         self._done.append(NEVER)
         self._outcome.append(0)
         self._intended.append(intended_ns)
-        return len(self._intended) - 1
+        return self._first + len(self._intended) - 1
 
     def finish(self, row: int, done_ns: int, outcome: int) -> None:
         """Record how the operation in `row` ended. The first end counts: ValueError on a second."""
-        if self._outcome[row]:
-            raise ValueError(f"sample {row} already ended as {Outcome(self._outcome[row]).name}")
-        self._done[row] = done_ns
-        self._outcome[row] = outcome
+        at = row - self._first
+        if self._outcome[at]:
+            raise ValueError(f"sample {row} already ended as {Outcome(self._outcome[at]).name}")
+        self._done[at] = done_ns
+        self._outcome[at] = outcome
 
     def reclassify(self, row: int, outcome: int) -> None:
         """Replace OK by what checking the answer showed (EMPTY or WRONG); the time stays."""
-        if self._outcome[row] != Outcome.OK:
+        at = row - self._first
+        if self._outcome[at] != Outcome.OK:
             raise ValueError(
-                f"sample {row} is {Outcome(self._outcome[row]).name}, only OK may be reclassified"
+                f"sample {row} is {Outcome(self._outcome[at]).name}, only OK may be reclassified"
             )
-        self._outcome[row] = outcome
+        self._outcome[at] = outcome
 
     def outcome(self, row: int) -> Outcome:
-        return Outcome(self._outcome[row])
+        return Outcome(self._outcome[row - self._first])
+
+    def forget(self, before: int) -> None:
+        """Drop the rows before row `before`, which must have ended."""
+        count = max(before - self._first, 0)
+        for name in self.__slots__:
+            column = getattr(self, name)
+            if isinstance(column, array):
+                del column[:count]
+        self._first += count
+
+    def extend(self, columns: Mapping[str, npt.NDArray[np.int64]]) -> None:
+        """Append rows as `columns` gives them, those of a log with the same operations."""
+        for name, column in columns.items():
+            kept: array[int] = getattr(self, f"_{name.removesuffix('_ns')}")
+            kept.frombytes(column.astype(kept.typecode).tobytes())
 
     def pending_rows(self) -> list[int]:
         """Rows whose end is still awaited."""
-        return [row for row, outcome in enumerate(self._outcome) if outcome == 0]
+        return [row for row, outcome in enumerate(self._outcome, self._first) if outcome == 0]
 
     def __getitem__(self, row: int) -> Sample:
+        at = row - self._first
         return Sample(
-            self.operations[self._operation[row]],
-            self._user[row],
-            PhaseKind(self._phase[row]),
-            self._intended[row],
-            self._sent[row],
-            self._done[row],
-            Outcome(self._outcome[row]),
+            self.operations[self._operation[at]],
+            self._user[at],
+            PhaseKind(self._phase[at]),
+            self._intended[at],
+            self._sent[at],
+            self._done[at],
+            Outcome(self._outcome[at]),
         )
 
     def __iter__(self) -> Iterator[Sample]:
-        return (self[row] for row in range(len(self)))
+        return (self[row] for row in range(self._first, self._first + len(self)))
 
     def columns(self, first: int = 0) -> dict[str, npt.NDArray[np.int64]]:
         """Copies of all columns, from row `first` on, as int64 arrays of shape (n,), by name: `operation`,
@@ -151,8 +180,9 @@ class SampleLog:
         Another thread may ask for them while rows are added and finished: a row that ends meanwhile is whole
         or still pending.
         """
+        at = max(first - self._first, 0)
         # Added last, and the outcome is set last.
-        rows = slice(first, len(self._intended))
+        rows = slice(at, len(self._intended))
         outcome = _copy(self._outcome[rows])
         return {
             "operation": _copy(self._operation[rows]),
@@ -166,9 +196,10 @@ class SampleLog:
 
     def ended_before(self, first: int, at_ns: int) -> int:
         """The first row from `first` on that has not ended before `at_ns`."""
-        while first < len(self._intended) and self._outcome[first] and self._done[first] < at_ns:
-            first += 1
-        return first
+        at = first - self._first
+        while at < len(self._intended) and self._outcome[at] and self._done[at] < at_ns:
+            at += 1
+        return at + self._first
 
 
 def _copy(values: array[int]) -> npt.NDArray[np.int64]:

@@ -156,6 +156,14 @@ class Tally:
         cells, counts = self._cells(operation, SUMS, from_s, to_s)
         return int(counts[cells == _SUMMED.index(kind)].sum())
 
+    def without_seconds(self) -> Tally:
+        """The same with everything in second 0: as large as there are buckets, however long the run."""
+        found = Tally()
+        keys, counts = self.entries()
+        found._put(keys % (_OPERATIONS * _KINDS * BUCKETS), counts)
+        found.extremes = dict(self.extremes)
+        return found
+
     # -- how it grows
 
     def _put(self, keys: _Ints, counts: _Ints) -> None:

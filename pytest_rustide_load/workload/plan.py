@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,7 +74,8 @@ class Plan:
     the answers.
 
     `duration_s` replaces the scenario's measured time. The warm-up comes first; `measure_start_ns` and
-    `end_ns` are relative to the start. `presence` is how many users are there in each second since then.
+    `end_ns` are relative to the start. `presence` is how many users are there in each second since then. A
+    plan for some of the users, `only` these, has the same arrivals for them as that for all.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Plan:
         seed: int,
         duration_s: float | None = None,
         warm_up_s: float | None = None,
+        only: Sequence[int] | None = None,
     ) -> None:
         warm_up = scenario.warm_up_s if warm_up_s is None else warm_up_s
         measured = scenario.duration_s if duration_s is None else duration_s
@@ -93,7 +95,8 @@ class Plan:
         self._presence = _presence(scenario, self.end_ns)
         self.presence: tuple[int, ...] = tuple(self._presence.tolist())
         ramp = _ramp(scenario.ramp, self.measure_start_ns, self.end_ns)
-        users = [scenario.of_user(user) for user in range(scenario.users)]
+        numbers = range(scenario.users) if only is None else sorted(only)
+        users = [(user, scenario.of_user(user)) for user in numbers]
         streams = [
             (
                 user,
@@ -101,14 +104,14 @@ class Plan:
                 _arrivals(pattern, own, (self._presence > user) * ramp, self.end_ns, stream_seed),
                 stream_seed,
             )
-            for user, own in enumerate(users)
+            for user, own in users
             for pattern in own.patterns
             if pattern.think_time_s is None
             for stream_seed in [derive_seed(seed, scenario.name, "arrivals", user, pattern.operation)]
         ]
         streams += [
             (user, self.operations.index(pattern.operation), times, stream_seed)
-            for user, own in enumerate(users)
+            for user, own in users
             for number, stage in enumerate(scenario.stages)
             for pattern in stage.patterns
             for stream_seed in [derive_seed(seed, scenario.name, "stage", number, user, pattern.operation)]
@@ -121,16 +124,16 @@ class Plan:
                 pattern.think_time_s,
                 seed=derive_seed(seed, scenario.name, "closed", user, pattern.operation),
             )
-            for user, own in enumerate(users)
+            for user, own in users
             for pattern in own.patterns
             if pattern.think_time_s is not None
         )
         intended = np.concatenate([times for _, _, times, _ in streams] or [np.empty(0, np.int64)])
-        numbers = np.concatenate([np.full(len(times), user) for user, _, times, _ in streams] or [intended])
+        whose = np.concatenate([np.full(len(times), user) for user, _, times, _ in streams] or [intended])
         codes = np.concatenate([np.full(len(times), code) for _, code, times, _ in streams] or [intended])
-        order = np.lexsort((codes, numbers, intended))
+        order = np.lexsort((codes, whose, intended))
         self.intended_ns: npt.NDArray[np.int64] = intended[order]
-        self.users: npt.NDArray[np.int64] = numbers[order].astype(np.int64)
+        self.users: npt.NDArray[np.int64] = whose[order].astype(np.int64)
         self.codes: npt.NDArray[np.int64] = codes[order].astype(np.int64)
         # Each stream has its own: another user more changes nothing for those there are.
         draws = [
