@@ -331,7 +331,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     `interference_factor` how many times their own p95 the first users had when others came. `timeline` is
     the run second by second. `calibration_ms` is what a fixed workload cost the machine around the run, None
     where that is not known. `bursts` are moments when nearly everything took much longer. `agents`
-    shared the users; `percentiles_from` is "samples", or "histograms" where some samples stayed with an agent.
+    shared the users; `percentiles_from` is "samples", or "histograms" where some stayed with an agent.
     """
 
     schema_version: int
