@@ -141,6 +141,11 @@ class Launcher(Protocol):
         """Whether one backend of this kind serves several clients."""
         ...
 
+    def caching(self) -> Launcher:
+        """One of the same backends with the cache they can keep in their workspace; itself, where they have
+        no choice."""
+        ...
+
     async def launch(self, workspace: Path) -> RunningBackend:
         """Start one on `workspace`. Raises StartFailed."""
         ...

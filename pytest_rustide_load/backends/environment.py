@@ -10,10 +10,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["STD_LINKS", "backend_environment", "private_directories"]
+__all__ = ["CACHE", "STD_LINKS", "backend_environment", "private_directories"]
 
 # Where rust-analyzer finds the standard library, relative to the workspace; see launch._link_std.
 STD_LINKS = "target/rustide-load/std"
+# Where the embedded backend keeps its cache, if it is to have one.
+CACHE = "target/rustide-load/cache"
 
 # Set by a cargo that runs pytest, or by the user for builds of his own: they would reach into ours.
 _DROPPED = frozenset(

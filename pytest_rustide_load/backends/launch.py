@@ -20,7 +20,12 @@ from pytest_rustide_load.backends.discover import (
     find_std_sources,
     how_to_get_rust_analyzer,
 )
-from pytest_rustide_load.backends.environment import STD_LINKS, backend_environment, private_directories
+from pytest_rustide_load.backends.environment import (
+    CACHE,
+    STD_LINKS,
+    backend_environment,
+    private_directories,
+)
 from pytest_rustide_load.backends.process import BackendProcess, start_process
 from pytest_rustide_load.backends.shared import SharedServer, TcpLauncher, serve_many
 from pytest_rustide_load.errors import StartFailed
@@ -37,7 +42,8 @@ class CommandLauncher:
     """ports.Launcher of one command.
 
     `details` are facts about the backend that a report may keep, such as the release of the standard
-    library's sources. `listen` are arguments that make it serve several clients; none where it cannot.
+    library's sources. `listen` are arguments that make it serve several clients, `cache` those that make it
+    keep a cache in its workspace; none where it cannot, or always does.
     """
 
     def __init__(
@@ -48,7 +54,9 @@ class CommandLauncher:
         *,
         std_sources: Path | None = None,
         listen: tuple[str, ...] = (),
+        cache: tuple[str, ...] = (),
     ) -> None:
+        self._cache = cache
         self._info = info
         self._environ = environ
         self._std_sources = std_sources
@@ -62,6 +70,13 @@ class CommandLauncher:
     @property
     def shares(self) -> bool:
         return bool(self._listen)
+
+    def caching(self) -> CommandLauncher:
+        """The same, with a cache in the workspace."""
+        info = replace(self._info, command=(*self._info.command, *self._cache))
+        return CommandLauncher(
+            info, self._environ, self.details, std_sources=self._std_sources, listen=self._listen
+        )
 
     async def share(self, workspace: Path) -> SharedServer:
         """Start one that several clients connect to. Raises StartFailed."""
@@ -116,7 +131,8 @@ def resolve_launcher(choice: BackendChoice, *, environ: Mapping[str, str]) -> La
 def _embedded(environ: Mapping[str, str], note: str = "") -> CommandLauncher:
     # Without -P a directory of the workspace could stand in for a module.
     command = (sys.executable, "-P", "-m", "pytest_rustide_load.reference_server")
-    return CommandLauncher(BackendInfo("embedded", __version__, command, note=note), environ, listen=_LISTEN)
+    info = BackendInfo("embedded", __version__, command, note=note)
+    return CommandLauncher(info, environ, listen=_LISTEN, cache=("--cache", CACHE))
 
 
 def _command(

@@ -35,6 +35,10 @@ class PinnedLauncher:
     def shares(self) -> bool:
         return self._inner.shares
 
+    def caching(self) -> PinnedLauncher:
+        """As the inner one."""
+        return PinnedLauncher(self._inner.caching(), self._cores)
+
     async def launch(self, workspace: Path) -> RunningBackend:
         """As the inner one."""
         # What is started inherits the cores of the thread that starts it.

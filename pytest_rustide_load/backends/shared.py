@@ -173,6 +173,10 @@ class TcpLauncher:
     def info(self) -> BackendInfo:
         return self._info
 
+    def caching(self) -> TcpLauncher:
+        """Itself: what a server of somebody else keeps is its own business."""
+        return self
+
     async def launch(self, workspace: Path) -> Connection:  # noqa: ARG002  the server hears of it in LSP
         """Connect. Raises StartFailed."""
         started_ns = time.perf_counter_ns()

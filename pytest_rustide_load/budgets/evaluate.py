@@ -23,11 +23,12 @@ from pytest_rustide_load.budgets.budget import Budget, Level
 from pytest_rustide_load.budgets.metrics import Unit, format_apart
 from pytest_rustide_load.stats.quantiles import Estimate, min_samples_for
 from pytest_rustide_load.stats.record import GeneratorStats
+from pytest_rustide_load.stats.recovery import RecoveryTimes
 from pytest_rustide_load.stats.resources import ResourceSummary
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.status import Status
 from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary
-from pytest_rustide_load.units import NS_PER_MS, mb_from_bytes
+from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, mb_from_bytes
 
 __all__ = ["IMPLIED_GOODPUT_RATIO", "Verdict", "evaluate"]
 
@@ -72,6 +73,7 @@ def evaluate(
     *,
     missed_stress: Sequence[str] = (),
     alerts: int | None = None,
+    recovery: RecoveryTimes | None = None,
 ) -> list[Verdict]:
     """Judge every budget on the run, in the order: backend, then each operation in the run's order.
 
@@ -80,13 +82,18 @@ def evaluate(
     by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck, or the stress was
     another than asked for (`missed_stress`, in words), no timing is judged, and of a run that ended early
     nothing passes. `feedback` is how long users waited for a fresh answer after a change, `alerts` how many
-    there were, None where nobody watched.
+    there were, None where nobody watched, and `recovery` how long the backend took to come back from a fault;
+    a default about that is not judged where there was none.
     """
     void = _void(generator, missed_stress)
     verdicts = [
-        _judge(budget, None, _whole(budget, summary, resources, feedback, alerts), summary, void)
+        _judge(budget, None, _recovered(budget.key, recovery), summary, _unsteady(recovery))
+        if budget.metric.unit is Unit.S
+        else _judge(budget, None, _whole(budget, summary, resources, feedback, alerts), summary, void)
         for budget in budgets
-        if budget.metric.of_backend and not budget.is_lifted
+        if budget.metric.of_backend
+        and not budget.is_lifted
+        and not (budget.metric.unit is Unit.S and recovery is None and budget.level <= Level.DEFAULT)
     ]
     bounded = _expand(budgets, summary)
     for budget in bounded + _implied(bounded, summary):
@@ -217,6 +224,21 @@ def _resource(key: str, resources: ResourceSummary | None) -> _Measured:
     return _Measured(Estimate(value), resources.sample_count)
 
 
+def _recovered(key: str, recovery: RecoveryTimes | None) -> _Measured:
+    name = {"recovery_s": "whole"}.get(key, key.removesuffix("_s"))
+    found: Estimate | None = None if recovery is None else getattr(recovery, name)
+    if found is None:
+        return _Measured(None, 0)
+    return _Measured(Estimate(found.value / NS_PER_S, found.is_lower_bound), 1)
+
+
+def _unsteady(recovery: RecoveryTimes | None) -> str:
+    """Why nothing can be said of a recovery; empty where it can."""
+    if recovery is None:
+        return "there was no fault to recover from"
+    return f"void: {recovery.unsteady}" if recovery.unsteady else ""
+
+
 def _void(generator: GeneratorStats, missed_stress: Sequence[str]) -> str:
     """Why the timings of a run are those of something else; empty where they are the backend's."""
     if generator.was_bottleneck:
@@ -243,9 +265,14 @@ def _judge(
             too_few,
         )
 
+    of_recovery = budget.metric.unit is Unit.S
+    if of_recovery and void:
+        return verdict(Status.INCONCLUSIVE, void)
     if estimate is None or not measured.count:
-        of_tree = budget.metric.unit in (Unit.MB, Unit.PERCENT)
+        of_tree = budget.metric.unit in (Unit.MB, Unit.PERCENT) or of_recovery
         what = "no samples of the backend" if of_tree else "nothing was measured"
+        if of_recovery:
+            what = "this backend does not tell when it is quiescent"
         part = None if operation is None else summary.operations.get(operation)
         planned = 0 if part is None else part.planned
         return verdict(
@@ -282,7 +309,7 @@ def _compare(budget: Budget, estimate: Estimate) -> tuple[Status, str]:
     if estimate.is_lower_bound:
         return (
             Status.INCONCLUSIVE,
-            f"at least {got}, as some operations never ended, against a limit of {limit}",
+            f"at least {got}, as {_unended(budget)}, against a limit of {limit}",
         )
     if budget.warning is not None and beyond(budget.warning):
         got, warning = format_apart(budget.metric.unit, estimate.value, budget.warning)
@@ -291,3 +318,7 @@ def _compare(budget: Budget, estimate: Estimate) -> tuple[Status, str]:
         got, target = format_apart(budget.metric.unit, estimate.value, budget.target)
         return Status.PASS, f"{got} keeps {limit}, {side} the target of {target}"
     return Status.PASS, f"{got} keeps {limit}"
+
+
+def _unended(budget: Budget) -> str:
+    return "the run ended before" if budget.metric.unit is Unit.S else "some operations never ended"

@@ -16,9 +16,11 @@ from pytest_rustide_load.units import (
     mb_from_bytes,
     ms_from_ns,
     ns_from_ms,
+    ns_from_s,
     parse_bytes,
     parse_duration_ns,
     parse_ratio,
+    s_from_ns,
 )
 
 __all__ = ["METRICS", "Metric", "Unit", "format_apart", "format_value", "parse_value"]
@@ -28,6 +30,7 @@ class Unit(enum.Enum):
     """The unit a limit is kept in; the value is how a person is told to write it."""
 
     MS = "'150ms' or '2s'"
+    S = "'30s' or 30"
     MB = "'400MB' or '1GB'"
     RATIO = "'5%' or 0.05"
     PERCENT = "'25%'"
@@ -71,6 +74,14 @@ def _latency(key: str, label: str, means: str, q: float | None = None) -> Metric
         key, Unit.MS, label, f"{means} latency from the intended start", quantile=q, is_latency=True
     )
 
+
+_RECOVERY = {
+    "recovery_s": ("recovery", "the last of the four below, as far as the backend tells them"),
+    "first_response_s": ("first response", "the first answer of any kind"),
+    "first_correct_s": ("first right answer", "the first answer the oracle agrees with"),
+    "latency_band_s": ("latency band", "when latencies were again as they were before"),
+    "quiescent_s": ("quiescent", "when the backend said that it had nothing left to do"),
+}
 
 METRICS: dict[str, Metric] = {
     metric.key: metric
@@ -116,6 +127,10 @@ METRICS: dict[str, Metric] = {
             "interference",
             "how many times their own p95 the first users have once others come",
             of_backend=True,
+        ),
+        *(
+            Metric(key, Unit.S, label, f"time from a fault to {means}", of_backend=True)
+            for key, (label, means) in _RECOVERY.items()
         ),
         Metric("error_ratio", Unit.RATIO, "error", "share of operations that failed, timed out or crashed"),
         Metric(
@@ -171,6 +186,8 @@ def parse_value(metric: Metric, value: object, *, unit_required: bool) -> float:
 def _parse_text(unit: Unit, text: str) -> float:
     if unit is Unit.MS:
         return ms_from_ns(parse_duration_ns(text))
+    if unit is Unit.S:
+        return s_from_ns(parse_duration_ns(text))
     if unit is Unit.MB:
         return mb_from_bytes(parse_bytes(text))
     if unit is Unit.RATIO:
@@ -189,6 +206,8 @@ def format_value(unit: Unit, value: float) -> str:
     """A limit or a measured value as a person reads it, with its unit."""
     if unit is Unit.MS:
         return format_duration_ns(ns_from_ms(value))
+    if unit is Unit.S:
+        return format_duration_ns(ns_from_s(value))
     if unit is Unit.MB:
         return format_bytes(value * MB)
     return _plain(unit, value, 4 if unit is Unit.RATIO else 3)
@@ -207,6 +226,6 @@ def _plain(unit: Unit, value: float, digits: int) -> str:
     """The value in the unit itself."""
     if unit is Unit.RATIO:
         return f"{value * 100:.{digits}g}%"
-    names = {Unit.MS: " ms", Unit.MB: " MB", Unit.PERCENT: "% of a core", Unit.PER_S: "/s"}
+    names = {Unit.S: " s", Unit.MS: " ms", Unit.MB: " MB", Unit.PERCENT: "% of a core", Unit.PER_S: "/s"}
     suffix = (names | {Unit.FACTOR: "x"}).get(unit)
     return f"{value:.0f}" if suffix is None else f"{value:.{digits}g}{suffix}"

@@ -31,6 +31,7 @@ def _number_or(text: dict[str, Any], **bounds: int) -> dict[str, Any]:
 
 _VALUES: dict[Unit, dict[str, Any]] = {
     Unit.MS: _text("(ns|us|µs|ms|s|min|m|h)"),
+    Unit.S: _number_or(_text("(ns|us|µs|ms|s|min|m|h)")),
     Unit.MB: _text("([kKmMgG][iI]?)?[bB]"),
     Unit.RATIO: _number_or(_text("%"), maximum=1),
     Unit.PERCENT: _number_or(_text("%")),

@@ -17,6 +17,7 @@ from functools import partial
 
 import msgspec
 
+from pytest_rustide_load.engine.faulting import Faulting, PlannedFault
 from pytest_rustide_load.engine.flight import Due, Flight, OnDone
 from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.session import Session
@@ -24,7 +25,7 @@ from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.errors import BackendError
 from pytest_rustide_load.lsp.restarts import RESTART_RULES, RestartRule, Restarts
 from pytest_rustide_load.ports import Clock
-from pytest_rustide_load.stats.outages import Outage, StatusChange
+from pytest_rustide_load.stats.outages import FaultEvent, Outage, StatusChange
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, ns_from_s
 from pytest_rustide_load.workload import OPERATIONS
@@ -46,12 +47,15 @@ _ACTS = frozenset({"commit", "branch_switch", "apply_rename"})
 class RecoveryPlan:
     """`restart` ends what is left of the backend of a user, starts another on the same workspace and returns
     a session that is initialised; it raises BackendError where that fails. `watchdog_s` is how long a backend
-    may leave all questions without an answer until it is taken for dead; None for ever.
+    may leave all questions without an answer until it is taken for dead; None for ever. `fault` is what is
+    done to the backends on purpose; `tells_status` says that they tell when they are quiescent, and are.
     """
 
     restart: Callable[[int], Awaitable[Session]]
     rule: RestartRule = RESTART_RULES["backoff"]
     watchdog_s: float | None = None
+    fault: PlannedFault | None = None
+    tells_status: bool = False
 
 
 @dataclass(slots=True)
@@ -121,15 +125,28 @@ class Recovery:
         self.past_sessions: list[Session] = []
         self.gave_up = ""
         self.next_ns = 0
+        fault = None if plan is None else plan.fault
+        self._faulting = None if fault is None else Faulting(fault, flight, clock)
 
-    def begin(self) -> None:
-        """From now on a backend that goes is brought back."""
+    @property
+    def fault(self) -> FaultEvent | None:
+        """What was done to the backends on purpose, as far as it has come."""
+        return None if self._faulting is None else self._faulting.event
+
+    def begin(self, measured_from_ns: int) -> None:
+        """From now on a backend that goes is brought back; what is measured begins at that time."""
         for line in self._lines:
             self._watch(line)
+            if self._plan is not None and self._plan.tells_status:
+                self.statuses.append(StatusChange(self._clock.now_ns(), line.users[0].number, True))
+        if self._faulting is not None:
+            self._faulting.begin(measured_from_ns)
 
     async def close(self) -> None:
         """Bring nothing back any more, and drop what still waits."""
         self._over = True
+        if self._faulting is not None:
+            await self._faulting.close()
         tasks = [line.task for line in self._lines if line.task is not None]
         for task in tasks:
             task.cancel()

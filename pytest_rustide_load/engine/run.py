@@ -183,12 +183,12 @@ class ScenarioRun:
 
     async def _run(self, start_at_ns: int | None) -> None:
         self._listen(self._users)
-        self._recovery.begin()
         with collector_at_rest():
             if start_at_ns is not None:
                 await self._clock.sleep_until(start_at_ns)
             self._start_ns = start_ns = start_at_ns or self._clock.now_ns()
             self._flight.window_ns = (start_ns + self._plan.measure_start_ns, start_ns + self._plan.end_ns)
+            self._recovery.begin(self._flight.window_ns[0])
             self._begun = True
             self._schedule_stages(*self._flight.window_ns)
             for user in self._users:
@@ -285,6 +285,7 @@ class ScenarioRun:
             outages=tuple(self._recovery.outages),
             statuses=tuple(self._recovery.statuses),
             planned_end_ns=self._start_ns + self._plan.end_ns,
+            fault=self._recovery.fault,
         )
 
     async def _walk(self) -> None:

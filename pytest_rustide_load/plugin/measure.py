@@ -56,6 +56,7 @@ from pytest_rustide_load.stats.alerts import AlertRule
 from pytest_rustide_load.stats.derived import derive_times
 from pytest_rustide_load.stats.histogram import Histogram
 from pytest_rustide_load.stats.record import RunRecord
+from pytest_rustide_load.stats.recovery import recovery_times
 from pytest_rustide_load.stats.resources import summarise_resources
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.stats.summary import RunSummary, summarise
@@ -63,6 +64,7 @@ from pytest_rustide_load.stats.watch import measured_alerts, watch_run
 from pytest_rustide_load.stress.apply import Stress
 from pytest_rustide_load.units import ns_from_s
 from pytest_rustide_load.workload import Scenario, waited_for
+from pytest_rustide_load.workload.operations import answered_operations, judged_operations
 
 if TYPE_CHECKING:
     from pytest_rustide_load.plugin.runtime import Runtime
@@ -217,7 +219,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         probe=watching.probe,
         on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
         on_stage=pressure.enter_stage,
-        recovery=recovery_plan(what.scenario, what.backends),
+        recovery=recovery_plan(what.scenario, what.backends, measured_s=measured_s, seed=what.seed),
     )
     calibrating_s = calibration_time_s(measured_s)
     before_ms = calibrate(calibrating_s)
@@ -337,6 +339,9 @@ def judged(
     resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)
     times = derive_times(record.samples, record.events, end_ns=record.end_ns)
     feedback = times.keystroke_to_feedback
+    recovery = recovery_times(
+        record, waited_for=waited_for(), answered=answered_operations(), judged=judged_operations()
+    )
     stress = () if pressure is None else pressure.figures()
     missed = [_missed(figure) for figure in stress if figure.reached is False]
     alerts = watch_run(record, rules)
@@ -352,6 +357,7 @@ def judged(
             feedback,
             missed_stress=missed,
             alerts=measured_alerts(alerts, record.measure_start_ns),
+            recovery=recovery,
         ),
         times=times,
         alerts=alerts,
@@ -367,6 +373,7 @@ def judged(
         pressure=None if pressure is None else _pressure(record, pressure),
         kinds=_kinds(what.scenario),
         topology=what.scenario.topology,
+        recovery=recovery,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
     )
     knee = what.scenario.knee

@@ -16,6 +16,7 @@ from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.figures import limit_figure, link_figures, stress_figure
 from pytest_rustide_load.plugin.margin import SafetyMargin
 from pytest_rustide_load.plugin.rescue import rescue
+from pytest_rustide_load.plugin.surroundings import DIRECT
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import StressFigure
 from pytest_rustide_load.stats.pressure import PressureOutcome, PressureSpan, judge_pressure
@@ -125,8 +126,10 @@ class Pressure:
         return self._did
 
     def _links(self) -> list[LinkedTransport]:
-        """Those of now: a backend that was started again has another."""
-        return [backend.link for backend in self._backends if backend.link is not None]
+        """Those of now: a backend that was started again has another. One that is there only to be broken is
+        none."""
+        links = (backend.link for backend in self._backends)
+        return [link for link in links if link is not None and link.profile is not DIRECT]
 
     async def _begin(self) -> None:
         async with self._turn:

@@ -228,6 +228,8 @@ class Runtime:
         StressRefused where these surroundings cannot be had."""
         self._turns.take(self._lock_path)
         launcher = launcher or self.launcher
+        if around.keeps_cache:
+            launcher = launcher.caching()
         name = f"{launcher.info.name} {launcher.info.version}".rstrip()
         how: dict[str, Any] = {
             "write": lambda target: self.codebases.write(codebase, target),

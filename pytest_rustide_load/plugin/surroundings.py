@@ -14,20 +14,26 @@ from pytest_rustide_load.stress.cage import MemoryCage
 from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.stress.storage import Place, PlacedDirectory, look_at, ram_directory
 from pytest_rustide_load.workload import Scenario
+from pytest_rustide_load.workload.faults import FAULTS
 from pytest_rustide_load.workload.networks import LinkProfile
 
-__all__ = ["Surroundings", "open_storage", "surroundings_of"]
+__all__ = ["DIRECT", "Surroundings", "open_storage", "surroundings_of"]
+
+# A link that does nothing, until it breaks.
+DIRECT = LinkProfile("direct", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """`network` is None for none; `storage` one of workload.stress.STORAGES or a directory; `is_caged` says
-    that the backend's memory may have to be limited later; `priority` is one of PRIORITIES."""
+    that the backend's memory may have to be limited later; `priority` is one of PRIORITIES. `keeps_cache`
+    says that it is to have a cache on disk."""
 
     network: LinkProfile | None = None
     storage: str = "disk"
     is_caged: bool = False
     priority: str = "normal"
+    keeps_cache: bool = False
 
     def cage(self, stack: ExitStack) -> MemoryCage | None:
         """What a backend is to be put into as it starts; closed with the stack."""
@@ -41,8 +47,10 @@ class Surroundings:
 def surroundings_of(scenario: Scenario, user: int) -> Surroundings:
     """What the scenario says of a user's backend."""
     who = scenario.of_user(user)
+    group = "" if scenario.fault is None else FAULTS[scenario.fault.kind].group
     return Surroundings(
-        network=who.first_network,
+        network=who.first_network or (DIRECT if group == "connection" else None),
+        keeps_cache=group == "cache",
         storage=scenario.storage,
         is_caged=bool(scenario.stress.memory_limit_bytes),
         priority=who.priority,

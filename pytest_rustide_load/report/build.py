@@ -16,6 +16,7 @@ from pytest_rustide_load.report.alerts import alert_report
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.latencies import latency_buckets
 from pytest_rustide_load.report.pressure import PressureReport
+from pytest_rustide_load.report.recovery import build_recovery
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
     BackendIdentity,
@@ -41,6 +42,7 @@ from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.derived import DerivedTimes
 from pytest_rustide_load.stats.quantiles import quantile
 from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
+from pytest_rustide_load.stats.recovery import RecoveryTimes
 from pytest_rustide_load.stats.resources import ResourceSummary
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.status import worst_status
@@ -73,6 +75,7 @@ def build_results(
     alerts: Sequence[Alert] = (),
     kinds: Sequence[str] = (),
     topology: str = "per-user",
+    recovery: RecoveryTimes | None = None,
     timeline: Timeline | None = None,
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources`, `verdicts` and `times` the caller derived from
@@ -118,6 +121,7 @@ def build_results(
         profile=profile,
         stress=stress,
         pressure=pressure,
+        recovery=build_recovery(record, recovery),
         alerts=tuple(alert_report(alert, record.measure_start_ns) for alert in alerts),
         not_offered=record.not_offered,
         offered=record.offered,

@@ -18,6 +18,7 @@ from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.bursts import BurstReport
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.pressure import PressureReport
+from pytest_rustide_load.report.recovery import RecoveryReport
 from pytest_rustide_load.report.scaling import RegressionMetrics, ScalingReport
 from pytest_rustide_load.report.timeline import Timeline
 from pytest_rustide_load.stats.record import SafetyMetrics
@@ -325,7 +326,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
     backend does not announce, and was not asked; `offered` those it announces; `landmark_kinds` counts the
     places that were asked about. `stress` is what made its life hard meanwhile, `pressure`
-    what became of it where that came and went.
+    what became of it where that came and went. `recovery` is how the backend came back, where it was gone or
+    a fault struck it.
     `alerts` bind nobody but where a budget counts them. `users` are those of a team, on one backend each or,
     by `topology`, on a shared one; `fairness_factor` is the largest p95 of a user over the median of all,
     `interference_factor` how many times their own p95 the first users had when others came. `timeline` is
@@ -379,6 +381,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     tolerated_losses: int = 0
     controller_cpu_percent: float | None = None
     percentiles_from: str = "samples"
+    recovery: RecoveryReport | None = None
     timeline: Timeline | None = None
     calibration_ms: float | None = None
     bursts: tuple[BurstReport, ...] = ()

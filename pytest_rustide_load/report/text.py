@@ -14,6 +14,7 @@ from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_line
 from pytest_rustide_load.report.bursts import describe_bursts
 from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.pressure import render_pressure
+from pytest_rustide_load.report.recovery import render_recovery
 from pytest_rustide_load.report.results import (
     LoadTestResults,
     OperationResults,
@@ -79,6 +80,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     if results.pressure is not None:
         lines += render_pressure(results.pressure, width)
     lines += render_scaling(results, width)
+    lines += render_recovery(results.recovery, width)
     lines += _resources(results, colour)
     lines += [line for text in bottleneck_lines(results) for line in wrap(text, width, "  ")]
     # Never wrapped: commands are there to be copied.

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Outage", "StatusChange"]
+__all__ = ["FaultEvent", "Outage", "StatusChange"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEvent:
+    """The fault of a run. It struck at `struck_ns`, None where it did not and why is in `refused`; `ended_ns`
+    is when all of it was done, or it was lifted again; `what` says what was done to what."""
+
+    kind: str
+    struck_ns: int | None = None
+    ended_ns: int | None = None
+    what: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pytest_rustide_load.stats.events import EventLog
 from pytest_rustide_load.stats.observed import HostSample, TreeDetails, WaitLook
-from pytest_rustide_load.stats.outages import Outage, StatusChange
+from pytest_rustide_load.stats.outages import FaultEvent, Outage, StatusChange
 from pytest_rustide_load.stats.samples import SampleLog
 from pytest_rustide_load.stats.slowest import SlowSample
 
@@ -143,10 +143,9 @@ class RunRecord:
     asked; `offered` those it does. `landmark_kinds` counts the places asked about by their kind. `presence`
     is how many users were there in each second since `start_ns`. `planned_end_ns` is when the measured time
     would have ended, where that is not when it did. `threads` and `host` were seen meanwhile. `outages` are
-    the times a backend was gone, where the run went on; `statuses` what backends said of themselves.
-    is how many users were there in each second since `start_ns`. `threads` and `host` were seen meanwhile,
-    `waits` only in a diagnosis. `slowest` are the requests that took longest, the slowest first. `outages`
-    are the times a backend was gone, where the run went on; `statuses` what backends said of themselves.
+    the times a backend was gone, where the run went on; `statuses` what backends said of themselves, and
+    `fault` what was done to them on purpose. `waits` were seen only in a diagnosis. `slowest` are the
+    requests that took longest, the slowest first.
     """
 
     scenario: str
@@ -177,3 +176,4 @@ class RunRecord:
     statuses: tuple[StatusChange, ...] = ()
     waits: tuple[WaitLook, ...] = ()
     slowest: tuple[SlowSample, ...] = ()
+    fault: FaultEvent | None = None

@@ -23,14 +23,27 @@ class FaultKind:
     means: str
     lasts: bool = False
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether only a watchdog finds it."""
+        return self.name in ("hang", "half_open")
+
 
 FAULTS = {
     kind.name: kind
     for kind in (
         FaultKind("kill", "process", "the backend's process is killed (SIGKILL)"),
-        FaultKind("crash", "process", "the backend dies of a segmentation fault while it answers a question"),
+        FaultKind("crash", "process", "the backend aborts (SIGABRT) while it answers a question"),
         FaultKind("stop", "process", "the backend stands still (SIGSTOP), and goes on (SIGCONT)", lasts=True),
         FaultKind("hang", "process", "the backend stands still (SIGSTOP) for good: alive and dead"),
+        FaultKind("cache_deleted", "cache", "its cache is deleted, and it is killed"),
+        FaultKind("cache_truncated", "cache", "every file of its cache is cut in half, and it is killed"),
+        FaultKind("cache_corrupted", "cache", "bits of its cache are flipped, and it is killed"),
+        FaultKind("disk_full", "cache", "its cache is deleted and cannot be written again; it is killed"),
+        FaultKind("reset", "connection", "the connection of the first user is reset"),
+        FaultKind("partition", "connection", "nothing gets through for a while", lasts=True),
+        FaultKind("half_open", "connection", "both ends stay open, and nothing gets through ever again"),
+        FaultKind("reconnect_storm", "connection", "the connections of all users are reset at once"),
     )
 }
 
@@ -38,12 +51,14 @@ FAULTS = {
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One of FAULTS, `at_s` after the beginning of the measured time, or after `at_ratio` of it where that is
-    given; `duration_s` is how long it lasts, of those that do."""
+    given; `duration_s` is how long it lasts, of those that do. Where it `is_gated` it does not come unless
+    the backend is in a steady state by then."""
 
     kind: str
     at_s: float = 0.0
     at_ratio: float | None = None
     duration_s: float = 0.0
+    is_gated: bool = True
 
     def after_s(self, measured_s: float) -> float:
         """When it comes, of so long a measured time, in seconds from its beginning."""

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["OPERATIONS", "Operation", "operation_names", "waited_for"]
+__all__ = [
+    "OPERATIONS",
+    "Operation",
+    "answered_operations",
+    "judged_operations",
+    "operation_names",
+    "waited_for",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +112,14 @@ def operation_names() -> tuple[str, ...]:
 def waited_for() -> tuple[str, ...]:
     """The names of those a user waits for."""
     return tuple(operation.name for operation in _ALL if operation.user_waits)
+
+
+def answered_operations() -> tuple[str, ...]:
+    """The names of those that a server answers while load runs."""
+    return tuple(operation.name for operation in _ALL if operation.answered and operation.name != "startup")
+
+
+def judged_operations() -> tuple[str, ...]:
+    """The names of those whose answers are held against the oracle whoever asks: an editor asks for others
+    wherever the caret is."""
+    return ("hover", "definition", "references", "document_symbols", "workspace_symbols", "semantic_tokens")

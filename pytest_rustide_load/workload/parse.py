@@ -65,6 +65,7 @@ SCENARIO_KEYS = (
     "storage",
     "priority",
     "stress",
+    "fault",
     "restart",
     "topology",
     "codebase",

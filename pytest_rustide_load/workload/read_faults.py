@@ -8,12 +8,12 @@ from __future__ import annotations
 from pytest_rustide_load.errors import did_you_mean
 from pytest_rustide_load.units import parse_ratio
 from pytest_rustide_load.workload.faults import FAULTS, RESTART_NAMES, Fault, Restart
-from pytest_rustide_load.workload.reading import Reader, read_seconds
+from pytest_rustide_load.workload.reading import Reader, read_flag, read_seconds
 from pytest_rustide_load.yamltree import Node
 
 __all__ = ["read_fault", "read_restart"]
 
-_FAULT_KEYS = ("kind", "at", "duration")
+_FAULT_KEYS = ("kind", "at", "duration", "gate")
 _RESTART_KEYS = ("rule", "watchdog")
 
 
@@ -30,12 +30,13 @@ def read_fault(reader: Reader, root: Node, measured_s: float) -> Fault | None:
     nowhen: tuple[float, float | None] = (0.0, None)
     at_s, at_ratio = reader.read(node, "at", _moment, nowhen)
     duration_s = reader.read(node, "duration", read_seconds, 0.0)
+    is_gated = reader.read(node, "gate", read_flag, True)
     for key in ("kind", "at"):
         if node.get(key) is None:
             reader.problems.append(root.problem(f"a fault needs {key}", key="fault"))
     if len(reader.problems) > found:
         return None
-    fault = Fault(kind, at_s, at_ratio, duration_s)
+    fault = Fault(kind, at_s, at_ratio, duration_s, is_gated)
     lasts = FAULTS[kind].lasts
     if lasts and not duration_s:
         reader.problems.append(root.problem(f"the fault {kind} needs a duration, such as 5s", key="fault"))

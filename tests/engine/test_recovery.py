@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine import ScenarioRun, Session
+from pytest_rustide_load.engine.faulting import Faulting, PlannedFault
 from pytest_rustide_load.engine.recovery import RecoveryPlan
 from pytest_rustide_load.errors import StartFailed
 from pytest_rustide_load.lsp.documents import DocumentBuffer, Edit, Position
 from pytest_rustide_load.lsp.restarts import RESTART_RULES
 from pytest_rustide_load.stats import Outcome, RunRecord, summarise
+from pytest_rustide_load.stats.outages import FaultEvent
+from pytest_rustide_load.stats.recovery import recovery_times
 from pytest_rustide_load.stats.samples import NEVER
 from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
 from pytest_rustide_load.workload import OperationPattern, Range, Scenario, waited_for
@@ -41,6 +44,8 @@ EVERYTHING = {
     "semanticTokensProvider": {"full": {"delta": True}},
     "codeActionProvider": True,
     "diagnosticProvider": {},
+    "documentFormattingProvider": True,
+    "definitionProvider": True,
 }
 
 
@@ -80,6 +85,9 @@ class Backends:
     def answer(self, method: str, params: dict) -> object:
         if method == "rust-analyzer/viewFileText":
             return texts(self.started[-1])[params["uri"]]
+        if method == "textDocument/formatting":
+            # Nothing is to be changed, which is right.
+            return []
         return [{"uri": "file:///elsewhere", "range": {"start": {"line": 0, "character": 0}}}]
 
 
@@ -259,6 +267,98 @@ def test_a_watchdog_leaves_alone_who_has_nothing_to_answer_or_is_slow():
     slow = Backends(None, service_s=lambda *_: 1.5)
     assert run(slow, watchdog_s=2.0).ended == "complete"
     assert len(slow.started) == 1
+
+
+FORMATTING = replace(
+    SCENARIO,
+    patterns=(OperationPattern("formatting", Range(20, 20)), OperationPattern("edit", Range(5, 5))),
+)
+
+
+def test_a_fault_strikes_where_it_is_planned_and_every_time_is_known():
+    backends = Backends(None, start_s=2.0, capabilities=EVERYTHING)
+
+    async def strike(fault: Faulting) -> None:
+        fault.struck("it was told to go")
+        backends.started[-1].crash()
+
+    record = run(backends, FORMATTING, fault=PlannedFault("kill", 6.0, strike))
+    assert_nothing_vanished(record)
+    assert record.fault == FaultEvent("kill", 7 * 10**9, 7 * 10**9, "it was told to go")
+    names = ("formatting",)
+    told = recovery_times(record, waited_for=names, answered=names, judged=())
+    assert told.unsteady == ""
+    # Asked as soon as there is one, and answered 10 ms later.
+    assert told.first_response.value == told.first_correct.value == 2.01e9
+    # What was due in the last moments of the outage waited no longer than the band allows.
+    assert told.latency_band.value == pytest.approx(1.98e9, abs=0.05e9)
+    assert told.quiescent is None
+    assert record.safety.lost_edits == 0
+
+
+def test_a_backend_that_is_not_well_is_left_alone():
+    async def strike(fault: Faulting) -> None:
+        raise AssertionError("it was struck")
+
+    # All its definitions are wrong.
+    backends = Backends(None)
+    record = run(backends, fault=PlannedFault("kill", 6.0, strike))
+    assert record.ended == "complete"
+    assert record.fault.struck_ns is None
+    why = "100% of the questions before the fault failed or were answered wrongly, more than 5%"
+    assert record.fault.refused == why
+    told = recovery_times(record, waited_for=("definition",), answered=(), judged=())
+    assert told.unsteady == why
+
+
+def test_a_fault_that_lasts_is_lifted_where_the_run_ends_before_it():
+    lifted = []
+
+    async def strike(fault: Faulting) -> None:
+        fault.struck("it stands still")
+        try:
+            await asyncio.sleep(600)
+        finally:
+            lifted.append(True)
+
+    record = run(Backends(None, capabilities=EVERYTHING), FORMATTING, fault=PlannedFault("stop", 6.0, strike))
+    assert record.ended == "complete"
+    assert lifted == [True]
+    assert record.fault.ended_ns is None
+
+
+def test_users_of_one_backend_each_come_back_each_on_their_own():
+    backends = [Backends(None, start_s=start_s, capabilities=EVERYTHING) for start_s in (1.0, 3.0)]
+
+    async def strike(fault: Faulting) -> None:
+        fault.struck("all at once")
+        for one in backends:
+            one.started[-1].crash()
+
+    async def work() -> RunRecord:
+        one = ScenarioRun(
+            replace(FORMATTING, users=2),
+            codebase=CODEBASE,
+            sessions=[await each.session() for each in backends],
+            roots=[ROOT, ROOT],
+            clock=VirtualClock(),
+            seed=7,
+            cpu_ns=lambda: 1,
+            recovery=RecoveryPlan(
+                restart=lambda user: backends[user].session(), fault=PlannedFault("kill", 6.0, strike)
+            ),
+        )
+        await one.run()
+        return one.record()
+
+    record = run_virtually(work())
+    assert_nothing_vanished(record)
+    assert [(outage.users, outage.up_ns - outage.down_ns) for outage in record.outages] == [
+        ((0,), 1e9),
+        ((1,), 3e9),
+    ]
+    names = ("formatting",)
+    assert recovery_times(record, waited_for=names, answered=names, judged=()).first_correct.value == 3.01e9
 
 
 @settings(max_examples=15, deadline=None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -52,4 +54,35 @@ def test_a_backend_that_crashes_is_started_again_and_has_every_edit(run_with):
     assert found["error_stats"]["crashed"] > 0
     safety = found["performance_stats"]["concurrency_safety"]
     assert safety["documents_compared"] == safety["documents_edited"] > 0
+    assert safety["lost_edits"] == 0
+
+
+@pytest.mark.parametrize(
+    "backend",
+    ["embedded", pytest.param("rust-analyzer", marks=pytest.mark.real_backend)],
+)
+def test_killed_in_the_middle_of_high_frequency_editing_it_comes_back_with_every_unsaved_edit(
+    pytester, run_pytest, monkeypatch, backend
+):
+    # The home of tests is another one, and cargo may be rustup's, which knows its toolchain by its own home.
+    rustup = Path(pwd.getpwuid(os.getuid()).pw_dir, ".rustup")
+    if rustup.is_dir() and "RUSTUP_HOME" not in os.environ:
+        monkeypatch.setenv("RUSTUP_HOME", str(rustup))
+    (pytester.path / "killed.scenario.yaml").write_text(
+        "extends: high-frequency-editing\ndescription: killed in mid-run\n"
+        "warm_up: 0s\nduration: 6s\ncodebase: {loc: 1500, crates: 1}\nrestart: vscode\n"
+        "fault: {kind: kill, at: 50%, gate: false}\n"
+    )
+    # Budgets are not the question here; how soon it is back depends on the machine.
+    (pytester.path / "budgets.yaml").write_text("scenarios: {killed: {recovery_s: 10min}}\n")
+    run_pytest(f"--ide-backend={backend}", "--load-json=out.json", "--load-history=off")
+    [found] = json.loads((pytester.path / "out.json").read_text())["results"]
+    assert not left_over(str(pytester.path))
+    recovery = found["recovery"]
+    assert recovery["what"].startswith("SIGKILL to ")
+    assert [outage["attempts"] for outage in recovery["outages"]] == [1]
+    assert found["ended"] == "complete"
+    safety = found["performance_stats"]["concurrency_safety"]
+    assert safety["documents_compared"] == safety["documents_edited"] > 0
+    assert safety["compared_by_outline"] == 0
     assert safety["lost_edits"] == 0
