@@ -5,6 +5,7 @@ Knows which command, settings and environment each kind of backend takes; nothin
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -29,11 +30,16 @@ from pytest_rustide_load.backends.environment import (
 from pytest_rustide_load.backends.process import BackendProcess, start_process
 from pytest_rustide_load.backends.shared import SharedServer, TcpLauncher, serve_many
 from pytest_rustide_load.errors import StartFailed
-from pytest_rustide_load.ports import BackendInfo, Launcher
+from pytest_rustide_load.ports import BackendInfo, Launcher, RunningBackend
 
-__all__ = ["CommandLauncher", "resolve_launcher"]
+__all__ = ["CommandLauncher", "announced_figures", "resolve_launcher"]
 
 _RUST_ANALYZER = "rust-analyzer"
+_EMBEDDED = "embedded"
+# What makes the embedded backend tell its own figures on a free port of the loopback address, and how it says
+# on which.
+_TELL_FIGURES = ("--http", "0")
+_FIGURES = re.compile(r"^figures on (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
 # What makes the embedded backend listen on a free port, and say on which.
 _LISTEN = ("--tcp", "127.0.0.1:0")
 
@@ -102,6 +108,12 @@ class CommandLauncher:
         return await start_process(info, environment, workspace)
 
 
+def announced_figures(running: RunningBackend) -> str | None:
+    """The address on which the embedded backend tells its own figures; None for any other."""
+    found = _FIGURES.search(running.stderr_tail()) if running.info.name == _EMBEDDED else None
+    return None if found is None else found.group(1)
+
+
 def resolve_launcher(choice: BackendChoice, *, environ: Mapping[str, str]) -> Launcher:
     """The launcher for `choice`. Raises StartFailed where what was asked for is not there, with every
     candidate that was tried and the command that mends it."""
@@ -130,8 +142,8 @@ def resolve_launcher(choice: BackendChoice, *, environ: Mapping[str, str]) -> La
 
 def _embedded(environ: Mapping[str, str], note: str = "") -> CommandLauncher:
     # Without -P a directory of the workspace could stand in for a module.
-    command = (sys.executable, "-P", "-m", "pytest_rustide_load.reference_server")
-    info = BackendInfo("embedded", __version__, command, note=note)
+    command = (sys.executable, "-P", "-m", "pytest_rustide_load.reference_server", *_TELL_FIGURES)
+    info = BackendInfo(_EMBEDDED, __version__, command, note=note)
     return CommandLauncher(info, environ, listen=_LISTEN, cache=("--cache", CACHE))
 
 

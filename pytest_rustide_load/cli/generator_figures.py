@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_rustide_load.backends import start_process
+from pytest_rustide_load.cli.monitor_cost import monitor_cpu_ratio
 from pytest_rustide_load.codebase import Codebase, CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine import RealClock, Reply, ScenarioRun, Session
 from pytest_rustide_load.errors import Crashed
@@ -80,6 +81,7 @@ class Figures:
     truth_error_ratio: float
     bare_truth_error_ratio: float
     vanished: int
+    monitor_cpu_ratio: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ async def measure_generator(seconds: float, on_step: Callable[[str], None]) -> F
         )
     on_step("a bare client")
     bare = await asyncio.to_thread(_bare_client, seconds, delays)
+    on_step("the monitor")
+    monitor_ratio = await asyncio.to_thread(monitor_cpu_ratio, seconds)
     on_step("memory")
     return Figures(
         round_trips_per_s=rate,
@@ -170,6 +174,7 @@ async def measure_generator(seconds: float, on_step: Callable[[str], None]) -> F
         truth_error_ratio=min(errors),
         bare_truth_error_ratio=_distance(*bare),
         vanished=sum(run.vanished for run in (slow, middle, fast, many, *known)),
+        monitor_cpu_ratio=monitor_ratio,
     )
 
 

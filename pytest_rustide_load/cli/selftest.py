@@ -18,6 +18,7 @@ from typing import Any
 
 from pytest_rustide_load import __version__
 from pytest_rustide_load.cli.generator_figures import IN_FLIGHT, STALL_MS, USERS, Figures, measure_generator
+from pytest_rustide_load.cli.monitor_cost import PROCESSES, THREADS
 from pytest_rustide_load.cli.noise_floor import noise_floor_path, store_noise_floor
 from pytest_rustide_load.engine import new_event_loop
 from pytest_rustide_load.errors import ConfigError, Problem
@@ -68,6 +69,7 @@ def checks_of(figures: Figures) -> list[Check]:
         Check("distance from the server's log", figures.truth_error_ratio, "×", 1),
         Check("(that of a bare client)", figures.bare_truth_error_ratio, "×"),
         Check("operations that vanished", figures.vanished, "", 0),
+        Check(f"monitor, {PROCESSES + THREADS - 1} threads", 100 * figures.monitor_cpu_ratio, "%", 1),
     ]
 
 
@@ -87,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print, and return 0 where every limit is kept, else 1."""
     if not (math.isfinite(arguments.seconds) and arguments.seconds >= _LEAST_SECONDS):
         raise ConfigError(Problem(f"{arguments.seconds:g} is less than {_LEAST_SECONDS}", "--seconds"))
-    _say(f"measuring the load generator, about {8 * arguments.seconds + 6:.0f} s")
+    _say(f"measuring the load generator, about {9 * arguments.seconds + 6:.0f} s")
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         figures = runner.run(measure_generator(arguments.seconds, _show_step))
     _show_step("")

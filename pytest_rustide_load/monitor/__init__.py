@@ -5,26 +5,24 @@ Knows nothing of LSP, scenarios or pytest.
 
 from __future__ import annotations
 
-from pytest_rustide_load.monitor.agreement import Agreement, compare_with_outside
 from pytest_rustide_load.monitor.cgroup import cpu_quota_cores, memory_limit_bytes
 from pytest_rustide_load.monitor.combined import CombinedProbe
 from pytest_rustide_load.monitor.details import TreeDetailsProbe
-from pytest_rustide_load.monitor.endpoints import EndpointScraper, Scrape
+from pytest_rustide_load.monitor.endpoints import EndpointScraper
 from pytest_rustide_load.monitor.fingerprint import host_fingerprint, short_hash
 from pytest_rustide_load.monitor.host import HostProbe
 from pytest_rustide_load.monitor.observer import Observer
 from pytest_rustide_load.monitor.probe import ProcessTreeProbe
+from pytest_rustide_load.monitor.scraping import Scraping
 
 __all__ = [
-    "Agreement",
     "CombinedProbe",
     "EndpointScraper",
     "HostProbe",
     "Observer",
     "ProcessTreeProbe",
-    "Scrape",
+    "Scraping",
     "TreeDetailsProbe",
-    "compare_with_outside",
     "cpu_quota_cores",
     "host_fingerprint",
     "memory_limit_bytes",

@@ -7,41 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pytest_rustide_load.ports import Probe
-from pytest_rustide_load.stats.record import ResourceSample
+from pytest_rustide_load.stats.record import RESOURCE_COUNTERS, ResourceSample
 
-__all__ = ["CombinedProbe"]
+__all__ = ["CombinedProbe", "totals"]
+
+# What is there at the moment, beside the counters.
+_LEVELS = ("rss_bytes", "process_count", "thread_count", "pss_bytes")
 
 
 class CombinedProbe:
     """ports.Probe of all that `probes` look at; there must be one."""
 
     def __init__(self, probes: Sequence[Probe]) -> None:
-        self._probes = list(probes)
-
-    def add(self, probe: Probe) -> None:
-        """Look at one more from now on, such as a backend that took the place of one that ended."""
-        self._probes.append(probe)
+        self._probes = tuple(probes)
 
     def sample(self) -> ResourceSample:
         """Look at all of them now. The generator and the host are those of the first."""
         samples = [probe.sample() for probe in self._probes]
-        return replace(
-            samples[0],
-            rss_bytes=sum(sample.rss_bytes for sample in samples),
-            cpu_ns=sum(sample.cpu_ns for sample in samples),
-            process_count=sum(sample.process_count for sample in samples),
-            thread_count=sum(sample.thread_count for sample in samples),
-            pss_bytes=_total(sample.pss_bytes for sample in samples),
-            read_bytes=_total(sample.read_bytes for sample in samples),
-            write_bytes=_total(sample.write_bytes for sample in samples),
-            read_calls=_total(sample.read_calls for sample in samples),
-            write_calls=_total(sample.write_calls for sample in samples),
-            minor_faults=_total(sample.minor_faults for sample in samples),
-            major_faults=_total(sample.major_faults for sample in samples),
-            system_cpu_ns=_total(sample.system_cpu_ns for sample in samples),
-        )
+        return replace(samples[0], **totals(samples, (*_LEVELS, *RESOURCE_COUNTERS)))
 
     def close(self) -> None:
         """Let go of what each of them holds."""
@@ -49,7 +35,7 @@ class CombinedProbe:
             probe.close()
 
 
-def _total(values: Iterable[int | None]) -> int | None:
-    """The sum, or None where a part is not known."""
-    known = list(values)
-    return None if None in known else sum(value for value in known if value is not None)
+def totals(samples: Sequence[ResourceSample], names: Iterable[str]) -> dict[str, Any]:
+    """The sum of each field, or None where a part of it is not known."""
+    columns = {name: [getattr(sample, name) for sample in samples] for name in names}
+    return {name: None if None in values else sum(values) for name, values in columns.items()}

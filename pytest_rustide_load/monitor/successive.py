@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pytest_rustide_load.monitor.combined import totals
 from pytest_rustide_load.ports import Probe
-from pytest_rustide_load.stats.record import ResourceSample
+from pytest_rustide_load.stats.record import RESOURCE_COUNTERS, ResourceSample
 
 __all__ = ["SuccessiveProbe"]
 
@@ -25,12 +26,7 @@ class SuccessiveProbe:
         seen, before = self._now.sample(), self._before
         if before is None:
             return seen
-        return replace(
-            seen,
-            cpu_ns=before.cpu_ns + seen.cpu_ns,
-            read_bytes=_sum(before.read_bytes, seen.read_bytes),
-            write_bytes=_sum(before.write_bytes, seen.write_bytes),
-        )
+        return replace(seen, **totals([before, seen], RESOURCE_COUNTERS))
 
     def follow(self, probe: Probe) -> None:
         """From now on look at another process; the one before has ended."""
@@ -40,7 +36,3 @@ class SuccessiveProbe:
 
     def close(self) -> None:
         self._now.close()
-
-
-def _sum(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other

@@ -124,6 +124,7 @@ class Measurement:
     clock: Clock
     budgets: tuple[Budget, ...]
     alerts: tuple[AlertRule, ...]
+    scrape_url: str | None
     fingerprint: Mapping[str, str]
     details: Mapping[str, str]
     repeat_command: str
@@ -170,6 +171,7 @@ def measurement_of(
             marker_budgets(item), runtime.budget_file.for_scenario(scenario.name, scenario.family)
         ),
         alerts=runtime.budget_file.alerts_for(scenario.name, scenario.family),
+        scrape_url=runtime.settings.scrape_url,
         fingerprint=runtime.fingerprint,
         details=(asked.launcher or runtime.launcher).details,
         repeat_command=runtime.repeat_command(item),
@@ -193,6 +195,7 @@ def watching_of(what: Measurement) -> Watching:
         what.clock,
         rules=with_capacities(what.alerts, limit_bytes=_limit_bytes(what)),
         say=lambda text: what.progress.say(f"{what.scenario.name}: {text}"),
+        scrape_url=what.scrape_url,
     )
 
 
@@ -237,6 +240,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     results = msgspec.structs.replace(
         results, calibration_ms=calibration_ms, bursts=bursts_of(record, results)
     )
+    results = msgspec.structs.replace(results, endpoints=watching.endpoints(record, what.scenario))
     results = diagnosis.of(results, record)
     if what.finish is not None:
         results = what.finish(results, record)

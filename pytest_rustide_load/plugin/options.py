@@ -230,6 +230,13 @@ def add_options(parser: pytest.Parser) -> None:
         "load_spare_cores)",
     )
     group.addoption(
+        "--load-scrape",
+        default=None,
+        metavar="URL",
+        help="ask the backend for its own figures meanwhile, below this address (/api/metrics/performance, "
+        "/resources, /errors and /api/health), and compare them with what is measured",
+    )
+    group.addoption(
         "--load-coverage",
         action="store_true",
         help="list which of the methods that the backend announces were asked, and about what",

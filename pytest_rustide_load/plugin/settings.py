@@ -13,7 +13,9 @@ import pytest
 
 from pytest_rustide_load.backends import BackendChoice, parse_backend_choice, parse_compared_choices
 from pytest_rustide_load.budgets.gates import parse_threshold
+from pytest_rustide_load.engine import RealClock
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.monitor import EndpointScraper
 from pytest_rustide_load.plugin.margin import SafetyMargin, read_margin
 from pytest_rustide_load.plugin.options import is_requested, selected_names
 from pytest_rustide_load.plugin.repeat import RepeatedRequest, parse_request
@@ -49,6 +51,7 @@ _REPEATED = (
     "load_regression_threshold",
     "load_budgets",
     "load_codebase",
+    "load_scrape",
     "load_keep_free",
     "load_spare_cores",
     "load_tolerate_lost",
@@ -89,6 +92,7 @@ class Settings:
     budgets_path: Path | None
     codebase_path: Path | None
     margin: SafetyMargin
+    scrape_url: str | None
     repeat_options: tuple[str, ...]
     agents: tuple[AgentSpec, ...] = ()
     tolerated_losses: int = 0
@@ -133,7 +137,7 @@ def read_settings(config: pytest.Config) -> Settings:
     repetitions = _repetitions(config.getoption("load_repetitions"), in_pairs, problems)
     threshold = _threshold(config, problems)
     budgets_path = _budgets_path(config, problems)
-    own = config.getoption("load_codebase")
+    own, scrape_url = config.getoption("load_codebase"), _scrape_url(config, problems)
     margin = read_margin(config, problems)
     json_path = config.getoption("load_json")
     if json_path and not Path(json_path).absolute().parent.is_dir():
@@ -167,6 +171,7 @@ def read_settings(config: pytest.Config) -> Settings:
         budgets_path,
         codebase_path,
         margin,
+        scrape_url,
         tuple(repeat),
         agents,
         tolerated,
@@ -232,6 +237,15 @@ def _compared(
         return parse_compared_choices(text)
     except ConfigError as error:
         problems += [Problem(problem.message, "--load-compare") for problem in error.problems]
+        return None
+
+
+def _scrape_url(config: pytest.Config, problems: list[Problem]) -> str | None:
+    text = config.getoption("load_scrape")
+    try:
+        return None if text is None else EndpointScraper(text, RealClock()).url
+    except ConfigError as error:
+        problems += [Problem(problem.message, "--load-scrape") for problem in error.problems]
         return None
 
 

@@ -9,17 +9,37 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from pytest_rustide_load.monitor import CombinedProbe, HostProbe, Observer, TreeDetailsProbe, procfs
+import numpy as np
+
+from pytest_rustide_load.backends.launch import announced_figures
+from pytest_rustide_load.monitor import (
+    CombinedProbe,
+    EndpointScraper,
+    HostProbe,
+    Observer,
+    Scraping,
+    TreeDetailsProbe,
+    procfs,
+)
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report.alerts import alert_report, describe_change
+from pytest_rustide_load.report.endpoints import EndpointReport, build_endpoints
+from pytest_rustide_load.stats.agreement import compare_with_outside
 from pytest_rustide_load.stats.alerts import AlertRule
 from pytest_rustide_load.stats.record import RunRecord
+from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.watch import RunSoFar, RunWatch
 from pytest_rustide_load.units import NS_PER_S
+from pytest_rustide_load.workload import OPERATIONS, Scenario
 
 __all__ = ["Watching"]
 
+_INTERVAL_S = 1.0
+# Answering costs the embedded backend some tenths of a millisecond in which it does nothing else.
+_OWN_INTERVAL_S = 2.0
+# The backend has answered these, whatever became of them then.
+_ANSWERED = (Outcome.OK, Outcome.EMPTY, Outcome.WRONG, Outcome.ERROR, Outcome.CONTENT_MODIFIED)
 # What ended a moment ago may not have been recorded yet.
 _SETTLED_NS = NS_PER_S // 2
 
@@ -35,7 +55,9 @@ class Watching:
         *,
         rules: Sequence[AlertRule] = (),
         say: Callable[[str], None],
+        scrape_url: str | None = None,
     ) -> None:
+        self._backends = backends
         self._clock = clock
         self.rules = tuple(rules)
         self._say = say
@@ -48,16 +70,26 @@ class Watching:
             for backend in backends
             if backend.probe is not None
         }
+        self._details: TreeDetailsProbe | None = None
+        self._scraping = _scraping(backends, clock, scrape_url)
         self._observer: Observer | None = None
         self._watch: RunWatch | None = None
 
     async def around(self, work: Awaitable[None], so_far: Callable[[], RunSoFar | None]) -> None:
         """Await `work` and watch meanwhile; `so_far` is the run, once it has begun."""
         self._observer = await asyncio.to_thread(self._observe, so_far)
+        for backend in self._backends:
+            backend.on_restart.append(self._look_at_the_new_one)
+        if self._scraping is not None:
+            self._scraping.start()
         try:
             await work
         finally:
+            if self._scraping is not None:
+                self._scraping.stop()
             self._observer.stop()
+            for backend in self._backends:
+                backend.on_restart.remove(self._look_at_the_new_one)
 
     def observed(self, record: RunRecord) -> RunRecord:
         """`record` with what was seen."""
@@ -69,20 +101,37 @@ class Watching:
             record,
             threads=tuple(observer.threads),
             host=tuple(observer.host),
+            scrapes=() if self._scraping is None else tuple(self._scraping.scrapes),
             details={**record.details, **told},
         )
 
+    def endpoints(self, record: RunRecord, scenario: Scenario) -> EndpointReport | None:
+        """What the backend said of itself in `record`, beside what was measured."""
+        if self._scraping is None:
+            return None
+        columns = record.samples.columns()
+        asked = [name in OPERATIONS and OPERATIONS[name].answered for name in record.samples.operations]
+        answered = np.isin(columns["outcome"], _ANSWERED) & np.array(asked)[columns["operation"]]
+        answered_ns = sorted(columns["done_ns"][answered].tolist()) if _asks_only_its_plan(scenario) else None
+        agreement = compare_with_outside(record.scrapes, record.resources, answered_ns=answered_ns)
+        return build_endpoints(self._scraping.url, record.scrapes, agreement, record.measure_start_ns)
+
     def _observe(self, so_far: Callable[[], RunSoFar | None]) -> Observer:
         """Making the probes looks at everything once."""
-        has_threads = procfs.is_available() and self._roots
+        if procfs.is_available() and self._roots:
+            self._details = TreeDetailsProbe(self._roots, self._clock)
         observer = Observer(
             self._clock,
-            details=TreeDetailsProbe(self._roots, self._clock) if has_threads else None,
+            details=self._details,
             host=HostProbe(self._clock),
             each_second=lambda: self._look_for_alerts(so_far()),
         )
         observer.start()
         return observer
+
+    def _look_at_the_new_one(self, backend: IdeBackend) -> None:
+        if self._details is not None and backend.running.pid:
+            self._details.add(backend.running.pid, itself=backend.running.pid == backend.running.backend_pid)
 
     def _look_for_alerts(self, run: RunSoFar | None) -> None:
         if run is None:
@@ -91,3 +140,24 @@ class Watching:
             self._watch = RunWatch(self.rules, run)
         for alert in self._watch.feed(self._clock.now_ns() - _SETTLED_NS):
             self._say(describe_change(alert_report(alert, run.measure_start_ns)))
+
+
+def _scraping(backends: tuple[IdeBackend, ...], clock: Clock, url: str | None) -> Scraping | None:
+    """Of the address that was asked for, else of the one that the backend itself names, if it is one."""
+    if url is not None:
+        return Scraping(EndpointScraper(url, clock), interval_s=_INTERVAL_S)
+    running = {backend.running.pid: backend.running for backend in backends}
+    if len(running) != 1:
+        return None
+    own = announced_figures(backends[0].running)
+    return None if own is None else Scraping(EndpointScraper(own, clock), interval_s=_OWN_INTERVAL_S)
+
+
+def _asks_only_its_plan(scenario: Scenario) -> bool:
+    """Whether there are no requests but the operations themselves: no editor that asks on its own, and no
+    team that looks whether a change has arrived."""
+    users = [scenario.of_user(user) for user in range(scenario.users)]
+    asked = {pattern.operation for user in users for pattern in user.patterns}
+    asked |= {pattern.operation for stage in scenario.stages for pattern in stage.patterns}
+    raw = all(user.editor == "raw" for user in users)
+    return raw and asked.isdisjoint({"commit", "branch_switch", "apply_rename"})

@@ -15,6 +15,7 @@ from pytest_rustide_load.reference_server.memory import resident_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_MB = 1_000_000
 _KEPT = 1024
 _MOST_METHODS = 200
 _OTHER = "other"
@@ -57,14 +58,15 @@ class Metrics:
         """Resident memory now and at its highest, processor time, clients, and what `more` tells."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         answer: dict[str, Any] = {
-            "rss_peak_mb": used.ru_maxrss / 1024,
+            # The kernel counts in KiB.
+            "rss_peak_mb": used.ru_maxrss * 1024 / _MB,
             "cpu_user_s": used.ru_utime,
             "cpu_system_s": used.ru_stime,
             "clients": self.clients,
             **self._more(),
         }
         resident = resident_bytes()
-        return {"rss_mb": resident / (1 << 20), **answer} if resident is not None else answer
+        return {"rss_mb": resident / _MB, **answer} if resident is not None else answer
 
     def errors(self) -> dict[str, Any]:
         """Answers that were errors, in all and by the code of JSON-RPC."""

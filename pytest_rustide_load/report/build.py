@@ -14,6 +14,7 @@ import numpy as np
 from pytest_rustide_load.budgets.evaluate import Verdict
 from pytest_rustide_load.report.alerts import alert_report
 from pytest_rustide_load.report.buckets import LatencyBucket
+from pytest_rustide_load.report.endpoints import EndpointReport
 from pytest_rustide_load.report.latencies import latency_buckets
 from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.recovery import build_recovery
@@ -77,6 +78,7 @@ def build_results(
     topology: str = "per-user",
     recovery: RecoveryTimes | None = None,
     timeline: Timeline | None = None,
+    endpoints: EndpointReport | None = None,
 ) -> LoadTestResults:
     """The results of `record`, whose `summary`, `resources`, `verdicts` and `times` the caller derived from
     it. `kinds` are those of the users, in their order."""
@@ -130,6 +132,7 @@ def build_results(
         users=tuple(_user(user, kinds) for user in summary.users) if len(summary.users) > 1 else (),
         topology=topology,
         timeline=timeline,
+        endpoints=endpoints,
         fairness_factor=None if fairness is None else fairness.value,
         interference_factor=None if interference is None else interference.value,
     )

@@ -17,6 +17,7 @@ from pytest_rustide_load.report.bottleneck import BottleneckReport, SlowRequest
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.bursts import BurstReport
 from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.endpoints import EndpointReport
 from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.recovery import RecoveryReport
 from pytest_rustide_load.report.scaling import RegressionMetrics, ScalingReport
@@ -383,6 +384,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     percentiles_from: str = "samples"
     recovery: RecoveryReport | None = None
     timeline: Timeline | None = None
+    endpoints: EndpointReport | None = None
     calibration_ms: float | None = None
     bursts: tuple[BurstReport, ...] = ()
 

@@ -12,6 +12,7 @@ from pytest_rustide_load.report.agents import render_agents
 from pytest_rustide_load.report.alerts import describe_alert
 from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_lines
 from pytest_rustide_load.report.bursts import describe_bursts
+from pytest_rustide_load.report.endpoints import disagreements, render_endpoints
 from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.recovery import render_recovery
@@ -82,6 +83,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     lines += render_scaling(results, width)
     lines += render_recovery(results.recovery, width)
     lines += _resources(results, colour)
+    lines += render_endpoints(results.endpoints, width)
     lines += [line for text in bottleneck_lines(results) for line in wrap(text, width, "  ")]
     # Never wrapped: commands are there to be copied.
     lines += slowest_lines(results)
@@ -369,6 +371,7 @@ def remark_lines(results: LoadTestResults) -> list[str]:
         )
     remarks += [f"alert: {describe_alert(alert)}" for alert in results.alerts]
     remarks += describe_bursts(results.bursts)
+    remarks += disagreements(results.endpoints)
     if results.not_offered:
         remarks.append(f"not offered by this backend, so not asked: {', '.join(results.not_offered)}")
     few = sum(verdict.too_few for verdict in results.verdicts)

@@ -1,13 +1,14 @@
-"""What was seen of the threads of the backend and of the machine while a run went on.
+"""What was seen of the backend's threads and of the machine while a run went on, and what it said of itself.
 
 Values only; knows nothing of how they were obtained. Times are nanoseconds on the run's monotonic axis.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["HostSample", "TreeDetails", "WaitLook"]
+__all__ = ["HostSample", "Scrape", "TreeDetails", "WaitLook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,17 @@ class HostSample:
     cpu_stall_ns: int | None = None
     memory_stall_ns: int | None = None
     io_stall_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """What a backend's endpoints said of it at one moment.
+
+    `values` are the numbers by their path in the answer, such as `resources.memory.rss_mb`. `healthy` is None
+    where there is no health check. `problems` say which endpoint did not answer as it should.
+    """
+
+    at_ns: int
+    healthy: bool | None
+    values: Mapping[str, float]
+    problems: tuple[str, ...] = ()

@@ -10,12 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_rustide_load.stats.events import EventLog
-from pytest_rustide_load.stats.observed import HostSample, TreeDetails, WaitLook
+from pytest_rustide_load.stats.observed import HostSample, Scrape, TreeDetails, WaitLook
 from pytest_rustide_load.stats.outages import FaultEvent, Outage, StatusChange
 from pytest_rustide_load.stats.samples import SampleLog
 from pytest_rustide_load.stats.slowest import SlowSample
 
-__all__ = ["GeneratorStats", "PartOfRun", "Refactored", "ResourceSample", "RunRecord", "SafetyMetrics"]
+__all__ = [
+    "RESOURCE_COUNTERS",
+    "GeneratorStats",
+    "PartOfRun",
+    "Refactored",
+    "ResourceSample",
+    "RunRecord",
+    "SafetyMetrics",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,19 @@ class ResourceSample:
     minor_faults: int | None = None
     major_faults: int | None = None
     system_cpu_ns: int | None = None
+
+
+# The fields of a ResourceSample that only grow.
+RESOURCE_COUNTERS = (
+    "cpu_ns",
+    "read_bytes",
+    "write_bytes",
+    "read_calls",
+    "write_calls",
+    "minor_faults",
+    "major_faults",
+    "system_cpu_ns",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +163,10 @@ class RunRecord:
     measured time. `not_offered` are operations that the backend does not announce, and was not
     asked; `offered` those it does. `landmark_kinds` counts the places asked about by their kind. `presence`
     is how many users were there in each second since `start_ns`. `planned_end_ns` is when the measured time
-    would have ended, where that is not when it did. `threads` and `host` were seen meanwhile. `outages` are
-    the times a backend was gone, where the run went on; `statuses` what backends said of themselves, and
-    `fault` what was done to them on purpose. `waits` were seen only in a diagnosis. `slowest` are the
-    requests that took longest, the slowest first.
+    would have ended, where that is not when it did. `threads`, `host` and `scrapes` were seen meanwhile.
+    `outages` are the times a backend was gone, where the run went on; `statuses` what backends said of
+    themselves, and `fault` what was done to them on purpose. `waits` were seen only in a diagnosis. `slowest`
+    are the requests that took longest, the slowest first.
     """
 
     scenario: str
@@ -172,6 +193,7 @@ class RunRecord:
     planned_end_ns: int | None = None
     threads: tuple[TreeDetails, ...] = ()
     host: tuple[HostSample, ...] = ()
+    scrapes: tuple[Scrape, ...] = ()
     outages: tuple[Outage, ...] = ()
     statuses: tuple[StatusChange, ...] = ()
     waits: tuple[WaitLook, ...] = ()

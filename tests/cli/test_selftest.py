@@ -34,6 +34,7 @@ FIGURES = Figures(
     truth_error_ratio=0.5,
     bare_truth_error_ratio=0.3,
     vanished=0,
+    monitor_cpu_ratio=0.006,
 )
 
 
@@ -53,6 +54,7 @@ def test_a_short_measurement_loses_nothing_and_sees_the_stall():
     assert 0 < figures.users_cpu_ratio < 2
     assert figures.truth_error_ratio > 0
     assert figures.bare_truth_error_ratio > 0
+    assert 0 < figures.monitor_cpu_ratio < 0.2
 
 
 def test_a_null_server_that_ends_is_an_error_and_no_endless_wait(monkeypatch, tmp_path):

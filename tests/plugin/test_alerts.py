@@ -46,3 +46,10 @@ def test_an_alert_is_told_at_once_and_fails_a_budget_of_none(pytester, run_pytes
     assert timeline["rows"] == len(timeline["overall"]["ok"]) == len(timeline["backend"]["cpu_percent"]) == 4
     assert timeline["host"] is not None
     assert sum(timeline["users"]) == 4
+    # The embedded backend tells its own figures, and is asked for them.
+    told = found["endpoints"]
+    assert told["url"].startswith("http://127.0.0.1:")
+    assert told["answered"] == told["scrapes"] >= 2
+    assert told["healthy_ratio"] == 1
+    assert {one["name"] for one in told["agreement"]} >= {"performance.requests", "resources.rss_mb"}
+    result.stdout.fnmatch_lines(["endpoints: http://127.0.0.1:*: * looks answered, healthy*"])
