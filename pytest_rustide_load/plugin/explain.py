@@ -13,7 +13,8 @@ from pytest_rustide_load.budgets import Budget
 from pytest_rustide_load.codebase import CodebaseSpec
 from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.units import NS_PER_S, format_bytes, format_duration_ns
-from pytest_rustide_load.workload import OperationPattern, Range, Scenario, UserBehavior, WorkingSet
+from pytest_rustide_load.workload import OperationPattern, Range, Scenario, Stress, UserBehavior, WorkingSet
+from pytest_rustide_load.workload.networks import LinkProfile
 
 __all__ = ["explain"]
 
@@ -53,7 +54,8 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
     lines += ["", f"has to keep ({runtime.budget_source}):"]
     budgets = runtime.budget_file.for_scenario(scenario.name, scenario.family)
     for budget in sorted(budgets, key=lambda budget: (-budget.level, budget.operation or "")):
-        lines += _entry(budget.operation or _of_all(budget), budget.describe(), 24)
+        if not budget.is_lifted:
+            lines += _entry(budget.operation or _of_all(budget), budget.describe(), 24)
     lines += ["", "times by profile:"]
     for name, other in profiles.items():
         lines += _entry(name, _times(other))
@@ -122,6 +124,12 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
     yield "time", _times(scenario)
     if scenario.starts > 1:
         yield "starts", f"{scenario.starts} times, each from nothing"
+    if scenario.network:
+        yield "network", _network(scenario.networks[scenario.network])
+    if scenario.storage != "disk":
+        yield "storage", scenario.storage
+    if scenario.stress.is_any:
+        yield "stress", _stress(scenario.stress)
     if scenario.ramp:
         yield "ramp", ", ".join(f"{level:g}x" for level in scenario.ramp) + " of the rates below"
     if scenario.knee is not None:
@@ -141,6 +149,34 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
         yield "edits", _weights(scenario.edits.actions)
         yield "edited places", _weights(scenario.edits.places)
     yield "time-out", f"{_seconds(scenario.request_timeout_s)} for each request"
+
+
+def _network(profile: LinkProfile) -> str:
+    parts = [f"round trip {format_duration_ns(profile.round_trip_ns)}"]
+    if profile.jitter_ns:
+        parts.append(f"jitter {format_duration_ns(profile.jitter_ns)}")
+    if profile.loss_ratio:
+        parts.append(f"loss {profile.loss_ratio:.2%}")
+    if profile.bandwidth_bits_per_s is not None:
+        parts.append(f"{profile.bandwidth_bits_per_s / 1_000_000:g} Mbit/s")
+    return f"{profile.name}: {', '.join(parts)}"
+
+
+def _stress(stress: Stress) -> str:
+    parts = []
+    if stress.cpu_ratio:
+        how = f"{stress.cpu_model}, {stress.cpu_throttling}"
+        parts.append(f"{stress.cpu_ratio:.0%} of the cores burnt ({how})")
+    if stress.memory_bytes:
+        parts.append(f"{format_bytes(stress.memory_bytes)} held by others ({stress.memory_pattern})")
+    if stress.memory_limit_bytes:
+        limit = format_bytes(stress.memory_limit_bytes)
+        parts.append(f"the backend limited to {limit} ({stress.memory_pattern})")
+    if stress.io_bytes:
+        parts.append(f"a file of {format_bytes(stress.io_bytes)} written and read by others")
+    if stress.recovery_action:
+        parts.append(f"then {stress.recovery_action}")
+    return ", ".join(parts)
 
 
 def _times(scenario: Scenario) -> str:

@@ -243,6 +243,23 @@ def test_a_generator_that_was_the_bottleneck_voids_timings_only() -> None:
     assert "cpu at 93% of a core" in found["p95_ms"].reason
 
 
+def test_stress_that_was_not_the_one_asked_for_voids_timings_only() -> None:
+    run = _run({"completion": _answers(100)})
+    found = {
+        verdict.budget.key: verdict
+        for verdict in evaluate(
+            [Budget("p95_ms", 1e6, "completion"), Budget("error_ratio", 0.5, "completion")],
+            run,
+            None,
+            GENERATOR,
+            missed_stress=["cpu of 1 core: 53 % of 90 %"],
+        )
+    }
+    assert found["p95_ms"].status == Status.INCONCLUSIVE
+    assert found["p95_ms"].reason.endswith("not the one asked for (cpu of 1 core: 53 % of 90 %)")
+    assert found["error_ratio"].status == Status.PASS
+
+
 @pytest.mark.parametrize("ended", ["interrupted", "crashed"])
 def test_a_run_that_ended_early_cannot_pass_but_can_fail(ended: str) -> None:
     run = _run({"completion": _answers(100)}, ended)

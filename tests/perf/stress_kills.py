@@ -44,6 +44,8 @@ def main() -> int:
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     draws = random.Random(seed)
+    # Its own end leaves nothing either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     seen: Counter[str] = Counter()
     failures = 0
     memory = Path("/dev/shm")
@@ -90,26 +92,34 @@ def kill_once(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as pytest:
-        mine = {pytest.pid}
         began = time.monotonic()
-        there: set[str] = set()
-        due: float | None = None
-        while (now := time.monotonic()) < began + PATIENCE_S and (due is None or now < due):
-            # A backend has an environment of its own: it is known by who started it.
-            mine |= family(pytest.pid)
-            there = {kind for pid in mine for kind in kinds(pid)}
-            if due is None and there >= wanted:
-                due = now + later_s
-            time.sleep(0.05)
-        there |= {what(one) for one in set(lasting(places, mine)) - before}
-        pytest.send_signal(signal.SIGKILL)
-        after_s = time.monotonic() - began
+        try:
+            there, mine = watch(pytest.pid, wanted, later_s)
+            there |= {what(one) for one in set(lasting(places, mine)) - before}
+        finally:
+            pytest.send_signal(signal.SIGKILL)
+            after_s = time.monotonic() - began
     deadline = time.monotonic() + GONE_S
     while left := [*processes(mark, mine), *sorted(set(lasting(places, mine)) - before)]:
         if time.monotonic() > deadline:
             break
         time.sleep(0.05)
     return there, left, after_s
+
+
+def watch(root: int, wanted: set[str], later_s: float) -> tuple[set[str], set[int]]:
+    """The kinds of processes below `root` at the end, and all that ever were, until `later_s` after the kinds
+    `wanted` were there for the first time."""
+    mine, there, due = {root}, set[str](), None
+    give_up = time.monotonic() + PATIENCE_S
+    while (now := time.monotonic()) < give_up and (due is None or now < due):
+        # A backend has an environment of its own: it is known by who started it.
+        mine |= family(root)
+        there = {kind for pid in mine for kind in kinds(pid)}
+        if due is None and there >= wanted:
+            due = now + later_s
+        time.sleep(0.05)
+    return there, mine
 
 
 def family(root: int) -> set[int]:

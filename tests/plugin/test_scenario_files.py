@@ -159,5 +159,5 @@ def test_cells_of_built_in_scenarios_are_run_by_name_and_listed_with_their_scena
     assert "thread_pool" not in result.stdout.str()
     run_pytest("--load-list").stdout.fnmatch_lines(["  cpu-contention *", "*(18 cells)"])
     run_pytest("--load-show=cpu-contention").stdout.fnmatch_lines(
-        ["runs as 18 cells of a matrix, each a test:"]
+        ["  stress * 90% of the cores burnt (*", "runs as 18 cells of a matrix, each a test:"]
     )

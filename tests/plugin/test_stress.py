@@ -13,7 +13,10 @@ warm_up: 0s
 duration: 3s
 codebase: {loc: 1000, crates: 2}
 operations: {hover: 10/s}
-network: mobile_network
+network: local_network
+stages:
+  - {name: near, duration: 1s}
+  - {name: far, duration: 2s, network: mobile_network}
 stress: {cpu: 30%, cpu_model: single_thread, memory: 50MB, memory_pattern: stepped, memory_limit: 2GB}
 """
 
@@ -42,6 +45,7 @@ def test_what_was_asked_for_stands_beside_what_was_achieved(pytester, run_pytest
     assert figures["network mobile_network"]["achieved"] > 70
     assert "probes there and back" in figures["network mobile_network"]["note"]
     assert "of the time it was ready to run" in figures["cpu of 1 core"]["note"]
+    assert "network local_network" in figures
     # A round trip, less its jitter at the very most.
     assert run["operations"]["hover"]["response_time"]["p50"] > 100
     programs = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]

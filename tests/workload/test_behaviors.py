@@ -292,6 +292,53 @@ def test_networks_and_stress_are_read_and_their_mistakes_told():
         assert part in told
 
 
+def test_networks_of_ones_own_storage_and_what_stages_change():
+    scenario = read(
+        "name: s\ndescription: x\noperations: {hover: 1/s}\nstorage: ram\nnetwork: vpn\n"
+        "networks: {vpn: {base_latency: 80ms, jitter: 10ms, bandwidth_limit: 10Mbps}}\n"
+        "stress: {memory_limit: 1GB, recovery_action: cache_eviction, io: 10MB}\n"
+        "stages:\n  - {name: before, duration: 1s, stress: false}\n"
+        "  - {name: under, duration: 1s, network: mobile_network}\n"
+    )
+    assert scenario.first_network == scenario.networks["vpn"]
+    assert scenario.networks["vpn"].bandwidth_bits_per_s == 10_000_000
+    assert [(stage.is_stressed, stage.network) for stage in scenario.stages] == [
+        (False, ""),
+        (True, "mobile_network"),
+    ]
+    assert (scenario.storage, scenario.stress.io_bytes) == ("ram", 10_000_000)
+    # Who gets a network later has a link from the beginning.
+    later = read(
+        "name: s\ndescription: x\noperations: {hover: 1/s}\nstages:\n  - {name: near, duration: 1s}\n"
+        "  - {name: far, duration: 1s, network: mobile_network}\n"
+    )
+    assert later.first_network is not None
+    assert later.first_network.round_trip_ns == 0
+    told = "\n".join(
+        problems(
+            "name: s\ndescription: x\nstorage: tape\noperations: {hover: 1/s}\n"
+            "networks:\n  vpn: {base_latency: 80ms, jitter: 1s, los: 3%}\n  lan: fast\n"
+            "stress: {recovery_action: pray, io: many}\n"
+            "stages: [{name: a, duration: 1s, stress: often, network: wan}]\n"
+        )
+    )
+    for part in (
+        "s.yaml:3: storage: unknown 'tape'",
+        "s.yaml:6: the network vpn: unknown key 'los'",
+        "s.yaml:7: the network lan must be a mapping",
+        "s.yaml:8: recovery_action: unknown 'pray'",
+        "s.yaml:8: io: 'many' is not a size",
+        "s.yaml:9: stress: 'often' is neither true nor false",
+        "s.yaml:9: network: unknown 'wan'",
+    ):
+        assert part in told
+    assert "nothing to recover from" in "".join(
+        problems(
+            "name: s\ndescription: x\noperations: {hover: 1/s}\nstress: {recovery_action: cache_eviction}\n"
+        )
+    )
+
+
 def test_what_a_scenario_may_name_is_what_there_is_to_stress_with():
     for model in CPU_MODELS:
         for throttling in CPU_THROTTLINGS:
