@@ -192,6 +192,9 @@ class Flight:
         self.slowest.note(latency_ns, kept)
 
     def _on_reply(self, waiting: _Waiting, reply: Reply) -> None:
+        if self.samples.outcome(waiting.row) is not Outcome.PENDING:
+            # The run was interrupted, and what was awaited then has ended; now the connection does.
+            return
         check = waiting.check
         self._note_slow(waiting, reply.done_ns)
         self._count(-1, reply.done_ns)

@@ -7,6 +7,7 @@ browser ask under another one gets nothing. Knows nothing of what is served.
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.middleware import Middleware
     from uvicorn import Server
 
-__all__ = ["LOOPBACK", "BackgroundServer", "require_extra", "serve_until_interrupted", "trusted"]
+__all__ = ["LOOPBACK", "BackgroundServer", "listen", "require_extra", "serve_until_interrupted", "trusted"]
 
 LOOPBACK = "127.0.0.1"
 # Whoever listens to a stream is let go after so long.
@@ -50,7 +51,7 @@ def serve_until_interrupted(
 ) -> None:
     """Serve until SIGINT or SIGTERM. `on_ready` is told the address; port 0 takes a free one. Raises
     ConfigError, about the option `source`, where the port is taken."""
-    with contextlib.closing(_listen(port, source)) as listening:
+    with contextlib.closing(listen(port, source)) as listening:
         on_ready(_address(listening))
         _server(app).run(sockets=[listening])
 
@@ -59,7 +60,7 @@ class BackgroundServer:
     """Serves in a thread of its own from its making until `stop`. Raises ConfigError where that cannot be."""
 
     def __init__(self, app: Starlette, *, port: int, source: str) -> None:
-        self._listening = _listen(port, source)
+        self._listening = listen(port, source)
         self.address = _address(self._listening)
         self._server = _server(app)
         self._thread = threading.Thread(
@@ -86,7 +87,7 @@ def _server(app: Starlette) -> Server:
             log_config=None,
             log_level="critical",
             access_log=False,
-            lifespan="off",
+            lifespan="auto",
             server_header=False,
             timeout_graceful_shutdown=_STOP_S,
             limit_concurrency=_WAITING,
@@ -94,11 +95,13 @@ def _server(app: Starlette) -> Server:
     )
 
 
-def _listen(port: int, source: str) -> socket.socket:
+def listen(port: int, source: str) -> socket.socket:
+    """A socket that listens on loopback; port 0 takes a free one. Raises ConfigError about `source`."""
     try:
         return socket.create_server((LOOPBACK, port))
     except OSError as error:
-        place = f"{LOOPBACK}:{port} cannot be listened on: {error.strerror}"
+        # Python's own text would name the address once more.
+        place = f"{LOOPBACK}:{port} cannot be listened on: {os.strerror(error.errno or 0)}"
         raise ConfigError(Problem(place, source)) from None
 
 

@@ -41,6 +41,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
     if not options.is_worker(config):
         config.pluginmanager.register(controller.Controller(config), controller.NAME)
+        if config.getoption("load_live") is not None:
+            from pytest_rustide_load.plugin import liveview
+
+            liveview.settle(config)
     if options.is_requested(config):
         from pytest_rustide_load.plugin import runtime
 
@@ -69,12 +73,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return file
 
 
-def pytest_report_header(config: pytest.Config) -> list[str] | None:
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    port = config.getoption("load_live")
+    live = [] if port is None else [f"rustide-load: live view at http://127.0.0.1:{port}/ while load runs"]
     if not options.is_requested(config):
-        return None
+        return live
     from pytest_rustide_load.plugin import header, runtime
 
-    return header.header_lines(runtime.get_runtime(config))
+    return [*header.header_lines(runtime.get_runtime(config)), *live]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_rustide_load.plugin.options import PROBLEMS_KEY, is_requested
+from pytest_rustide_load.plugin.options import LIVE_PORT, PROBLEMS_KEY, is_requested
 
 if TYPE_CHECKING:
     from pytest_rustide_load.report.trends import ScenarioTrends
@@ -51,6 +51,10 @@ class Controller:
         self._repeated += getattr(report, "rustide_load_repeated", ())
         self._comparisons += getattr(report, "rustide_load_comparisons", ())
         self._series += [(report.nodeid, one) for one in getattr(report, "rustide_load_series", ())]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[LIVE_PORT] = self._config.option.load_live
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ from pytest_rustide_load.plugin.diagnosis import Diagnosis
 from pytest_rustide_load.plugin.margin import SafetyMargin
 from pytest_rustide_load.plugin.markers import marker_budgets
 from pytest_rustide_load.plugin.meanwhile import bursts_of
-from pytest_rustide_load.plugin.options import RUNS_KEY, SERIES_KEY
+from pytest_rustide_load.plugin.options import LIVE_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.proof import compile_error
@@ -227,7 +228,8 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     calibrating_s = calibration_time_s(measured_s)
     before_ms = calibrate(calibrating_s)
     try:
-        run_loop(diagnosis.around(watching.around(pressure.around(run.run()), run.so_far)))
+        with live_view(what, run, watching.rules):
+            run_loop(diagnosis.around(watching.around(pressure.around(run.run()), run.so_far)))
     except KeyboardInterrupt:
         found = _results(what, watching.observed(run.record()), pressure, watching.rules)
         keep_interrupted(what, found)
@@ -246,6 +248,20 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         results = what.finish(results, record)
     keep_run(what, results, record)
     return results
+
+
+def live_view(
+    what: Measurement, run: ScenarioRun, rules: Sequence[AlertRule]
+) -> AbstractContextManager[None]:
+    """Shows the run while it goes on, where that was asked for."""
+    if what.config.getoption("load_live") is None:
+        return nullcontext()
+    from pytest_rustide_load.plugin.liveview import LiveView
+
+    view = what.config.stash.get(LIVE_KEY, None)
+    if view is None:
+        view = what.config.stash[LIVE_KEY] = LiveView(what.config)
+    return view.watching(run, what.scenario.name, rules, what.clock)
 
 
 def keep_run(

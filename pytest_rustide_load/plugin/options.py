@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_rustide_load.errors import Problem
+    from pytest_rustide_load.plugin.liveview import LiveView
     from pytest_rustide_load.plugin.runtime import Runtime
     from pytest_rustide_load.report.compared import ComparisonReport
     from pytest_rustide_load.report.results import LoadTestResults
@@ -21,6 +22,8 @@ __all__ = [
     "BUILT_IN_PREFIX",
     "COMPARISONS_KEY",
     "FILE_PROBLEMS_KEY",
+    "LIVE_KEY",
+    "LIVE_PORT",
     "MARKERS",
     "PROBLEMS_KEY",
     "REPEATED_KEY",
@@ -75,6 +78,10 @@ REPETITIONS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
 # What repeating one request alone showed, a line each.
 REPEATED_KEY: pytest.StashKey[list[str]] = pytest.StashKey()
 RUNTIME_KEY: pytest.StashKey[Runtime] = pytest.StashKey()
+# What the controlling process tells its workers: the port of the live view.
+LIVE_PORT = "rustide_load_live_port"
+# The server of --load-live, once something ran.
+LIVE_KEY: pytest.StashKey[LiveView] = pytest.StashKey()
 # Mistakes in scenario files of one's own, found while collecting.
 FILE_PROBLEMS_KEY: pytest.StashKey[list[Problem]] = pytest.StashKey()
 # Mistakes the workers found while collecting, one text each.
@@ -270,6 +277,15 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--load-json", default=None, metavar="FILE", help="write all results to FILE as JSON")
     group.addoption(
+        "--load-live",
+        nargs="?",
+        const="0",
+        default=None,
+        metavar="PORT",
+        help="while load runs, show on 127.0.0.1 where it stands: a page, JSON, and /metrics for Prometheus; "
+        "write --load-live=PORT (default: a free port; needs the extra live)",
+    )
+    group.addoption(
         "--load-report",
         default=None,
         metavar="FILE",
@@ -319,7 +335,10 @@ def selected_names(config: pytest.Config) -> tuple[str, ...]:
 
 
 def close(config: pytest.Config) -> None:
-    """Give back what was kept on `config`: the runtime with its backends, and the terminal."""
+    """Give back what was kept on `config`: the live view, the runtime with its backends, and the terminal."""
+    view = config.stash.get(LIVE_KEY, None)
+    if view is not None:
+        view.close()
     runtime = config.stash.get(RUNTIME_KEY, None)
     if runtime is not None:
         runtime.close()

@@ -1,0 +1,95 @@
+"use strict";
+// Fills the page of a running load test from its stream of events. Texts are set as texts.
+(() => {
+  const KEPT = 600;
+  const element = (id) => document.getElementById(id);
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const text = (value, unit) => window.rustideLoadText(value, unit);
+  const SERIES = {
+    latency: [["p50", (it) => it.performance.overall.p50_ms], ["p95", (it) => it.performance.overall.p95_ms], ["p99", (it) => it.performance.overall.p99_ms]],
+    throughput: [["right answers", (it) => it.performance.overall.right_per_s]],
+    memory: [["backend", (it) => it.resources.rss_mb]],
+    cpu: [["backend", (it) => it.resources.cpu_percent], ["load generator", (it) => it.resources.generator_cpu_percent]],
+  };
+  const charts = {};
+  let scenario = "";
+  let last = null;
+
+  function chart(name) {
+    const holder = element(`chart-${name}`).querySelector(".plot");
+    const { unit } = holder.dataset;
+    const lines = SERIES[name];
+    const axis = { stroke: colour("--muted"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid"), width: 1 }, font: "12px system-ui, sans-serif" };
+    const data = [[], ...lines.map(() => [])];
+    const plot = new uPlot({
+      width: Math.max(holder.clientWidth, 240), height: 180, legend: { show: false }, padding: [8, 12, 0, 0],
+      scales: { x: { time: false }, y: { range: (_, low, high) => [0, (high || 1) * 1.08] } },
+      axes: [{ ...axis, values: (_, splits) => splits.map((value) => `${value} s`) }, { ...axis, size: 64, values: (_, splits) => splits.map((value) => text(value, unit)) }],
+      series: [{}, ...lines.map(([label], at) => ({ label, stroke: colour(`--c${at}`), width: 1.7, points: { show: false } }))],
+    }, data, holder);
+    new ResizeObserver(() => plot.setSize({ width: Math.max(holder.clientWidth, 240), height: 180 })).observe(holder);
+    return { plot, data, lines, unit };
+  }
+
+  function restart() {
+    for (const one of Object.values(charts)) for (const column of one.data) column.length = 0;
+  }
+
+  function draw(state) {
+    const x = Math.round(state.performance.elapsed_s);
+    for (const [name, one] of Object.entries(charts)) {
+      if (one.data[0][one.data[0].length - 1] === x) continue;
+      one.data[0].push(x);
+      one.lines.forEach(([, value], at) => one.data[at + 1].push(value(state)));
+      if (one.data[0].length > KEPT) for (const column of one.data) column.shift();
+      one.plot.setData(one.data);
+      element(`now-${name}`).textContent = one.lines.map(([label, value]) => `${label} ${text(value(state), one.unit)}`).join(", ");
+    }
+  }
+
+  function row(name, one, outcomes) {
+    const bad = Object.entries(outcomes || {}).filter(([outcome]) => outcome !== "ok").reduce((sum, [, count]) => sum + count, 0);
+    const line = document.createElement("tr");
+    const head = document.createElement("th");
+    head.scope = "row";
+    head.textContent = name;
+    line.append(head);
+    for (const value of [String(one.planned), text(one.p50_ms, "ms"), text(one.p95_ms, "ms"), text(one.p99_ms, "ms"), text(one.right_per_s, ""), String(bad)]) {
+      line.insertCell().textContent = value;
+    }
+    return line;
+  }
+
+  function show(state) {
+    const { performance, errors, health } = state;
+    if (performance.scenario !== scenario || (last !== null && performance.elapsed_s < last)) {
+      scenario = performance.scenario;
+      restart();
+    }
+    last = performance.elapsed_s;
+    const box = element("health");
+    box.className = `verdict s-${{ alert: "FAIL", running: "PASS" }[health.status] || "NONE"}`;
+    element("headline").textContent = health.status === "idle" ? "Load test, live: nothing runs" : `${health.status === "alert" ? "ALERT" : "running"}: ${scenario}`;
+    element("phase").textContent = health.status === "idle" ? "waiting for the next run" :
+      `${performance.phase}, ${Math.round(performance.elapsed_s)} of ${Math.round(performance.total_s)} s, ${performance.in_flight} requests in flight`;
+    const alerts = element("alerts");
+    const told = errors.alerts.map((one) => `${one.name.replaceAll("_", " ")}: up to ${one.limit > 1 ? `${one.peak.toFixed(1)} times` : `${Math.round(one.peak * 100)}% of`} ${one.of}, from ${Math.round(one.start_s)} s${one.end_s === null ? "" : ` to ${Math.round(one.end_s)} s`}`);
+    if (alerts.textContent !== told.join("")) {
+      alerts.replaceChildren(...told.map((line) => {
+        const item = document.createElement("li");
+        item.textContent = line;
+        return item;
+      }));
+    }
+    element("rows").replaceChildren(...Object.entries(performance.operations).map(([name, one]) => row(name, one, errors.outcomes[name])));
+    if (health.status !== "idle") draw(state);
+  }
+
+  for (const name of Object.keys(SERIES)) charts[name] = chart(name);
+  const events = new EventSource("/events");
+  events.onmessage = (event) => show(JSON.parse(event.data));
+  events.onerror = () => {
+    element("phase").textContent = "the session has ended, or does not answer; trying again …";
+  };
+  window.rustideLoadLive = () => ({ charts: Object.fromEntries(Object.entries(charts).map(([name, one]) => [name, one.data])), last });
+})();

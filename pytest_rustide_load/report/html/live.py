@@ -1,0 +1,84 @@
+"""The page of a run that goes on; its script fills it from the stream of events.
+
+Text out.
+"""
+
+from __future__ import annotations
+
+import htpy as h
+
+from pytest_rustide_load.report.html.page import Assets, page
+
+__all__ = ["render_live_page"]
+
+_CHARTS = {
+    "latency": ("Latency of the last ten seconds", "p50, p95 and p99 of what the user waits for", "ms"),
+    "throughput": ("Right answers", "a second, over the last ten", "per_s"),
+    "memory": ("Memory", "of the backend's process tree", "MB"),
+    "cpu": ("CPU", "of one core, over the last second", "percent"),
+}
+_ADDRESSES = (
+    "/api/metrics/performance",
+    "/api/metrics/resources",
+    "/api/metrics/errors",
+    "/api/health",
+    "/api/schema",
+    "/metrics",
+)
+
+
+def render_live_page(assets: Assets) -> str:
+    """The same for every run: nothing on it comes from outside."""
+    body = [
+        h.header[
+            h.section("#health.verdict.s-NONE", aria_labelledby="headline")[
+                h.h1("#headline")["Load test, live"],
+                h.p("#phase")["waiting for the first figures …"],
+                h.ul("#alerts.findings", aria_live="polite", aria_label="Alerts"),
+            ]
+        ],
+        h.main("#content")[
+            h.section(aria_labelledby="operations")[
+                h.h2("#operations")["Operations in the last ten seconds"],
+                h.div(".scroll", tabindex="0", role="region", aria_label="Operations")[
+                    h.table(aria_label="Operations in the last ten seconds")[
+                        h.thead[
+                            h.tr[
+                                (
+                                    h.th(scope="col")[text]
+                                    for text in (
+                                        "operation",
+                                        "due",
+                                        "p50",
+                                        "p95",
+                                        "p99",
+                                        "right/s",
+                                        "not right",
+                                    )
+                                )
+                            ]
+                        ],
+                        h.tbody("#rows"),
+                    ]
+                ],
+            ],
+            h.section(aria_labelledby="charts")[
+                h.h2("#charts")["Over the last ten minutes"],
+                h.div(".grid-of-figures")[
+                    (
+                        h.figure(id=f"chart-{name}", class_="chart")[
+                            h.figcaption[h.strong[title], f" {note} ", h.span(".value", id=f"now-{name}")],
+                            h.div(".plot", role="img", aria_label=title, data_unit=unit),
+                        ]
+                        for name, (title, note, unit) in _CHARTS.items()
+                    )
+                ],
+            ],
+            h.section(aria_labelledby="addresses")[
+                h.h2("#addresses")["For programs"],
+                h.ul[(h.li[h.a(href=address)[address]] for address in _ADDRESSES)],
+            ],
+        ],
+        h.noscript[h.p["This page takes a script; the addresses above do not."]],
+    ]
+    return page("Load test, live", body, assets, connects=True)

@@ -1,0 +1,288 @@
+"""Where a run stands while it goes on: figures of the last seconds, totals since its measured time began, and
+alerts.
+
+Pure: looks at logs that somebody else appends to, and keeps what it needs of them. The structures are what
+the live view's addresses answer, and their schema is published.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from pytest_rustide_load.report.alerts import alert_report
+from pytest_rustide_load.report.results import AlertReport
+from pytest_rustide_load.stats.alerts import AlertRule
+from pytest_rustide_load.stats.record import ResourceSample
+from pytest_rustide_load.stats.samples import Outcome, PhaseKind
+from pytest_rustide_load.stats.summary import FAILED
+from pytest_rustide_load.stats.watch import RunSoFar, RunWatch
+from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, mb_from_bytes, s_from_ns
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    _Columns = dict[str, npt.NDArray[np.int64]]
+
+__all__ = [
+    "LiveErrors",
+    "LiveFigures",
+    "LiveHealth",
+    "LiveOperation",
+    "LivePerformance",
+    "LiveResources",
+    "LiveState",
+    "idle_state",
+    "live_schema",
+]
+
+_WINDOW_NS = 10 * NS_PER_S
+# What is older than this and finished only counts in the totals.
+_KEPT_NS = 20 * NS_PER_S
+# What ended a moment ago may not have been recorded yet.
+_SETTLED_NS = NS_PER_S // 2
+
+
+class LiveOperation(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation in the last seconds: what was due, what was answered rightly in them, and how long that
+    took from when the user wanted it; None where nothing was."""
+
+    planned: int
+    right: int
+    right_per_s: float
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+
+
+class LivePerformance(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/metrics/performance`: the last `window_s` seconds. `phase` is idle, warm-up, measuring or ending;
+    `overall` is of the operations the user waits for."""
+
+    scenario: str
+    phase: str
+    elapsed_s: float
+    total_s: float
+    window_s: float
+    in_flight: int
+    overall: LiveOperation
+    operations: dict[str, LiveOperation]
+
+
+class LiveResources(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/metrics/resources`: the backend's process tree and the load generator; CPU in percent of one core
+    over the last second, None where it is not known."""
+
+    scenario: str
+    rss_mb: float | None
+    cpu_percent: float | None
+    processes: int | None
+    threads: int | None
+    generator_cpu_percent: float | None
+    generator_rss_mb: float | None
+
+
+class LiveErrors(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/metrics/errors`: how the operations of the measured time ended so far, by operation and outcome;
+    `error_ratio` is of the last seconds, None where nothing ended."""
+
+    scenario: str
+    outcomes: dict[str, dict[str, int]]
+    error_ratio: float | None
+    alerts: tuple[AlertReport, ...]
+
+
+class LiveHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/health`: `status` is idle, running, or alert while one lasts."""
+
+    status: str
+    scenario: str
+    phase: str
+    active_alerts: tuple[str, ...]
+
+
+class LiveState(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it at one moment, as the stream of events sends it."""
+
+    performance: LivePerformance
+    resources: LiveResources
+    errors: LiveErrors
+    health: LiveHealth
+
+
+def live_schema() -> dict[str, Any]:
+    """The JSON schema of what each address answers, by its path."""
+    kinds = {
+        "/api/metrics/performance": LivePerformance,
+        "/api/metrics/resources": LiveResources,
+        "/api/metrics/errors": LiveErrors,
+        "/api/health": LiveHealth,
+        "/events": LiveState,
+    }
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {path: {"$schema": dialect, **msgspec.json.schema(kind)} for path, kind in kinds.items()}
+
+
+def idle_state() -> LiveState:
+    """Where no run goes on."""
+    nothing = LiveOperation(planned=0, right=0, right_per_s=0.0, p50_ms=None, p95_ms=None, p99_ms=None)
+    return LiveState(
+        performance=LivePerformance(
+            scenario="",
+            phase="idle",
+            elapsed_s=0.0,
+            total_s=0.0,
+            window_s=s_from_ns(_WINDOW_NS),
+            in_flight=0,
+            overall=nothing,
+            operations={},
+        ),
+        resources=_resources("", ()),
+        errors=LiveErrors(scenario="", outcomes={}, error_ratio=None, alerts=()),
+        health=LiveHealth(status="idle", scenario="", phase="idle", active_alerts=()),
+    )
+
+
+class LiveFigures:
+    """Of one run that goes on. `waits` are the operations the user waits for, `rules` those of alerts."""
+
+    def __init__(
+        self, scenario: str, run: RunSoFar, *, waits: Collection[str], rules: Sequence[AlertRule]
+    ) -> None:
+        self._scenario = scenario
+        self._run = run
+        self._samples = run.samples
+        self._waits = np.array([name in waits for name in run.samples.operations] or [False])
+        self._watch = RunWatch(rules, run)
+        # Rows before this one are finished and old, and counted in the totals.
+        self._first = 0
+        self._totals: Counter[tuple[int, int]] = Counter()
+
+    def look(self, now_ns: int) -> LiveState:
+        """Where the run stands at `now_ns`; no earlier than the look before."""
+        columns = self._recent(now_ns)
+        resources = [one for one in self._run.resources[-40:] if one.at_ns <= now_ns]
+        self._watch.feed(now_ns - _SETTLED_NS)
+        phase = self._phase(now_ns)
+        alerts = tuple(alert_report(one, self._run.measure_start_ns) for one in self._watch.alerts)
+        active = tuple(alert.name for alert in alerts if alert.end_s is None)
+        ended = (columns["outcome"] != Outcome.PENDING) & (columns["done_ns"] > now_ns - _WINDOW_NS)
+        failed = np.isin(columns["outcome"], FAILED)
+        count = int(np.count_nonzero(ended))
+        return LiveState(
+            performance=self._performance(columns, now_ns, phase),
+            resources=_resources(self._scenario, resources),
+            errors=LiveErrors(
+                scenario=self._scenario,
+                outcomes=self._outcomes(columns),
+                error_ratio=int(np.count_nonzero(ended & failed)) / count if count else None,
+                alerts=alerts,
+            ),
+            health=LiveHealth(
+                status="alert" if active else "running",
+                scenario=self._scenario,
+                phase=phase,
+                active_alerts=active,
+            ),
+        )
+
+    def _phase(self, now_ns: int) -> str:
+        if now_ns < self._run.measure_start_ns:
+            return "warm-up"
+        return "measuring" if now_ns < self._run.measure_end_ns else "ending"
+
+    def _recent(self, now_ns: int) -> _Columns:
+        """The rows that may still change or are young; the others go into the totals."""
+        columns = self._samples.columns(self._first)
+        young = columns["outcome"] == Outcome.PENDING
+        young |= np.maximum(columns["intended_ns"], columns["done_ns"]) > now_ns - _KEPT_NS
+        old = int(np.argmax(young)) if young.any() else len(young)
+        if old:
+            self._count(self._totals, {name: column[:old] for name, column in columns.items()})
+            self._first += old
+        return {name: column[old:] for name, column in columns.items()}
+
+    def _count(self, totals: Counter[tuple[int, int]], columns: _Columns) -> None:
+        counted = (columns["phase"] == PhaseKind.MEASURE) & (columns["outcome"] != Outcome.PENDING)
+        pairs = columns["operation"][counted] * len(Outcome) + columns["outcome"][counted]
+        numbers, counts = np.unique(pairs, return_counts=True)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            totals[divmod(number, len(Outcome))] += count
+
+    def _outcomes(self, columns: _Columns) -> dict[str, dict[str, int]]:
+        totals = self._totals.copy()
+        self._count(totals, columns)
+        found: dict[str, dict[str, int]] = {}
+        for (operation, outcome), count in sorted(totals.items()):
+            name = self._samples.operations[operation]
+            found.setdefault(name, {})[Outcome(outcome).name.lower()] = count
+        return found
+
+    def _performance(self, columns: _Columns, now_ns: int, phase: str) -> LivePerformance:
+        codes = np.unique(columns["operation"]).tolist()
+        return LivePerformance(
+            scenario=self._scenario,
+            phase=phase,
+            elapsed_s=round(s_from_ns(now_ns - self._run.start_ns), 3),
+            total_s=round(s_from_ns(self._run.measure_end_ns - self._run.start_ns), 3),
+            window_s=s_from_ns(_WINDOW_NS),
+            in_flight=int(np.count_nonzero(columns["outcome"] == Outcome.PENDING)),
+            overall=self._operation(columns, self._waits[columns["operation"]], now_ns),
+            operations={
+                self._samples.operations[code]: self._operation(columns, columns["operation"] == code, now_ns)
+                for code in codes
+            },
+        )
+
+    def _operation(self, columns: _Columns, rows: npt.NDArray[np.bool_], now_ns: int) -> LiveOperation:
+        since_ns = now_ns - _WINDOW_NS
+        due = rows & (columns["intended_ns"] > since_ns) & (columns["intended_ns"] <= now_ns)
+        right = rows & (columns["outcome"] == Outcome.OK) & (columns["done_ns"] > since_ns)
+        times = (columns["done_ns"] - columns["intended_ns"])[right] / NS_PER_MS
+        window_s = max(min(s_from_ns(_WINDOW_NS), s_from_ns(now_ns - self._run.start_ns)), 1e-3)
+        p50, p95, p99 = (
+            (round(float(value), 3) for value in np.quantile(times, (0.5, 0.95, 0.99)))
+            if len(times)
+            else (None, None, None)
+        )
+        return LiveOperation(
+            planned=int(np.count_nonzero(due)),
+            right=len(times),
+            right_per_s=round(len(times) / window_s, 3),
+            p50_ms=p50,
+            p95_ms=p95,
+            p99_ms=p99,
+        )
+
+
+def _resources(scenario: str, samples: Sequence[ResourceSample]) -> LiveResources:
+    if not samples:
+        return LiveResources(
+            scenario=scenario,
+            rss_mb=None,
+            cpu_percent=None,
+            processes=None,
+            threads=None,
+            generator_cpu_percent=None,
+            generator_rss_mb=None,
+        )
+    last = samples[-1]
+    before = next((one for one in reversed(samples) if one.at_ns <= last.at_ns - NS_PER_S), samples[0])
+    passed_ns = last.at_ns - before.at_ns
+
+    def percent(used_ns: int) -> float | None:
+        return round(100 * used_ns / passed_ns, 2) if passed_ns else None
+
+    return LiveResources(
+        scenario=scenario,
+        rss_mb=round(mb_from_bytes(last.rss_bytes), 3),
+        cpu_percent=percent(last.cpu_ns - before.cpu_ns),
+        processes=last.process_count,
+        threads=last.thread_count,
+        generator_cpu_percent=percent(last.generator_cpu_ns - before.generator_cpu_ns),
+        generator_rss_mb=round(mb_from_bytes(last.generator_rss_bytes), 3),
+    )

@@ -1,0 +1,52 @@
+"""The live view in a real Chromium, over a run that is replayed, a second at each look."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("uvicorn", reason="needs the live extra: pip install -e '.[test]'")
+
+from pytest_rustide_load.live.app import live_app
+from pytest_rustide_load.live.board import Board
+from pytest_rustide_load.live.serving import BackgroundServer
+from pytest_rustide_load.pages import load_assets
+from pytest_rustide_load.report.html.live import render_live_page
+from tests.browser.test_report_page import wait
+from tests.report.html import samples
+from tests.report.test_live import Replay
+
+
+@pytest.fixture
+def address(monkeypatch):
+    monkeypatch.setattr("pytest_rustide_load.live.board._EVERY_S", 0.01)
+    board = Board()
+    replay = Replay(samples.record(seconds=100))
+    seconds = iter(range(81))
+    board.begin(lambda: replay.until(samples.S + next(seconds, 80) * samples.S))
+    server = BackgroundServer(
+        live_app(board, render_live_page(load_assets("live.js"))), port=0, source="test"
+    )
+    yield server.address
+    server.stop()
+
+
+def test_the_page_follows_the_run(browser, address):
+    browser.open(address)
+    wait(browser, "return rustideLoadLive().last >= 80")
+    assert (
+        browser.run("return document.getElementById('headline').textContent") == "ALERT: individual-developer"
+    )
+    assert "measuring, 81 of 101 s" in browser.run("return document.getElementById('phase').textContent")
+    assert "response time degraded: up to " in browser.run(
+        "return document.getElementById('alerts').textContent"
+    )
+    rows = browser.run("return [...document.querySelectorAll('#rows tr')].map(it => it.cells[0].textContent)")
+    assert set(rows) == set(samples.MEDIANS_MS)
+    charts = browser.run("return rustideLoadLive().charts")
+    assert charts["memory"][1][-1] == pytest.approx(98, abs=0.2)
+    assert all(len(column) == len(data[0]) for data in charts.values() for column in data)
+    assert browser.violations() == []
+    assert browser.complaints() == []
+    assert {one.startswith((address, "data:")) for one in browser.requests()} == {True}
+    browser.open(address, width=390)
+    assert browser.run("return document.documentElement.scrollWidth") <= 390
