@@ -124,12 +124,7 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
     yield "time", _times(scenario)
     if scenario.starts > 1:
         yield "starts", f"{scenario.starts} times, each from nothing"
-    if scenario.network:
-        yield "network", _network(scenario.networks[scenario.network])
-    if scenario.storage != "disk":
-        yield "storage", scenario.storage
-    if scenario.stress.is_any:
-        yield "stress", _stress(scenario.stress)
+    yield from _surroundings(scenario)
     if scenario.ramp:
         yield "ramp", ", ".join(f"{level:g}x" for level in scenario.ramp) + " of the rates below"
     if scenario.knee is not None:
@@ -149,6 +144,15 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
         yield "edits", _weights(scenario.edits.actions)
         yield "edited places", _weights(scenario.edits.places)
     yield "time-out", f"{_seconds(scenario.request_timeout_s)} for each request"
+
+
+def _surroundings(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    if scenario.network:
+        yield "network", _network(scenario.networks[scenario.network])
+    if scenario.storage != "disk":
+        yield "storage", scenario.storage
+    if scenario.stress.is_any:
+        yield "stress", _stress(scenario.stress)
 
 
 def _network(profile: LinkProfile) -> str:
