@@ -228,7 +228,7 @@ def _run_once(runtime: Runtime, item: pytest.Item, one: _Level, seed: int) -> No
             )
         except (BackendError, pytest.skip.Exception) as error:
             reason = str(error).splitlines()[0]
-            one.runs.append(_void(f"no run: {reason}"))
+            one.runs.append(_void(reason))
 
 
 def _void(why: str) -> LevelRun:
@@ -243,10 +243,10 @@ def _figures(results: LoadTestResults, record: RunRecord, startup_s: float | Non
     per_second, latencies = level_series(record, waited)
     void = ""
     if results.ended != "complete":
-        void = f"a run {results.ended} early: {results.crash_message}".rstrip(": ")
+        void = f"{results.ended} early: {results.crash_message}".rstrip(": ")
     elif results.generator.bottleneck_reasons:
         reasons = "; ".join(results.generator.bottleneck_reasons)
-        void = f"a run is void, the generator was the bottleneck: {reasons}"
+        void = f"the generator was the bottleneck: {reasons}"
     usage = results.resource_usage
     moved = None
     if usage is not None and usage.read_mb is not None and usage.write_mb is not None:

@@ -51,11 +51,11 @@ def build_variable(
     slopes: list[RegressionMetrics] = []
     if variable in _WITH_GROWTH:
         measures: dict[str, Callable[[LevelRun], float | None]] = {
-            "p95_ms": lambda run: run.p95_ms,
+            "p95_ms": lambda run: None if run.void else run.p95_ms,
             "rss_peak_mb": lambda run: run.rss_peak_mb,
         }
         for measure, of in measures.items():
-            points = [(level.value, of(run)) for level in levels for run in level.runs if not run.void]
+            points = [(level.value, of(run)) for level in levels for run in level.runs]
             found = regression(variable, measure, [(x, y) for x, y in points if y is not None])
             if found is not None:
                 slopes.append(found)
@@ -100,8 +100,6 @@ def regression(
         return None
     growth = growth_of(xs, ys) if all(y > 0 for y in ys) and all(x >= 1 for x in xs) else None
     why = "it takes three levels" if growth is None else growth.why
-    if growth is not None and growth.order is None and not why:
-        why = "several explain it"
     return RegressionMetrics(
         variable=variable,
         measure=measure,
@@ -147,8 +145,10 @@ def _law(variable: str, levels: Sequence[MeasuredLevel]) -> tuple[ScalabilityLaw
 
 def _level(level: MeasuredLevel) -> ScalingLevel:
     found = level_figures(level.runs)
-    voids = list(dict.fromkeys(run.void for run in level.runs if run.void))
-    note = "; ".join(filter(None, [level.note, *voids]))
+    voids = [run.void for run in level.runs if run.void]
+    # Each has a reason of its own; the first stands for them.
+    void = f"{len(voids)} of {len(level.runs)} runs do not count: {voids[0]}" if voids else ""
+    note = "; ".join(filter(None, [level.note, void]))
     return ScalingLevel(
         name=level.name,
         value=level.value,

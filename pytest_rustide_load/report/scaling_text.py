@@ -18,10 +18,16 @@ from pytest_rustide_load.report.scaling import (
 )
 from pytest_rustide_load.report.table import Cell, render_table, wrap
 
-__all__ = ["render_scaling", "render_scaling_report"]
+__all__ = [
+    "SCALING_HEAD",
+    "factor_sentences",
+    "level_cells",
+    "render_scaling",
+    "render_scaling_report",
+    "variable_sentences",
+]
 
-_HEADER = (
-    "level",
+SCALING_HEAD = (
     "runs",
     "/s",
     "95% interval",
@@ -55,28 +61,42 @@ def render_scaling(results: LoadTestResults, width: int = 80) -> list[str]:
 def render_scaling_report(report: ScalingReport, width: int = 80) -> Iterator[str]:
     """Lines of at most `width` columns."""
     for variable in report.variables:
-        yield from _variable(variable, width)
-    for name, factor in report.factors.items():
-        reached = "not reached" if factor.reached is None else factor.reached
-        yield from wrap(f"{_FACTORS[name]}: {reached} ({factor.evidence})", width, "  ")
+        placed = f" ({variable.placed})" if variable.placed else ""
+        yield from wrap(f"scaling with {variable.variable}{placed}:", width, "  ")
+        yield from render_table(
+            (variable.variable, *SCALING_HEAD), [_row(level) for level in variable.levels], width
+        )
+        for text in variable_sentences(variable):
+            yield from wrap(text, width, "    ", first="  ")
+    for text in factor_sentences(report):
+        yield from wrap(text, width, "  ")
 
 
-def _variable(variable: ScalingVariable, width: int) -> Iterator[str]:
-    placed = f" ({variable.placed})" if variable.placed else ""
-    yield from wrap(f"scaling with {variable.variable}{placed}:", width, "  ")
-    header = (variable.variable, *_HEADER[1:])
-    yield from render_table(header, [_row(level) for level in variable.levels], width)
+def variable_sentences(variable: ScalingVariable) -> Iterator[str]:
+    """What is to be said of a variable beside its table."""
     for level in variable.levels:
         if level.note:
-            yield from wrap(f"{level.name}: {level.note}", width, "    ", first="  ")
+            yield f"{level.name}: {level.note}"
     for one in variable.not_run:
-        yield from wrap(f"not run: {variable.variable} {one.name}: {one.why}", width, "    ", first="  ")
+        yield f"not run: {variable.variable} {one.name}: {one.why}"
     if variable.law is not None:
-        yield from wrap(_law(variable.law, variable.variable), width, "    ", first="  ")
+        yield _law(variable.law, variable.variable)
     elif variable.why_no_law:
-        yield from wrap(f"no law: {variable.why_no_law}", width, "    ", first="  ")
+        yield f"no law: {variable.why_no_law}"
     for slope in variable.slopes:
-        yield from wrap(_slope(slope), width, "    ", first="  ")
+        yield _slope(slope)
+
+
+def factor_sentences(report: ScalingReport) -> Iterator[str]:
+    """Where scaling ends."""
+    for name, factor in report.factors.items():
+        reached = "not reached" if factor.reached is None else factor.reached
+        yield f"{_FACTORS[name]}: {reached} ({factor.evidence})"
+
+
+def level_cells(level: ScalingLevel) -> tuple[str, ...]:
+    """The fields of a level, one for each of SCALING_HEAD after its name."""
+    return tuple(cell.text for cell in _row(level))
 
 
 def _row(level: ScalingLevel) -> tuple[Cell, ...]:
@@ -144,5 +164,6 @@ def _slope(found: RegressionMetrics) -> str:
     line += f", R² {found.r_squared:.2f}"
     if found.order is not None:
         return f"{line}; grows: {found.order}"
-    left = f" between {', '.join(found.candidates)}" if found.candidates else ""
-    return f"{line}; growth undetermined{left}: {found.why_no_order}"
+    if found.why_no_order:
+        return f"{line}; growth undetermined: {found.why_no_order}"
+    return f"{line}; growth undetermined between {', '.join(found.candidates)}"

@@ -45,7 +45,8 @@ _MEMORY_STALL = 0.10
 # Of the CPU, the kernel's share, beside so many first touches of pages per second of it.
 _SYSTEM_SHARE = 0.40
 _FAULTS_PER_CPU_S = 30_000.0
-_CHURN_CPU = 0.25
+# Where others have the cores too, even a busy program has little of them.
+_CHURN_CPU = 0.05
 # Threads in uninterruptible sleep at a look, on average; or the machine's stall, while bytes move.
 _BLOCKED = 0.20
 _IO_STALL = 0.10

@@ -31,7 +31,8 @@ _Q = 0.95
 @dataclass(frozen=True, slots=True)
 class LevelRun:
     """One run: right answers in each whole second, the latencies of right answers in order of their end in
-    milliseconds, and the memory and CPU it took. `void` says why its timings mean nothing, "" where they do.
+    milliseconds, and the memory and CPU it took. `void` says why its timings mean nothing, "" where they do;
+    its memory does in any case.
     """
 
     per_second: npt.NDArray[np.float64]
@@ -100,7 +101,7 @@ def level_figures(runs: Sequence[LevelRun], *, seed: int = 0) -> LevelFigures:
         throughput_interval=_interval([run.per_second for run in counted], None, seed),
         p95_ms=_mean(p95s),
         p95_interval=_interval([run.latencies_ms for run in counted], _Q, seed) if enough else None,
-        rss_peak_mb=_mean([run.rss_peak_mb for run in counted]),
+        rss_peak_mb=_mean([run.rss_peak_mb for run in runs]),
         cpu_percent=_mean([run.cpu_percent for run in counted]),
         goodput_ratio=_mean([run.goodput_ratio for run in counted]),
         startup_s=_mean([run.startup_s for run in counted]),

@@ -181,10 +181,12 @@ def _interval(low: float, high: float, own: float) -> Interval:
 def _peak(
     fit: ScalabilityFit, sigma: Interval, kappa: Interval, levels: npt.NDArray[np.float64]
 ) -> tuple[float | None, Interval | None, str]:
+    if sigma[0] >= 1:
+        return None, None, "σ is 1 or more: throughput falls from the first level on"
     if kappa[0] <= 0:
         return None, None, "κ may be 0: throughput may go on growing, or level off"
     if fit.sigma >= 1:
-        return None, None, "σ is 1 or more: throughput falls from the first level on"
+        return None, None, "σ may be 1 or more: throughput may fall from the first level on"
     peak = math.sqrt((1 - fit.sigma) / fit.kappa)
     around = (
         math.sqrt(max(1 - sigma[1], 0.0) / kappa[1]),

@@ -28,6 +28,7 @@ _MOST_WINDOWS = 60
 # queues.
 _FEWEST_ANSWERS = 30
 _LEAST_SPREAD = 0.5
+_USUAL = 0.75
 _FEWEST_LOOKS = 5
 _ANSWERED = (Outcome.OK, Outcome.EMPTY, Outcome.WRONG, Outcome.ERROR, Outcome.CONTENT_MODIFIED)
 
@@ -84,10 +85,10 @@ def queueing_share(sent_ns: npt.NDArray[np.int64], done_ns: npt.NDArray[np.int64
     shape (n,); times of one kind of request, or relative to those of their kind. None for too few, or where
     the number hardly changes.
     """
-    if len(sent_ns) < _FEWEST_ANSWERS:
+    if not len(sent_ns):
         return None
     before = _in_flight_at(sent_ns, done_ns)
-    return _elasticity(before, (done_ns - sent_ns).astype(np.float64))
+    return _queueing(before, (done_ns - sent_ns).astype(np.float64))
 
 
 def _in_flight_at(sent_ns: npt.NDArray[np.int64], done_ns: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -98,7 +99,19 @@ def _in_flight_at(sent_ns: npt.NDArray[np.int64], done_ns: npt.NDArray[np.int64]
     return (began - ended).astype(np.float64)
 
 
+def _queueing(before: npt.NDArray[np.float64], took: npt.NDArray[np.float64]) -> float | None:
+    """The elasticity over all, or over those with fewer before them if that is less: one stall of the whole
+    machine makes many requests wait at once, which are then slow together and not for one another."""
+    over_all = _elasticity(before, took)
+    usual = before <= np.quantile(before, _USUAL)
+    over_usual = _elasticity(before[usual], took[usual])
+    known = [share for share in (over_all, over_usual) if share is not None]
+    return min(known, default=None)
+
+
 def _elasticity(before: npt.NDArray[np.float64], took: npt.NDArray[np.float64]) -> float | None:
+    if len(before) < _FEWEST_ANSWERS:
+        return None
     spread = float(before.std())
     if spread < _LEAST_SPREAD or took.mean() <= 0:
         return None
@@ -230,4 +243,4 @@ def _service(
     for kind in np.unique(kinds):
         of_kind = kinds == kind
         relative[of_kind] /= max(float(np.median(service[of_kind])), 1.0)
-    return _elasticity(before.astype(np.float64), relative), float(np.median(service))
+    return _queueing(before.astype(np.float64), relative), float(np.median(service))

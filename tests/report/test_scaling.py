@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from pytest_rustide_load.report.html.scaling import scaling_tables
 from pytest_rustide_load.report.scaling import ScalingReport
 from pytest_rustide_load.report.scaling_build import MeasuredLevel, build_scaling, build_variable, regression
 from pytest_rustide_load.report.scaling_text import render_scaling_report
 from pytest_rustide_load.stats.levels import LevelRun
+from tests.report.html import samples
 
 
 def runs(throughput, p95_ms, count=3, memory_mb=100.0, **fields):
@@ -45,9 +47,7 @@ def report() -> ScalingReport:
         [
             MeasuredLevel("512MB", 512e6, runs(50, 10), "memory", "RLIMIT_DATA"),
             MeasuredLevel("1GB", 1e9, runs(100, 5), "CPU"),
-            MeasuredLevel(
-                "2GB", 2e9, runs(101, 5, void="a run is void, the generator was the bottleneck"), ""
-            ),
+            MeasuredLevel("2GB", 2e9, runs(101, 5, void="the generator was the bottleneck"), ""),
         ],
         not_run={"64GB": "this machine has 25.3 GB"},
         placed="",
@@ -65,7 +65,7 @@ def test_every_line_fits_and_tells_what_was_found():
     assert "law: σ 0.0" in whole
     assert "most throughput at 9." in whole
     assert "grows: linear" in whole
-    assert "2GB: a run is void" in whole
+    assert "2GB: 3 of 3 runs do not count: the generator was the bottleneck" in whole
     assert "linear threshold: 2 users (at 4 users each brings" in whole
     assert "memory saturation: not reached (it still grows with the last step, to 1GB" in whole
     assert "I/O bottleneck: not reached (no level was held back by I/O; at most 100 KB/s" in whole
@@ -87,6 +87,15 @@ def test_cores_have_no_slope_and_one_level_no_line():
     cores = build_variable("cores", [MeasuredLevel("1", 1, runs(90, 5))], not_run={"2": "no"}, placed="")
     assert cores.slopes == ()
     assert regression("loc", "p95_ms", [(1000, 5), (1000, 6)]) is None
+
+
+def test_the_report_has_the_same_in_tables():
+    bare = samples.results()
+    section = str(scaling_tables(msgspec.structs.replace(bare, scaling=report())))
+    assert "Scaling with users (generator on core 0, server on core 1)" in section
+    assert "not run: memory 64GB: this machine has 25.3 GB" in section
+    assert "linear threshold: 2 users" in section
+    assert scaling_tables(bare) is None
 
 
 def test_it_survives_json():

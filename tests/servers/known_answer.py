@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import mmap
 import os
 import queue
+import random
 import sys
 import threading
 import time
@@ -76,7 +78,23 @@ def churned() -> None:
         fresh.write(CHUNK)
 
 
-CHUNK = bytes(16 << 20)
+def grown() -> None:
+    """A base cost and one that grows with the size, which is the third argument, in the order that is
+    named."""
+    size = int(DIRECTORY)
+    shape = {
+        "constant": lambda n: 1.0,
+        "log": math.log,
+        "linear": float,
+        "n-log-n": lambda n: n * math.log(n),
+        "quadratic": lambda n: float(n * n),
+    }[KIND.removeprefix("grow-")]
+    cost_s = 0.01 + 0.3 * shape(size) / shape(128)
+    time.sleep(cost_s * math.exp(NOISE.gauss(0, 0.1)))
+
+
+NOISE = random.Random(int(DIRECTORY) if DIRECTORY.isdecimal() else 0)
+CHUNK = bytes(16 << 20) if KIND in ("fsync", "churn") else b""
 WORK = {
     "cpu": lambda: hashed(20_000),
     "lock": with_lock_asleep,
@@ -85,7 +103,7 @@ WORK = {
     "churn": churned,
     "sleep": lambda: time.sleep(0.02),
     "nothing": lambda: None,
-}[KIND]
+}.get(KIND, grown)
 
 
 def work() -> None:

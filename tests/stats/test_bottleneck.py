@@ -77,6 +77,13 @@ def test_a_program_whose_cores_others_have_too_is_bound_by_cpu_but_one_that_wait
     assert judge_phase([replace(starved, blocked=0.15)] * 3).kind == UNDETERMINED
 
 
+def test_churn_on_a_core_that_others_have_too_is_churn():
+    starved = replace(CLEAR[ALLOCATION], cpu=0.2, system_cpu=0.18, minor_faults_per_s=60_000, run_delay=3.5)
+    assert judge_phase([starved] * 3).kind == ALLOCATION
+    # Few pages are no churn, however much of the little CPU is the kernel's.
+    assert judge_phase([replace(starved, minor_faults_per_s=500, run_delay=0)] * 3).kind == UNDETERMINED
+
+
 def test_a_quota_is_a_limit_of_cpu():
     found = judge_phase([replace(QUIET, cpu=0.5, throttled_ratio=0.4)] * 3)
     assert found.kind == CPU

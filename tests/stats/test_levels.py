@@ -29,6 +29,8 @@ def test_means_are_over_the_runs_that_count():
     assert figures.throughput_per_s == 15
     assert figures.p95_ms == 2
     assert figures.throughput_interval == (10, 20)
+    # What only timings make void still took its memory.
+    assert figures.rss_peak_mb == 100
     assert figures.p95_interval == (1, 3)
     nothing = level_figures([run([1], void="x")])
     assert (nothing.runs, nothing.throughput_per_s, nothing.p95_interval) == (0, None, None)

@@ -20,6 +20,7 @@ from pytest_rustide_load.report.html.bars import (
     outcomes_chart,
 )
 from pytest_rustide_load.report.html.parts import badge, command, facts, percent, table, time_text
+from pytest_rustide_load.report.html.scaling import scaling_tables
 from pytest_rustide_load.report.html.timelines import time_charts
 from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport
@@ -65,6 +66,7 @@ def scenario_section(
         if any(one.error_stats.planned for one in results.operations.values())
         else None,
         _steps(results),
+        scaling_tables(results),
         _users(results),
         _resources(results),
         _environment(results),
