@@ -189,7 +189,6 @@ class ScenarioRun:
             self._start_ns = start_ns = start_at_ns or self._clock.now_ns()
             self._flight.window_ns = (start_ns + self._plan.measure_start_ns, start_ns + self._plan.end_ns)
             self._recovery.begin(self._flight.window_ns[0])
-            self._begun = True
             self._schedule_stages(*self._flight.window_ns)
             for user in self._users:
                 keyboard = self._keyboards.get(user.number)
@@ -227,7 +226,7 @@ class ScenarioRun:
 
     def so_far(self) -> RunSoFar | None:
         """What can be seen of it while it goes on, from another thread too; None before it has begun."""
-        if not self._begun:
+        if not self._flight.window_ns[1]:
             return None
         seen = self._flight.samples, self._lookout.resources, self._start_ns
         return RunSoFar(*seen, *self._flight.window_ns, self._parts)

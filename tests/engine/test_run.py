@@ -319,3 +319,20 @@ def test_an_hour_of_plan_is_the_same_twice():
     first, second = columns(), columns()
     assert len(first["sent_ns"]) == pytest.approx(5_400, abs=5)
     assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
+def test_a_run_can_be_looked_at_once_it_has_begun():
+    async def work():
+        one = start(scenario(), FakeBackend(service_s=lambda *_: 0.020, answer=right_answers))
+        before = one.so_far()
+        await one.run()
+        return before, one.so_far(), one.record()
+
+    before, seen, record = run_virtually(work())
+    assert before is None
+    assert seen is not None
+    assert seen.samples is record.samples
+    assert (seen.start_ns, seen.measure_start_ns) == (record.start_ns, record.measure_start_ns)
+    assert seen.measure_end_ns == record.planned_end_ns == record.measure_end_ns
+    assert seen.parts == record.parts
+    assert len(record.presence) == 12
