@@ -23,7 +23,7 @@ from pytest_rustide_load.units import (
     s_from_ns,
 )
 
-__all__ = ["METRICS", "Metric", "Unit", "format_apart", "format_value", "parse_value"]
+__all__ = ["METRICS", "RECOVERY_KEYS", "Metric", "Unit", "format_apart", "format_value", "parse_value"]
 
 
 class Unit(enum.Enum):
@@ -82,6 +82,8 @@ _RECOVERY = {
     "latency_band_s": ("latency band", "when latencies were again as they were before"),
     "quiescent_s": ("quiescent", "when the backend said that it had nothing left to do"),
 }
+
+RECOVERY_KEYS = tuple(_RECOVERY)
 
 METRICS: dict[str, Metric] = {
     metric.key: metric

@@ -17,7 +17,7 @@ from pytest_rustide_load.plugin import controller, options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_rustide_load.plugin.api import BackendFactory, CodebaseFactory, ScenarioRunner
+    from pytest_rustide_load.plugin.api import BackendFactory, CodebaseFactory, FaultFactory, ScenarioRunner
     from pytest_rustide_load.plugin.stressing import (
         CpuContentionFixture,
         MemoryPressureFixture,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 STRESS_NAMES = ("cpu_contention", "memory_pressure", "network_profile", "storage")
+FAULT_NAMES = ("backend_fault", "recovery")
 LOAD_FIXTURES = frozenset({"rust_codebase", "ide_backend", "run_scenario"})
 
 
@@ -104,7 +105,9 @@ def is_load_test(item: pytest.Item) -> bool:
         return True
     if not LOAD_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
         return True
-    return any(next(item.iter_markers(name), None) is not None for name in ("budget", *STRESS_NAMES))
+    return any(
+        next(item.iter_markers(name), None) is not None for name in ("budget", *STRESS_NAMES, *FAULT_NAMES)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -185,6 +188,14 @@ def storage(request: pytest.FixtureRequest) -> Iterator[StorageFixture]:
     fixture = stressing.StorageFixture(request)
     yield fixture
     fixture.end_all()
+
+
+@pytest.fixture
+def backend_fault() -> FaultFactory:
+    """A fault for one run: `run_scenario(…, fault=backend_fault("kill", at="3s"))`."""
+    from pytest_rustide_load.plugin import api
+
+    return api.FaultFactory()
 
 
 @pytest.hookimpl(wrapper=True)

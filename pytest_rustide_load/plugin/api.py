@@ -12,11 +12,13 @@ import pytest
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.plugin.fault_words import fault_by_markers, parse_fault
 from pytest_rustide_load.plugin.runtime import get_runtime
 from pytest_rustide_load.plugin.stress_words import asked_by_markers
-from pytest_rustide_load.plugin.surroundings import Surroundings
+from pytest_rustide_load.plugin.surroundings import DIRECT, Surroundings
 from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.workload import Scenario
+from pytest_rustide_load.workload.faults import FAULTS, Fault
 from pytest_rustide_load.workload.networks import LinkProfile
 from pytest_rustide_load.workload.scenario import EDITORS
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_rustide_load.plugin.backend import IdeBackend
     from pytest_rustide_load.report import LoadTestResults
 
-__all__ = ["BackendFactory", "CodebaseFactory", "ScenarioRunner"]
+__all__ = ["BackendFactory", "CodebaseFactory", "FaultFactory", "ScenarioRunner"]
 
 
 class CodebaseFactory:
@@ -74,8 +76,16 @@ class BackendFactory:
         network = networks[asked.network] if asked.network else None
         if network is None and "network_profile" in used:
             network = LinkProfile("direct", 0)
+        marked, _ = fault_by_markers(self._item)
+        groups = set() if marked is None else {FAULTS[marked.kind].group}
+        if "backend_fault" in used:
+            # Which one it will be is not known yet.
+            groups = {"connection", "cache"}
+        if network is None and "connection" in groups:
+            network = DIRECT
         return Surroundings(
             network=network,
+            keeps_cache="cache" in groups,
             storage=asked.storage or "disk",
             is_caged="memory_pressure" in used or bool(asked.stress.get("memory_limit_bytes")),
         )
@@ -86,12 +96,20 @@ class BackendFactory:
             self._runtime.stop_backend(self._started.pop())
 
 
+class FaultFactory:
+    """`backend_fault("kill", at="3s")`: what is done to the backends of a run; the keys of `fault` in a
+    scenario. Raises ConfigError with every problem."""
+
+    def __call__(self, *args: str, **kwargs: Any) -> Fault:
+        return parse_fault(args, kwargs)
+
+
 class ScenarioRunner:
     """`run_scenario("individual-developer", backend=backend, duration_s=20)` → LoadTestResults.
 
     The scenario is the name of a built-in one or a Scenario. Without `backend` one is started on the
     scenario's own codebase. `warm_up_s` comes before `duration_s` and is not measured; both are the
-    scenario's unless given, and `seed` is that of the session.
+    scenario's unless given, and `seed` is that of the session. `fault` is one that `backend_fault` gave.
     """
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
@@ -106,6 +124,7 @@ class ScenarioRunner:
         duration_s: float | None = None,
         warm_up_s: float | None = None,
         seed: int | None = None,
+        fault: Fault | None = None,
     ) -> LoadTestResults:
         return self._runtime.run(
             self._item,
@@ -114,4 +133,5 @@ class ScenarioRunner:
             duration_s=duration_s,
             warm_up_s=warm_up_s,
             seed=seed,
+            fault=fault,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.plugin.fault_words import fault_by_markers
 from pytest_rustide_load.plugin.items import ScenarioItem
 from pytest_rustide_load.plugin.markers import marker_budgets, source_of
 from pytest_rustide_load.plugin.options import FILE_PROBLEMS_KEY, is_worker, selected_names
@@ -57,7 +58,7 @@ def _check_markers(runtime: Runtime, items: list[pytest.Item], problems: list[Pr
         for marker in item.iter_markers("load_scenario"):
             if not marker.args or not all(isinstance(name, str) for name in marker.args) or marker.kwargs:
                 seen.add(Problem("load_scenario takes names: @pytest.mark.load_scenario('NAME')", path, line))
-        for read in (marker_budgets, lambda one: asked_by_markers(one, networks)):
+        for read in (marker_budgets, fault_by_markers, lambda one: asked_by_markers(one, networks)):
             try:
                 read(item)
             except ConfigError as error:

@@ -62,9 +62,26 @@ _STORAGE = """
 storage(place='ram', io='100MB'): the workspaces of this test's backends lie on disk, ram or in a directory,
 and others keep the disk busy
 """
+_BACKEND_FAULT = """
+backend_fault(kind, at='3s', duration='2s', gate=True): in mid-run this is done to the backends of the
+scenarios this test runs, such as 'kill', 'hang' or 'partition'
+"""
+_RECOVERY = """
+recovery(rule='backoff', watchdog='10s'): their backends are started again where they end, or answer nothing
+for so long
+"""
 # Built-in scenarios are items of no file.
 BUILT_IN_PREFIX = "rustide-load"
-_MARKERS = (_BUDGET, _LOAD_SCENARIO, _CPU_CONTENTION, _MEMORY_PRESSURE, _NETWORK_PROFILE, _STORAGE)
+_MARKERS = (
+    _BUDGET,
+    _LOAD_SCENARIO,
+    _CPU_CONTENTION,
+    _MEMORY_PRESSURE,
+    _NETWORK_PROFILE,
+    _STORAGE,
+    _BACKEND_FAULT,
+    _RECOVERY,
+)
 MARKERS = tuple(" ".join(text.split()) for text in _MARKERS)
 
 # Results of the scenarios one item ran, in order.

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pytest_rustide_load.budgets.metrics import RECOVERY_KEYS
 from pytest_rustide_load.plugin.baselines import compare_item
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.report import LoadTestResults, render_missed_budgets
@@ -46,6 +47,7 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
             _crash(result),
             _lost_agents(result),
             _lost_edits(result),
+            _not_recovered(result),
             _bad_refactoring(result),
             _pressure(result),
             render_missed_budgets(result),
@@ -82,6 +84,20 @@ def shorten(excinfo: pytest.ExceptionInfo[BaseException], report: pytest.TestRep
     test = [entry for entry in theirs if entry.path == Path(report.fspath).absolute()]
     where = f"{report.fspath}:{test[-1].lineno + 1}: " if test else ""
     report.longrepr = f"{where}{type(excinfo.value).__name__}: {excinfo.value}"
+
+
+def _not_recovered(result: LoadTestResults) -> str:
+    """A fault that was not done, and a restart after which nothing could be compared, show nothing."""
+    safety, recovery = result.performance_stats.concurrency_safety, result.recovery
+    if recovery is None or result.ended != "complete":
+        return ""
+    judged = any(verdict.key in RECOVERY_KEYS for verdict in result.verdicts)
+    if recovery.fault and recovery.at_s is None and not judged:
+        return f"{result.scenario_name}: the fault {recovery.fault} was not done: {recovery.unsteady}"
+    if recovery.restarts and safety.documents_edited and not safety.documents_compared:
+        edited = f"none of {safety.documents_edited} edited documents could be compared"
+        return f"{result.scenario_name}: the backend was started again, and {edited}"
+    return ""
 
 
 def _lost_edits(result: LoadTestResults) -> str:

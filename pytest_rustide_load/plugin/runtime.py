@@ -30,6 +30,7 @@ from pytest_rustide_load.history import HistoryStore
 from pytest_rustide_load.monitor import host_fingerprint
 from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
+from pytest_rustide_load.plugin.fault_words import with_faults
 from pytest_rustide_load.plugin.keeping import git_revision, open_history
 from pytest_rustide_load.plugin.measure import Asked, Finish, measure, measurement_of
 from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, REPEATED_KEY, RUNTIME_KEY, is_worker
@@ -54,6 +55,7 @@ from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.stress.storage import Place
 from pytest_rustide_load.workload import Scenario, adjust, operation_names
+from pytest_rustide_load.workload.faults import Fault
 
 if TYPE_CHECKING:
     from pytest_rustide_load.plugin.baselines import Baseline
@@ -291,6 +293,7 @@ class Runtime:
         stored: bool = True,
         finish: Finish | None = None,
         on_started: Callable[[IdeBackend], object] | None = None,
+        fault: Fault | None = None,
     ) -> LoadTestResults:
         """Run `scenario` and judge it; the results, as `finish` makes them, are kept on the item, unless
         `keep` is False, and `stored` in the history. `role` is that in a pair.
@@ -303,6 +306,7 @@ class Runtime:
         scenario = asked_by_markers(item, networks).over(self.adjusted(scenario), networks)
         seed = self.settings.seed if seed is None else seed
         duration_s = self._duration_s(duration_s, scenario)
+        scenario = with_faults(scenario, item, fault, duration_s or scenario.duration_s)
         if scenario.users > _FEW_USERS or self.settings.agents:
             allow_connections()
         if scenario.topology == "shared" and scenario.users > 1:

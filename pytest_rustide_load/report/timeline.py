@@ -25,7 +25,7 @@ Counts = tuple[int, ...]
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of the run, in seconds of the measured time: `kind` is "warm-up", "stage", or what happened
-    from outside, such as "stress" or "fault"."""
+    from outside, such as "stress" or "fault", or "gone" while users had no backend."""
 
     kind: str
     name: str

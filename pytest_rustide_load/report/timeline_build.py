@@ -224,7 +224,21 @@ def _spans(record: RunRecord) -> tuple[Span, ...]:
             for part, first, last in zip(record.parts, shares, shares[1:], strict=False)
             if part.name
         ]
+    fault = record.fault
+    if fault is not None and fault.struck_ns is not None:
+        ended_ns = fault.struck_ns if fault.ended_ns is None else fault.ended_ns
+        spans.append(_span("fault", fault.kind, fault.struck_ns, ended_ns, record))
+    for outage in record.outages:
+        until_ns = record.end_ns if outage.up_ns is None else outage.up_ns
+        spans.append(_span("gone", "no backend", outage.down_ns, until_ns, record))
     return tuple(spans)
+
+
+def _span(kind: str, name: str, from_ns: int, to_ns: int, record: RunRecord) -> Span:
+    start_ns = record.measure_start_ns
+    return Span(
+        kind=kind, name=name, start_s=s_from_ns(from_ns - start_ns), end_s=s_from_ns(to_ns - start_ns)
+    )
 
 
 def _counts(values: npt.NDArray[np.int64]) -> Counts:

@@ -86,3 +86,68 @@ def test_killed_in_the_middle_of_high_frequency_editing_it_comes_back_with_every
     assert safety["documents_compared"] == safety["documents_edited"] > 0
     assert safety["compared_by_outline"] == 0
     assert safety["lost_edits"] == 0
+
+
+MARKED = """
+import pytest
+from pytest_rustide_load import Scenario
+from pytest_rustide_load.workload import OperationPattern, Range
+
+ASKING = Scenario(
+    name="asking", description="somebody asks", warm_up_s=0, duration_s=4,
+    patterns=(OperationPattern("hover", Range(20, 20)), OperationPattern("edit", Range(3, 3))),
+)
+
+@pytest.mark.backend_fault("half_open", at="40%", gate=False)
+@pytest.mark.recovery("vscode", watchdog="1s")
+def test_a_connection_that_is_dead_and_open(rust_codebase, ide_backend, run_scenario):
+    result = run_scenario(ASKING, backend=ide_backend(rust_codebase(loc=1000, crates=1)))
+    assert result.recovery.fault == "half_open"
+    [outage] = result.recovery.outages
+    assert outage.why == "it answered nothing for 1 s"
+    assert outage.up_s is not None
+    safety = result.performance_stats.concurrency_safety
+    assert (safety.documents_compared, safety.lost_edits) == (safety.documents_edited, 0)
+"""
+MISTAKEN = """
+import pytest
+
+@pytest.mark.backend_fault("kil", at="3")
+@pytest.mark.recovery(rule="vscod", patience="5s")
+def test_it(run_scenario):
+    pass
+"""
+LATE = """
+def test_it(run_scenario, backend_fault):
+    run_scenario("individual-developer", duration_s=3, fault=backend_fault("kill", at="5s"))
+"""
+
+
+def test_faults_as_markers(pytester, run_pytest):
+    pytester.makepyfile(MARKED)
+    (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 100%}\n")
+    result = run_pytest("--ide-backend=embedded", "--load-history=off")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["fault: half_open at 1.6* s: nothing gets through to embedded ever again*"])
+    assert not left_over(str(pytester.path))
+
+
+def test_mistakes_in_markers_are_told_before_anything_starts(pytester, run_pytest):
+    pytester.makepyfile(MISTAKEN)
+    result = run_pytest("--ide-backend=embedded")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "*.py:3: backend_fault: kind: unknown fault 'kil': did you mean 'kill'*",
+            "*.py:3: backend_fault: at: '3' has no unit of time*",
+            "*.py:3: recovery: unknown key 'patience' in restart*",
+            "*.py:3: recovery: rule: unknown rule 'vscod': did you mean 'vscode'*",
+        ]
+    )
+
+
+def test_a_fault_after_the_end_is_a_mistake(pytester, run_pytest):
+    pytester.makepyfile(LATE)
+    result = run_pytest("--ide-backend=embedded")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*kill at 5 s: the measured time of 3 s is over by then*"])

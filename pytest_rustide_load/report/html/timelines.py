@@ -247,7 +247,7 @@ def _marks(results: LoadTestResults, timeline: Timeline) -> list[Mark]:
             if span.start_s > 0 or span.name:
                 found.append(Mark("phase", span.name, f"stage {span.name}", span.start_s, None))
         elif span.kind != "warm-up":
-            kind = "fault" if span.kind == "fault" else "stress"
+            kind = "fault" if span.kind in ("fault", "gone") else "stress"
             found.append(Mark(kind, span.name, f"{span.kind}: {span.name}", span.start_s, span.end_s))
     for alert in results.alerts:
         short = _SHORT_ALERTS.get(alert.name, alert.name)
