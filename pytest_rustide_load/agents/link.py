@@ -33,7 +33,7 @@ __all__ = ["Link"]
 
 _WATCH_S = 0.25
 # How long the work may take to come to an end when the controller is gone.
-_GRACE_S = 5.0
+_GRACE_S = 3.0
 # Messages that wait to be sent: beyond it who sends has to wait.
 _MOST_WAITING = 8
 

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 # An agent that has said nothing for so long is lost, and so is, to an agent, its controller.
-SILENCE_S = 7.0
+SILENCE_S = 5.0
 # What does not fit is sent in several: so much is in memory twice at a time.
 CHUNK_BYTES = 1 << 20
 

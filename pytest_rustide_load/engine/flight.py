@@ -128,7 +128,7 @@ class Flight:
 
     def finish(self, row: int, outcome: Outcome) -> None:
         """What `begin` began ends now, unless it has."""
-        if self.samples.outcome(row) == Outcome.PENDING:
+        if self.samples.is_pending(row):
             self.samples.finish(row, self._clock.now_ns(), outcome)
 
     def drop(self, due: Due) -> int:
@@ -139,7 +139,7 @@ class Flight:
 
     def cancel(self, row: int) -> None:
         """The user's editor gives up the question of `row`, and tells the server."""
-        if self.samples.outcome(row) != Outcome.PENDING:
+        if not self.samples.is_pending(row):
             return
         for waiting in reversed(self._waiting):
             if waiting.row == row:
@@ -147,7 +147,7 @@ class Flight:
                 return
 
     def _lose_patience(self, waiting: _Waiting) -> None:
-        if self.samples.outcome(waiting.row) != Outcome.PENDING:
+        if not self.samples.is_pending(waiting.row):
             return
         now_ns = self._clock.now_ns()
         self._give_up(waiting, Outcome.CANCELLED, now_ns)
@@ -158,7 +158,7 @@ class Flight:
 
     def next_deadline_ns(self) -> int | None:
         """When the oldest request in flight will have waited for too long."""
-        while self._waiting and self.samples.outcome(self._waiting[0].row) != Outcome.PENDING:
+        while self._waiting and not self.samples.is_pending(self._waiting[0].row):
             self._waiting.popleft()
         return self._waiting[0].deadline_ns if self._waiting else None
 
@@ -173,6 +173,9 @@ class Flight:
 
     def end(self, now_ns: int) -> None:
         """Nothing is awaited any more: what still was ends as CANCELLED."""
+        # An answer that comes yet is late.
+        for waiting in self._waiting:
+            waiting.user.session.forget(waiting.request_id)
         for row in self.samples.pending_rows():
             self.samples.finish(row, now_ns, Outcome.CANCELLED)
 

@@ -219,7 +219,7 @@ class Keyboard:
             done(Outcome.DROPPED, sent_ns, None)
             return
         row = self._flight.ask(self._due(operation, ask.due_ns), self._user, question, done)
-        if self._flight.samples.outcome(row) == Outcome.PENDING:
+        if self._flight.samples.is_pending(row):
             self._rows[ask.token] = row
 
     def _due(self, operation: str, due_ns: int) -> Due:

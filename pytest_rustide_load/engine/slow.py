@@ -14,7 +14,7 @@ def slow_samples(
     slowest: Slowest, samples: SampleLog, codebase: Codebase | ForeignCodebase
 ) -> tuple[SlowSample, ...]:
     """Lines and columns from 1, columns in characters."""
-    return tuple(_slow(kept, samples, codebase) for kept in slowest.kept())
+    return tuple(_slow(kept, samples, codebase) for kept in slowest.kept() if samples.holds(kept.row))
 
 
 def _slow(kept: Kept, samples: SampleLog, codebase: Codebase | ForeignCodebase) -> SlowSample:

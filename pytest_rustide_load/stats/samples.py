@@ -136,6 +136,14 @@ class SampleLog:
             )
         self._outcome[at] = outcome
 
+    def holds(self, row: int) -> bool:
+        """Whether a row was not forgotten."""
+        return row >= self._first
+
+    def is_pending(self, row: int) -> bool:
+        """Whether a row has not ended; those that are forgotten have."""
+        return row >= self._first and self._outcome[row - self._first] == 0
+
     def outcome(self, row: int) -> Outcome:
         return Outcome(self._outcome[row - self._first])
 

@@ -70,7 +70,7 @@ def team(pytester):
 
 
 def test_one_and_four_agents_run_the_same_users(pytester, run_pytest, team):
-    team()
+    team(duration="1500ms")
     pytester.makeconftest(WITNESS)
     seen = []
     for count in (1, 4):
