@@ -11,7 +11,9 @@ from typing import Any
 
 from pytest_rustide_load.budgets import Budget
 from pytest_rustide_load.codebase import CodebaseSpec
+from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.runtime import Runtime
+from pytest_rustide_load.report.alerts import describe_rule
 from pytest_rustide_load.units import NS_PER_S, format_bytes, format_duration_ns
 from pytest_rustide_load.workload import OperationPattern, Range, Scenario, Stress, UserBehavior, WorkingSet
 from pytest_rustide_load.workload.networks import LinkProfile
@@ -56,6 +58,10 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
     for budget in sorted(budgets, key=lambda budget: (-budget.level, budget.operation or "")):
         if not budget.is_lifted:
             lines += _entry(budget.operation or _of_all(budget), budget.describe(), 24)
+    lines += ["", "is told of, when it lasts (alerts of the same file):"]
+    rules = runtime.budget_file.alerts_for(scenario.name, scenario.family)
+    for rule in with_capacities(rules, limit_bytes=scenario.stress.memory_limit_bytes):
+        lines += _entry(rule.name.replace("_", " "), describe_rule(rule), 28)
     lines += ["", "times by profile:"]
     for name, other in profiles.items():
         lines += _entry(name, _times(other))

@@ -6,10 +6,10 @@ Pure; knows nothing of terminals.
 from __future__ import annotations
 
 from pytest_rustide_load.report.results import AlertReport
-from pytest_rustide_load.stats.alerts import Alert
-from pytest_rustide_load.units import s_from_ns
+from pytest_rustide_load.stats.alerts import Alert, AlertRule
+from pytest_rustide_load.units import format_duration_ns, s_from_ns
 
-__all__ = ["alert_report", "describe_alert", "describe_change"]
+__all__ = ["alert_report", "describe_alert", "describe_change", "describe_rule"]
 
 
 def alert_report(alert: Alert, measure_start_ns: int) -> AlertReport:
@@ -39,14 +39,21 @@ def describe_change(alert: AlertReport) -> str:
     return f"ALERT over: {describe_alert(alert)}"
 
 
+def describe_rule(rule: AlertRule) -> str:
+    """From when on a figure is an alert."""
+    lasts = f"for {format_duration_ns(rule.for_ns)}" if rule.for_ns else "at once"
+    return f"from {_amount(rule.raise_at, rule.raise_at)} {rule.of} on, {lasts}"
+
+
+def _amount(value: float, limit: float) -> str:
+    """A share or, where the limit is above 1, a multiple."""
+    return f"{value:.3g} times" if limit > 1 else f"{value * 100:.3g}% of"
+
+
 def _figure(alert: AlertReport) -> str:
-    is_multiple = alert.limit > 1
-
-    def amount(value: float) -> str:
-        return f"{value:.3g} times" if is_multiple else f"{value * 100:.3g}% of"
-
-    limit = f"{alert.limit:g} times" if is_multiple else f"{alert.limit * 100:g}%"
-    return f"{alert.name.replace('_', ' ')}: up to {amount(alert.peak)} {alert.of} (limit {limit})"
+    limit = f"{alert.limit:g} times" if alert.limit > 1 else f"{alert.limit * 100:g}%"
+    peak = _amount(alert.peak, alert.limit)
+    return f"{alert.name.replace('_', ' ')}: up to {peak} {alert.of} (limit {limit})"
 
 
 def _moment(at_s: float) -> str:

@@ -92,7 +92,7 @@ def render_endpoints(report: EndpointReport | None, width: int) -> list[str]:
     said = [f"{report.answered} of {report.scrapes} looks answered"]
     if report.healthy_ratio is not None:
         said.append(
-            "healthy" if report.healthy_ratio == 1 else f"healthy in {report.healthy_ratio:.0%} of them"
+            "healthy" if report.healthy_ratio == 1 else f"healthy in {report.healthy_ratio:.0%} of the looks"
         )
     if report.agreement:
         agreeing = sum(one.agrees for one in report.agreement)

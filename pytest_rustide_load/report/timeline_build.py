@@ -211,19 +211,22 @@ class _Looks:
 
 
 def _spans(record: RunRecord) -> tuple[Span, ...]:
-    length_s = s_from_ns(record.measure_end_ns - record.measure_start_ns)
-    warm_up_s = s_from_ns(record.measure_start_ns - record.start_ns)
+    """The warm-up, the stages that had begun, and when a backend was struck or gone."""
+
+    def at_s(at_ns: int) -> float:
+        return s_from_ns(at_ns - record.measure_start_ns)
+
+    ended_s = at_s(record.measure_end_ns)
+    planned_s = at_s(record.planned_end_ns or record.measure_end_ns)
     spans = []
-    if warm_up_s > 0:
-        spans.append(Span(kind="warm-up", name="warm-up", start_s=-warm_up_s, end_s=0.0))
-    # Of a run that ended early nobody knows where its parts would have been.
-    if record.ended == "complete":
-        shares = [0.0, *accumulate(part.share for part in record.parts)]
-        spans += [
-            Span(kind="stage", name=part.name, start_s=first * length_s, end_s=last * length_s)
-            for part, first, last in zip(record.parts, shares, shares[1:], strict=False)
-            if part.name
-        ]
+    if record.start_ns < record.measure_start_ns:
+        spans.append(Span(kind="warm-up", name="warm-up", start_s=at_s(record.start_ns), end_s=0.0))
+    shares = [0.0, *accumulate(part.share for part in record.parts)]
+    spans += [
+        Span(kind="stage", name=part.name, start_s=first * planned_s, end_s=min(last * planned_s, ended_s))
+        for part, first, last in zip(record.parts, shares, shares[1:], strict=False)
+        if part.name and first * planned_s < ended_s
+    ]
     fault = record.fault
     if fault is not None and fault.struck_ns is not None:
         ended_ns = fault.struck_ns if fault.ended_ns is None else fault.ended_ns

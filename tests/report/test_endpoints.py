@@ -37,7 +37,7 @@ def test_a_flood_of_figures_is_cut_and_said_to_be():
 def test_it_is_told_in_a_line_and_what_disagrees_in_one_each():
     report = build_endpoints(URL, SCRAPES, AGREEMENT, 10 * S)
     assert " ".join(" ".join(render_endpoints(report, 80)).split()) == (
-        "endpoints: http://127.0.0.1:8080: 2 of 3 looks answered, healthy in 50% of them, "
+        "endpoints: http://127.0.0.1:8080: 2 of 3 looks answered, healthy in 50% of the looks, "
         "1 of 2 figures agree with what was measured"
     )
     assert disagreements(report) == [

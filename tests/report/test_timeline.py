@@ -23,6 +23,7 @@ from pytest_rustide_load.stats import (
     SampleLog,
 )
 from pytest_rustide_load.stats.observed import HostSample, TreeDetails
+from pytest_rustide_load.stats.outages import FaultEvent, Outage
 
 S = 1_000_000_000
 MS = 1_000_000
@@ -174,11 +175,24 @@ def test_the_backend_the_machine_and_the_generator_are_on_the_same_axis():
     assert generator.cpu_percent == (10,) * 6
 
 
-def test_stages_are_spans_of_a_run_that_got_to_its_end():
+def test_stages_are_spans_as_far_as_the_run_got():
     parts = (PartOfRun("type", 1, 0.25, is_baseline=True), PartOfRun("refactor", 1, 0.75))
     spans = [(span.name, span.start_s, span.end_s) for span in timeline(parts=parts).spans]
     assert spans == [("warm-up", -2, 0), ("type", 0, 1), ("refactor", 1, 4)]
-    assert len(timeline(parts=parts, ended="crashed").spans) == 1
+    for planned_s, expected in ((20, [("type", 0, 4)]), (8, [("type", 0, 2), ("refactor", 2, 4)])):
+        cut = timeline(parts=parts, planned_end_ns=(12 + planned_s) * S, ended="crashed")
+        assert [(span.name, span.start_s, span.end_s) for span in cut.spans[1:]] == expected
+
+
+def test_faults_and_times_without_a_backend_are_spans():
+    outages = (Outage((0,), 13 * S, "killed", 1, 14 * S), Outage((0,), 15 * S, "killed"))
+    fault = FaultEvent("process_restart", struck_ns=12 * S + S // 2)
+    spans = [span for span in timeline(outages=outages, fault=fault).spans if span.kind != "warm-up"]
+    assert [(span.start_s, span.end_s) for span in spans] == [(0.5, 0.5), (1, 2), (3, 4)]
+    assert [(span.kind, span.name) for span in spans[:2]] == [
+        ("fault", "process_restart"),
+        ("gone", "no backend"),
+    ]
 
 
 def test_a_run_of_many_hours_has_wider_rows():
