@@ -94,14 +94,12 @@ def link_figures(links: Sequence[LinkReport], probes: Sequence[ProbeReport]) -> 
                 achieved=None if probe.jitter_ns is None else probe.jitter_ns / NS_PER_MS,
             )
         if profile.loss_ratio:
-            late_ratio = 0.0 if probe.loss_ratio is None else probe.loss_ratio
             yield StressFigure(
                 kind=f"{name}, loss",
                 unit="%",
                 asked=profile.loss_ratio * 100,
-                achieved=lost / segments * 100 if segments else None,
-                note=f"{lost:,} of {segments:,} segments; {late_ratio:.1%} of the probes' ways took a "
-                "retransmission longer",
+                achieved=None if probe.loss_ratio is None else probe.loss_ratio * 100,
+                note=f"of the probes' ways; of the traffic {lost:,} of {segments:,} segments",
             )
 
 

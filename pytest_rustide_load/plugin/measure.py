@@ -406,7 +406,10 @@ def judged(
 def _pressure(record: RunRecord, pressure: Pressure) -> PressureReport | None:
     """What became of the backend under pressure that came and went."""
     found = pressure.outcome(record, waited_for())
-    return None if found is None else PressureReport(recovery_action=pressure.did, **asdict(found))
+    if found is None:
+        return None
+    found = replace(found, evidence=(*found.evidence, *pressure.ends()))
+    return PressureReport(recovery_action=pressure.did, **asdict(found))
 
 
 def _missed(figure: StressFigure) -> str:

@@ -15,7 +15,7 @@ from pytest_rustide_load.monitor.share import RunShareProbe
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.figures import limit_figure, link_figures, stress_figure
 from pytest_rustide_load.plugin.margin import SafetyMargin
-from pytest_rustide_load.plugin.rescue import rescue
+from pytest_rustide_load.plugin.rescue import how_it_ended, rescue
 from pytest_rustide_load.plugin.surroundings import DIRECT
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import StressFigure
@@ -77,6 +77,10 @@ class Pressure:
         self._on: contextlib.AsyncExitStack | None = None
         self._turn = asyncio.Lock()
         self._switching: set[asyncio.Task[None]] = set()
+        # Every process that served, for what it said at its end.
+        self._processes = [backend.running for backend in _once(backends)]
+        for backend in _once(backends):
+            backend.on_restart.append(self._restarted)
 
     async def around(self, work: Awaitable[None]) -> None:
         """Await `work` under stress. Raises StressError where it cannot be applied."""
@@ -119,6 +123,18 @@ class Pressure:
         began_ns, ended_ns, acted_ns = self._times[:3]
         span = PressureSpan(record.measure_start_ns, began_ns, ended_ns, acted_ns, self._did)
         return judge_pressure(record, span, waited_for)
+
+    def ends(self) -> list[str]:
+        """How each process ended that is not there any more, in words, with its last ones; each once."""
+        said = [how_it_ended(one.exit_code, one.stderr_tail()) for one in self._processes]
+        found = [sentence for sentence in said if sentence]
+        return [
+            sentence + (f" ({found.count(sentence)} times)" if found.count(sentence) > 1 else "")
+            for sentence in dict.fromkeys(found)
+        ]
+
+    def _restarted(self, backend: IdeBackend) -> None:
+        self._processes.append(backend.running)
 
     @property
     def did(self) -> str:

@@ -7,6 +7,7 @@ result says what it was. Knows nothing of what the pressure was.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +15,10 @@ from pytest_rustide_load.engine.session import RequestFailed, Session
 from pytest_rustide_load.errors import Crashed
 from pytest_rustide_load.plugin.backend import IdeBackend
 
-__all__ = ["rescue"]
+__all__ = ["how_it_ended", "rescue"]
 
 _TIMEOUT_S = 30.0
+_MOST_WORDS = 160
 # A command is for an action if its name has one of these words.
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "garbage_collection": ("garbage",),
@@ -41,6 +43,21 @@ async def rescue(backend: IdeBackend, action: str) -> str:
         return f"{action}: refused: {error}"
     except Crashed:
         return f"{action}: the backend ended over it"
+
+
+def how_it_ended(exit_code: int | None, stderr_tail: str) -> str:
+    """How a process ended, with its last words; empty while it lives."""
+    if exit_code is None:
+        return ""
+    how = f"exit status {exit_code}"
+    if exit_code < 0:
+        try:
+            how = signal.Signals(-exit_code).name
+        except ValueError:
+            how = f"signal {-exit_code}"
+    words = [line.strip() for line in stderr_tail.splitlines() if line.strip()]
+    last = f", its last words: {words[-1][:_MOST_WORDS]}" if words else ""
+    return f"a process ended with {how}{last}"
 
 
 async def _ask(session: Session, action: str) -> str:

@@ -27,9 +27,13 @@ _DUPLICATE_ACKS = 3
 class Direction:
     """One direction of a connection: `arrival_ns` of what is offered. Deterministic for a seed."""
 
-    def __init__(self, profile: LinkProfile, draws: random.Random) -> None:
+    def __init__(
+        self, profile: LinkProfile, draws: random.Random, probe_draws: random.Random | None = None
+    ) -> None:
         self.profile = profile
         self._draws = draws
+        # Probes leave the traffic as it would be without them.
+        self._probe_draws = probe_draws or random.Random(0)
         self._line_free_ns = 0
         self._window_full_ns = 0
         self._last_arrival_ns = 0
@@ -61,6 +65,27 @@ class Direction:
         )
         self._last_arrival_ns = max(self._last_arrival_ns, arrival_ns)
         return self._last_arrival_ns
+
+    def probe_ns(self, now_ns: int, size: int) -> int | None:
+        """When a lone probe of `size` bytes comes out that is sent at `now_ns` beside the traffic; None:
+        never.
+
+        It waits its turn for the line as any packet does, and meets the delay, the jitter and the losses of
+        the link; but it is of no connection: nothing waits behind it, and it behind nothing that was lost.
+        """
+        departed_ns = self._after_partition(now_ns)
+        if departed_ns is None:
+            return None
+        profile = self.profile
+        arrival_ns = max(departed_ns, self._line_free_ns) + profile.one_way_ns
+        arrival_ns += round((self._probe_draws.random() - 0.5) * profile.jitter_ns)
+        if profile.bandwidth_bits_per_s is not None:
+            arrival_ns += round(size * 8 * NS_PER_S / profile.bandwidth_bits_per_s)
+        pause_ns = profile.retransmit_timeout_ns
+        while self._probe_draws.random() < profile.loss_ratio:
+            arrival_ns += pause_ns
+            pause_ns = min(2 * pause_ns, _RTO_MAX_NS)
+        return arrival_ns
 
     def partition(self, until_ns: int | None) -> None:
         """Nothing offered from now on gets through before `until_ns` (None: ever).
@@ -131,8 +156,12 @@ class Link:
     """Both directions of one connection. `user` and `backend` name whose bytes travel."""
 
     def __init__(self, profile: LinkProfile, seed: int, name: str = "link") -> None:
-        self.user = Direction(profile, seeded_random(seed, "stress", name, "user"))
-        self.backend = Direction(profile, seeded_random(seed, "stress", name, "backend"))
+        self.user, self.backend = (
+            Direction(
+                profile, seeded_random(seed, "stress", name, way), seeded_random(seed, "probes", name, way)
+            )
+            for way in ("user", "backend")
+        )
 
     @property
     def profile(self) -> LinkProfile:

@@ -20,7 +20,7 @@ from pytest_rustide_load.workload.networks import LinkProfile
 __all__ = ["LinkProbe", "ProbeReport", "summarise_probes"]
 
 # As large as a ping, and as rare as not to matter: less than a kilobyte a second.
-_PING = bytes(64)
+_PING_BYTES = 64
 _INTERVAL_S = 0.1
 # What is not back by then is not waited for with more and more of its kind.
 _MAX_UNDERWAY = 200
@@ -95,7 +95,7 @@ class LinkProbe:
             if link.profile is profile:
                 ways.extend((there_ns, back_ns))
 
-        link.ping(_PING, arrived)
+        link.ping(_PING_BYTES, arrived)
 
 
 def summarise_probes(profile: LinkProfile, ways_ns: Sequence[int], missing: int) -> ProbeReport:

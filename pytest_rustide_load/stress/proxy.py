@@ -6,6 +6,7 @@ of how the backend was started.
 
 from __future__ import annotations
 
+import heapq
 import statistics
 import time
 from array import array
@@ -57,8 +58,8 @@ class _Lane:
     def __init__(self, direction: Direction, deliver: Callable[[bytes], None]) -> None:
         self._direction = direction
         self._deliver = deliver
-        # (arrival, offered, bytes, whose if not the traffic's), arrivals in order.
-        self._queue: deque[tuple[int, int, bytes, Callable[[int], None] | None]] = deque()
+        # (arrival, offered, bytes), arrivals in order.
+        self._queue: deque[tuple[int, int, bytes]] = deque()
         self._alarm = Alarm(self._ring)
         self._delays_ns = array("q")
         self._late_ns = array("q")
@@ -68,16 +69,14 @@ class _Lane:
         self.queued_bytes = 0
         self.stuck = False
 
-    def offer(self, data: bytes, arrived: Callable[[int], None] | None = None) -> None:
-        """Put bytes on their way; where `arrived` is given they are none of the traffic, and it is called
-        with how long they took."""
+    def offer(self, data: bytes) -> None:
         now_ns = time.monotonic_ns()
         arrival_ns = self._direction.arrival_ns(now_ns, len(data))
         if arrival_ns is None or self.stuck:
             # After the first bytes that never arrive nothing may: order would break.
             self.stuck = True
             return
-        self._queue.append((arrival_ns, now_ns, data, arrived))
+        self._queue.append((arrival_ns, now_ns, data))
         self.queued_bytes += len(data)
         if len(self._queue) == 1:
             self._alarm.set(arrival_ns)
@@ -107,16 +106,13 @@ class _Lane:
 
     def _ring(self) -> None:
         while self._queue:
-            arrival_ns, offered_ns, data, arrived = self._queue[0]
+            arrival_ns, offered_ns, data = self._queue[0]
             now_ns = time.monotonic_ns()
             if arrival_ns > now_ns:
                 self._alarm.set(arrival_ns)
                 return
             self._queue.popleft()
             self.queued_bytes -= len(data)
-            if arrived is not None:
-                arrived(now_ns - offered_ns)
-                continue
             self._writes += 1
             self._bytes += len(data)
             if len(self._delays_ns) < _MAX_MEASURED:
@@ -131,6 +127,38 @@ class _Lane:
             then()
 
 
+class _Probes:
+    """Probes on their way, in either direction; they do not wait for one another."""
+
+    def __init__(self) -> None:
+        self._alarm = Alarm(self._ring)
+        self._underway: list[tuple[int, int, int, Callable[[int], None]]] = []
+        self._count = 0
+        self._closed = False
+
+    def send(self, direction: Direction, size: int, arrived: Callable[[int], None]) -> None:
+        now_ns = time.monotonic_ns()
+        arrival_ns = direction.probe_ns(now_ns, size)
+        if arrival_ns is None or self._closed:
+            return
+        self._count += 1
+        heapq.heappush(self._underway, (arrival_ns, self._count, now_ns, arrived))
+        self._alarm.set(self._underway[0][0])
+
+    def close(self) -> None:
+        self._closed = True
+        self._underway.clear()
+        self._alarm.close()
+
+    def _ring(self) -> None:
+        now_ns = time.monotonic_ns()
+        while self._underway and self._underway[0][0] <= now_ns:
+            _, _, sent_ns, arrived = heapq.heappop(self._underway)
+            arrived(now_ns - sent_ns)
+        if self._underway:
+            self._alarm.set(self._underway[0][0])
+
+
 class LinkedTransport:
     """ports.Transport: `inner` behind `link`. Made and used on one event loop's thread.
 
@@ -143,6 +171,7 @@ class LinkedTransport:
         self._link = link
         self._to_backend = _Lane(link.user, inner.write)
         self._from_backend = _Lane(link.backend, self._arrived)
+        self._probes = _Probes()
         self._on_bytes: Callable[[bytes], None] | None = None
         self._on_closed: Callable[[str], None] | None = None
         self._closed = False
@@ -192,17 +221,15 @@ class LinkedTransport:
         """What what is sent now meets."""
         return self._link.profile
 
-    def ping(self, data: bytes, arrived: Callable[[int, int], None]) -> None:
-        """Send `data` there and back behind what is on its way, without either end hearing of it; `arrived`
-        gets how long each way took, in nanoseconds. On a link that is broken it is never called."""
-        if not self._writing:
-            return
+    def ping(self, size: int, arrived: Callable[[int, int], None]) -> None:
+        """Send a probe of `size` bytes there and back beside the traffic, without either end hearing of it;
+        `arrived` gets how long each way took, in nanoseconds. On a link that is broken it is never called."""
 
         def turn(there_ns: int) -> None:
-            if not self._closed:
-                self._from_backend.offer(data, lambda back_ns: arrived(there_ns, back_ns))
+            self._probes.send(self._link.backend, size, lambda back_ns: arrived(there_ns, back_ns))
 
-        self._to_backend.offer(data, turn)
+        if self._writing:
+            self._probes.send(self._link.user, size, turn)
 
     def report(self) -> LinkReport:
         return LinkReport(self._link.profile, self._to_backend.report(), self._from_backend.report())
@@ -230,6 +257,7 @@ class LinkedTransport:
         self._writing = False
         self._to_backend.close()
         self._from_backend.close()
+        self._probes.close()
         if not self._closed:
             self._closed = True
             if self._on_closed is not None:

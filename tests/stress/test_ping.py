@@ -38,13 +38,15 @@ class Sink:
 
 
 def met(profile: LinkProfile, seed: int, count: int) -> list[int]:
-    """What `count` probes a second apart meet on the model of a link, without waiting for it."""
+    """What `count` probes meet on the model of a link, a tenth of a second apart, without waiting for it."""
     ways = []
-    directions = [Direction(profile, seeded_random(seed, "test", way)) for way in ("there", "back")]
+    directions = [
+        Direction(profile, seeded_random(0), seeded_random(seed, "test", way)) for way in ("there", "back")
+    ]
     for number in range(count):
-        at_ns = number * 10 * NS_PER_S
+        at_ns = number * NS_PER_S // 10
         for direction in directions:
-            arrival_ns = direction.arrival_ns(at_ns, 64)
+            arrival_ns = direction.probe_ns(at_ns, 64)
             assert arrival_ns is not None
             ways.append(arrival_ns - at_ns)
     return ways
@@ -62,6 +64,20 @@ def test_what_probes_say_is_what_was_asked_of_the_link(profile, seed):
     assert report.loss_ratio == pytest.approx(
         profile.loss_ratio, abs=5 * (profile.loss_ratio / 1000) ** 0.5 + 0.002
     )
+
+
+def test_probes_leave_the_traffic_as_it_would_be_without_them():
+    def traffic(probed: bool) -> list[int | None]:
+        direction = Direction(LOSSY, seeded_random(3, "test"))
+        found = []
+        for number in range(200):
+            at_ns = number * NS_PER_S // 50
+            if probed:
+                assert direction.probe_ns(at_ns, 64) is not None
+            found.append(direction.arrival_ns(at_ns, 500))
+        return found
+
+    assert traffic(True) == traffic(False)
 
 
 def test_another_link_than_the_one_asked_for_is_told():
