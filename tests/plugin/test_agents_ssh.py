@@ -1,4 +1,5 @@
-"""Agents over ssh, against an sshd of the test itself on loopback: what they do, and what a cut line leaves."""
+"""Agents over ssh, against an sshd of the test itself on loopback: what they do, and what a cut line
+leaves."""
 
 from __future__ import annotations
 
