@@ -66,7 +66,7 @@
     context.beginPath();
     context.rect(left, 0, width, top + height);
     context.clip();
-    for (const [kind, short, start, end] of marks) {
+    for (const [kind, short, start, end, row] of marks) {
       const from = plot.valToPos(start, "x", true);
       if (end === null) {
         context.strokeStyle = { fault: colour("--fail"), alert: colour("--fail"), change: colour("--open") }[kind] || colour("--muted");
@@ -83,7 +83,7 @@
       context.fillStyle = colour("--muted");
       context.font = `${11 * ratio}px system-ui, sans-serif`;
       context.textAlign = "left";
-      const y = kind === "alert" ? top + 12 * ratio : top - 5 * ratio;
+      const y = top + (row === 0 ? -5 : 12 + 13 * (row - 1)) * ratio;
       context.fillText(short, Math.max(from, left) + 3 * ratio, y);
     }
     context.restore();

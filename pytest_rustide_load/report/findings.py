@@ -176,11 +176,21 @@ def _of_run(results: LoadTestResults) -> list[Finding]:
         found.append(finding("FAIL", f"{safety.refactored.wrong} renames or moves would have been wrong"))
     elif safety.refactored_compiles is False:
         found.append(finding("FAIL", f"the codebase {results.details.get('refactored codebase', 'fails')}"))
-    if results.generator.bottleneck_reasons:
-        reasons = "; ".join(results.generator.bottleneck_reasons)
-        found.append(finding("VOID", f"timings void, the load generator was the bottleneck: {reasons}"))
     unmet = unmet_verdicts(results)
     shown = [one for one in results.verdicts if one in unmet or one.status == "WARN"]
+    if results.generator.bottleneck_reasons:
+        reasons = "; ".join(results.generator.bottleneck_reasons)
+        # Each of them says the same of the generator: once is enough.
+        void = [one for one in shown if one.status == "INCONCLUSIVE" and one.reason.startswith("void")]
+        count = f"; {len(void)} budgets could not be judged" if void else ""
+        found.append(
+            finding(
+                "INCONCLUSIVE" if void else "VOID",
+                f"timings void, the load generator was the bottleneck: {reasons}{count}",
+                "run it where nothing else runs, or with less load (--load-rate)",
+            )
+        )
+        shown = [one for one in shown if one not in void]
     found += [
         finding(one.status, _budget(one), _certainty(results, one), one.source)
         for one in sorted(shown, key=lambda one: (-GRAVITY[one.status], -_excess(one)))

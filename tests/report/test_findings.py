@@ -52,6 +52,13 @@ def test_what_is_worse_than_a_missed_budget_is_told_too():
     assert "edits were lost: the server held another text of 2 of 5" in headline(Session(results=(safety,)))
     void = replace(run, generator=replace(run.generator, bottleneck_reasons=("its CPU was at 99 %",)))
     assert worst_of(Session(results=(void,))) == "VOID"
+    inconclusive = [
+        replace(one, status="INCONCLUSIVE", reason="void: the load generator was the bottleneck")
+        for one in results().verdicts[:3]
+    ]
+    [told] = find_findings(Session(results=(replace(void, verdicts=tuple(inconclusive)),)))
+    assert told.status == "INCONCLUSIVE"
+    assert told.what.endswith("the bottleneck: its CPU was at 99 %; 3 budgets could not be judged")
     failed = Session(results=(run,), failed_tests=(FailedTest("test_x", "boom"),))
     assert headline(failed) == "FAIL: test_x failed: boom"
     assert headline(Session(results=(run,), drifts=("a: b gets worse",))) == "FAIL: a: b gets worse"

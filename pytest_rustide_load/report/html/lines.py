@@ -22,6 +22,7 @@ __all__ = ["Line", "LineChart", "Mark", "data_table", "line_chart", "number_text
 _WIDTH, _HEIGHT = 960, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 12, 20, 30
 COLOURS = 8
+_LABEL_ROWS, _LETTER = 4, 6.2
 # Beyond ten minutes minutes read better.
 _MINUTES_FROM_S = 600
 
@@ -90,7 +91,9 @@ def line_chart(chart: LineChart) -> h.Element:
     caption = h.figcaption[h.strong[chart.title], f" {chart.note}" if chart.note else None]
     if not values:
         return h.figure(".chart")[caption, h.p(".nothing")["no data"]]
-    marks = msgspec.json.encode([[m.kind, m.short, m.start, m.end] for m in chart.marks]).decode()
+    rows = _label_rows(chart)
+    told = [[m.kind, m.short, m.start, m.end, row] for m, row in zip(chart.marks, rows, strict=True)]
+    marks = msgspec.json.encode(told).decode()
     figure = h.figure(
         ".chart.lines",
         data_unit=chart.unit,
@@ -140,7 +143,7 @@ def _svg(chart: LineChart, values: Sequence[float]) -> h.Element:
     return h.svg(
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img", aria_label=_described(chart), focusable="false"
     )[
-        _marks(chart.marks, x_axis, bottom),
+        _marks(chart, x_axis, bottom),
         _y_ticks(chart.unit, y_axis, right),
         (
             h.text(".tick.x", x=f"{x_axis.place(tick):.1f}", y=bottom + 18)[text]
@@ -193,9 +196,22 @@ def _y_ticks(unit: str, axis: Axis, right: float) -> list[h.Element]:
     return found
 
 
-def _marks(marks: Sequence[Mark], axis: Axis, bottom: float) -> list[h.Element]:
+def _label_rows(chart: LineChart) -> list[int]:
+    """Where the name of each mark stands, so that none covers another: 0 above the chart, others inside."""
+    whole = (chart.x_end or (chart.xs[-1] if chart.xs else 0.0)) or 1.0
+    ends = [-1.0] * _LABEL_ROWS
+    found = []
+    for mark in chart.marks:
+        at = mark.start / whole * (_WIDTH - _LEFT - _RIGHT)
+        row = next((row for row in range(_LABEL_ROWS) if ends[row] <= at), _LABEL_ROWS - 1)
+        ends[row] = at + len(mark.short) * _LETTER + 6
+        found.append(row)
+    return found
+
+
+def _marks(chart: LineChart, axis: Axis, bottom: float) -> list[h.Element]:
     found: list[h.Element] = []
-    for mark in marks:
+    for mark, row in zip(chart.marks, _label_rows(chart), strict=True):
         x = axis.place(mark.start)
         if mark.end is None:
             found.append(h.path(class_=f"mark {mark.kind}", d=f"M{x:.1f},{_TOP}V{bottom}"))
@@ -210,8 +226,7 @@ def _marks(marks: Sequence[Mark], axis: Axis, bottom: float) -> list[h.Element]:
                     height=f"{bottom - _TOP:g}",
                 )[h.title[mark.text]]
             )
-        # Alerts often begin with a stage or a fault: their names stand inside of the chart.
-        y = _TOP + 12 if mark.kind == "alert" else _TOP - 6
+        y = _TOP - 6 + 18 * min(row, 1) + 13 * max(row - 1, 0)
         found.append(h.text(".mark-label", x=f"{x + 3:.1f}", y=y)[mark.short])
     return found
 

@@ -19,6 +19,7 @@ from pytest_rustide_load.report.html.bars import (
     headroom_bar,
     outcomes_chart,
 )
+from pytest_rustide_load.report.html.causes import causes
 from pytest_rustide_load.report.html.parts import badge, command, facts, percent, table, time_text
 from pytest_rustide_load.report.html.scaling import scaling_tables
 from pytest_rustide_load.report.html.timelines import time_charts
@@ -61,6 +62,7 @@ def scenario_section(
         _operations(results),
         _budgets(results),
         time_charts(results, identifier),
+        *causes(results),
         _distributions(results, baseline, baseline_name),
         outcomes_chart({name: one.error_stats for name, one in results.operations.items()})
         if any(one.error_stats.planned for one in results.operations.values())

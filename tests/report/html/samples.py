@@ -10,9 +10,12 @@ import numpy as np
 
 from pytest_rustide_load.budgets import Budget, evaluate
 from pytest_rustide_load.report import BackendIdentity, CodebaseIdentity, LoadTestResults, build_results
+from pytest_rustide_load.report.bottleneck import BottleneckReport, SlowRequest
+from pytest_rustide_load.report.bursts import BurstReport
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest, Session
 from pytest_rustide_load.report.latencies import merged_latencies
+from pytest_rustide_load.report.recovery import OutageReport, RecoveryReport
 from pytest_rustide_load.report.results import AlertReport, StressFigure
 from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.report.trends import KeptRun, ScenarioTrends, find_trends
@@ -131,8 +134,70 @@ def results(*, budgets: Sequence[Budget] = BUDGETS, **how: Any) -> LoadTestResul
         peak=5.5,
         start_s=seconds * 0.5,
         end_s=seconds * 0.62,
+        phase="busy",
     )
-    return msgspec.structs.replace(found, alerts=(alert,))
+    return msgspec.structs.replace(found, alerts=(alert,), **_causes(seconds))
+
+
+def _causes(seconds: float) -> dict[str, Any]:
+    """What held a run back and what was done to it."""
+    bottleneck = BottleneckReport(
+        phase="busy",
+        start_s=seconds / 2,
+        end_s=seconds,
+        kind="cpu",
+        evidence=("run delay 38% of a core", "cpu 96% of its limit"),
+        agreeing=5,
+        windows=6,
+    )
+    slow = SlowRequest(
+        operation="hover",
+        latency_ms=812.5,
+        outcome="ok",
+        at_s=seconds * 0.55,
+        user=1,
+        path="crates/a/src/lib.rs",
+        line=12,
+        column=9,
+        version=1,
+        seed=42,
+        repeat_command="pytest --load-repeat-request=hover:crates/a/src/lib.rs:12:9",
+    )
+    burst = BurstReport(
+        start_s=seconds * 0.52,
+        end_s=seconds * 0.55,
+        outliers=38,
+        due=41,
+        factor=7.2,
+        late_ms=0.3,
+        operations=("hover", "completion"),
+        meanwhile=("alert response time degraded",),
+    )
+    recovery = RecoveryReport(
+        fault="kill",
+        what="the backend was killed",
+        at_s=seconds * 0.8,
+        lasted_s=None,
+        unsteady="",
+        first_response_s=0.6,
+        first_correct_s=1.1,
+        latency_band_s=1.6,
+        quiescent_s=None,
+        recovery_s=1.6,
+        lower_bounds=(),
+        baseline_p95_ms=12.0,
+        band_ms=18.0,
+        outages=(
+            OutageReport(
+                users=(1,), why="exit status -9", down_s=seconds * 0.8, up_s=seconds * 0.82, attempts=1
+            ),
+        ),
+        waited=3,
+        crashed=0,
+        timed_out=0,
+        dropped=0,
+    )
+    return {"bottlenecks": (bottleneck,), "slowest": (slow,), "bursts": (burst,), "recovery": recovery}
 
 
 def comparison(status: str = "FAIL") -> ComparisonReport:

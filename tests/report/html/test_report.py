@@ -143,6 +143,25 @@ def test_a_step_in_the_history_is_marked_and_told(page):
     assert 'class="mark change"' in page
 
 
+def test_what_was_done_to_a_run_is_marked_in_every_chart_of_it_and_told(page):
+    words = Document(page).text()
+    for text in (
+        "stage busy, from 30 s",
+        "fault: the backend was killed, from 48 s",
+        "no backend for 1 user: exit status -9, from 48 s to 49.2 s",
+        "burst: 38 of 41 operations took 7.2 times as long; meanwhile alert response time degraded",
+        "run delay 38% of a core; cpu 96% of its limit",
+        "pytest --load-repeat-request=hover:crates/a/src/lib.rs:12:9",
+        "crates/a/src/lib.rs:12:9",
+    ):
+        assert text in words
+    charts = [part for part in page.split("<figure")[1:] if 'data-group="run-1"' in part]
+    assert len(charts) > 8
+    for chart in charts:
+        kinds = re.findall(r'<(?:rect|path) class="mark ([a-z]+)"', chart.partition("</figure>")[0])
+        assert {"phase", "alert", "fault", "burst"} <= set(kinds)
+
+
 def test_the_distributions_hold_every_right_answer(page):
     found = samples.results()
     for name, operation in found.operations.items():

@@ -1,0 +1,91 @@
+"""Why a run was as it was: what held it back, its slowest requests, and what was done to it.
+
+Values in, elements out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import htpy as h
+
+from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.agents import render_agents
+from pytest_rustide_load.report.bottleneck import BottleneckReport, bottleneck_lines
+from pytest_rustide_load.report.endpoints import render_endpoints
+from pytest_rustide_load.report.html.parts import table
+from pytest_rustide_load.report.pressure import render_pressure
+from pytest_rustide_load.report.recovery import render_recovery
+from pytest_rustide_load.report.results import LoadTestResults
+from pytest_rustide_load.report.scaling_text import render_scaling
+
+__all__ = ["causes"]
+
+_WIDTH = 100
+
+
+def causes(results: LoadTestResults) -> list[h.Node]:
+    """What of it a run has."""
+    texts = {
+        "Recovery": render_recovery(results.recovery, _WIDTH),
+        "Under pressure": [] if results.pressure is None else render_pressure(results.pressure, _WIDTH),
+        "Scaling": render_scaling(results, _WIDTH),
+        "Agents": render_agents(results, _WIDTH),
+        "The backend's own figures": render_endpoints(results.endpoints, _WIDTH),
+    }
+    return [
+        _bottlenecks(results),
+        _slowest(results),
+        *(_written(title, lines) for title, lines in texts.items() if lines),
+    ]
+
+
+def _bottlenecks(results: LoadTestResults) -> h.Node:
+    """In a sentence for each stretch, then phase by phase with the evidence."""
+    if not results.bottlenecks:
+        return None
+    rows = [
+        [
+            one.phase or "all of it",
+            f"{one.start_s:.3g} s to {one.end_s:.3g} s",
+            _kind(one),
+            f"{one.agreeing} of {one.windows}",
+            "; ".join(one.evidence),
+        ]
+        for one in results.bottlenecks
+    ]
+    head = ("phase", "when", "held back by", "windows that agree", "evidence")
+    return [
+        h.h3["What held it back"],
+        h.ul(".remarks")[(h.li[line] for line in bottleneck_lines(results))],
+        table("Bottleneck by phase", head, rows, texts=("when", "held back by", "evidence")),
+    ]
+
+
+def _kind(one: BottleneckReport) -> str:
+    return "nothing: no limit was near" if one.idle else one.kind
+
+
+def _slowest(results: LoadTestResults) -> h.Node:
+    rows = [
+        [
+            one.operation,
+            format_value(Unit.MS, one.latency_ms),
+            one.outcome.replace("_", " "),
+            f"{one.at_s:.1f} s",
+            str(one.user),
+            one.path if one.line is None else f"{one.path}:{one.line}:{one.column}",
+            h.code[one.repeat_command],
+        ]
+        for one in results.slowest
+    ]
+    head = ("operation", "latency", "outcome", "due at", "user", "where", "asked again alone by")
+    return table("The slowest requests", head, rows, texts=("outcome", "where", "asked again alone by"))
+
+
+def _written(title: str, lines: Sequence[str]) -> h.Element:
+    """As the terminal has it: tables of its own, in a fixed pitch."""
+    return h.div[
+        h.h3[title],
+        h.div(".scroll", tabindex="0", role="region", aria_label=title)[h.pre["\n".join(lines)]],
+    ]
