@@ -197,6 +197,8 @@ def watching_of(what: Measurement) -> Watching:
         rules=with_capacities(what.alerts, limit_bytes=_limit_bytes(what)),
         say=lambda text: what.progress.say(f"{what.scenario.name}: {text}"),
         scrape_url=what.scrape_url,
+        # One that is started again has them elsewhere then.
+        own_endpoints=not what.scenario.recovers,
     )
 
 

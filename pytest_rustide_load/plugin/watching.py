@@ -5,7 +5,6 @@ Joins monitor, engine and statistics; knows nothing of verdicts.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -46,7 +45,8 @@ _SETTLED_NS = NS_PER_S // 2
 
 class Watching:
     """Of `backends`, for as long as one coroutine runs. `probe` is the engine's, None where no process is
-    known. `say` is told each alert of `rules` that is raised and that is over, from another thread."""
+    known. `say` is told each alert of `rules` that is raised and that is over, from another thread. What is
+    scraped is `scrape_url`, or with `own_endpoints` the address that the backend itself names."""
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Watching:
         rules: Sequence[AlertRule] = (),
         say: Callable[[str], None],
         scrape_url: str | None = None,
+        own_endpoints: bool = True,
     ) -> None:
         self._backends = backends
         self._clock = clock
@@ -71,13 +72,14 @@ class Watching:
             if backend.probe is not None
         }
         self._details: TreeDetailsProbe | None = None
-        self._scraping = _scraping(backends, clock, scrape_url)
+        self._scraping = _scraping(backends if own_endpoints else (), clock, scrape_url)
         self._observer: Observer | None = None
         self._watch: RunWatch | None = None
 
     async def around(self, work: Awaitable[None], so_far: Callable[[], RunSoFar | None]) -> None:
         """Await `work` and watch meanwhile; `so_far` is the run, once it has begun."""
-        self._observer = await asyncio.to_thread(self._observe, so_far)
+        # Before anything is due, so that a few milliseconds hold up nobody.
+        self._observer = self._observe(so_far)
         for backend in self._backends:
             backend.on_restart.append(self._look_at_the_new_one)
         if self._scraping is not None:
