@@ -14,13 +14,28 @@ from pytest_rustide_load.stress.cpu import CpuReport
 from pytest_rustide_load.stress.memory import MemoryReport
 from pytest_rustide_load.stress.ping import ProbeReport
 from pytest_rustide_load.stress.proxy import LinkReport
-from pytest_rustide_load.units import MB, NS_PER_MS
+from pytest_rustide_load.units import MB, NS_PER_MS, format_bytes
+from pytest_rustide_load.workload import Stress
 
-__all__ = ["limit_figure", "link_figures", "stress_figure"]
+__all__ = ["limit_figure", "link_figures", "name_of", "stress_figure"]
 
 # How late a link itself may be: of its delay, and in any case.
 _LATE_SHARE = 0.05
 _LATE_NS = 0.3 * NS_PER_MS
+
+
+def name_of(asked: Stress) -> str:
+    """Stress in a few words, for a mark in a chart."""
+    parts = []
+    if asked.cpu_ratio:
+        parts.append(f"cpu {asked.cpu_ratio:.0%}")
+    if asked.memory_limit_bytes:
+        parts.append(f"at most {format_bytes(asked.memory_limit_bytes)}")
+    if asked.memory_bytes:
+        parts.append(f"{format_bytes(asked.memory_bytes)} held")
+    if asked.io_bytes:
+        parts.append("I/O")
+    return ", ".join(parts)
 
 
 def stress_figure(report: StressReport, victim_share: float | None) -> StressFigure:

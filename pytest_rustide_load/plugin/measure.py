@@ -398,6 +398,9 @@ def judged(
         recovery=recovery,
         noise_floor=noise_floor_of(load_noise_floor(noise_floor_path(), what.fingerprint)),
     )
+    if pressure is not None and results.timeline is not None:
+        timeline = pressure.marked(results.timeline, record)
+        results = msgspec.structs.replace(results, timeline=timeline)
     knee = what.scenario.knee
     if knee is None or record.ended != "complete":
         return results

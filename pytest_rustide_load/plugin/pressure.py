@@ -10,15 +10,18 @@ import contextlib
 from collections.abc import Awaitable, Collection
 from typing import cast
 
+import msgspec
+
 from pytest_rustide_load.monitor import cpu_quota_cores
 from pytest_rustide_load.monitor.share import RunShareProbe
 from pytest_rustide_load.plugin.backend import IdeBackend
-from pytest_rustide_load.plugin.figures import limit_figure, link_figures, stress_figure
+from pytest_rustide_load.plugin.figures import limit_figure, link_figures, name_of, stress_figure
 from pytest_rustide_load.plugin.margin import SafetyMargin
 from pytest_rustide_load.plugin.rescue import how_it_ended, rescue
 from pytest_rustide_load.plugin.surroundings import DIRECT
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import StressFigure
+from pytest_rustide_load.report.timeline import Span, Timeline
 from pytest_rustide_load.stats.pressure import PressureOutcome, PressureSpan, judge_pressure
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stress.apply import Stress as Running
@@ -30,6 +33,7 @@ from pytest_rustide_load.stress.memory import AllocationPattern, MemoryPressure
 from pytest_rustide_load.stress.ping import LinkProbe
 from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.stress.storage import IoContention
+from pytest_rustide_load.units import s_from_ns
 from pytest_rustide_load.workload import Scenario, Stress
 
 __all__ = ["Pressure", "everywhere", "refusal"]
@@ -123,6 +127,20 @@ class Pressure:
         began_ns, ended_ns, acted_ns = self._times[:3]
         span = PressureSpan(record.measure_start_ns, began_ns, ended_ns, acted_ns, self._did)
         return judge_pressure(record, span, waited_for)
+
+    def marked(self, timeline: Timeline, record: RunRecord) -> Timeline:
+        """`timeline` with the stretches in which there was stress."""
+        if not self._times:
+            return timeline
+        began_ns, *rest = self._times
+        ended_ns = rest[0] if rest else record.end_ns
+        span = Span(
+            kind="stress",
+            name=name_of(self._asked),
+            start_s=s_from_ns(max(began_ns, record.start_ns) - record.measure_start_ns),
+            end_s=s_from_ns(min(ended_ns, record.end_ns) - record.measure_start_ns),
+        )
+        return msgspec.structs.replace(timeline, spans=(*timeline.spans, span))
 
     def ends(self) -> list[str]:
         """How each process ended that is not there any more, in words, with its last ones; each once."""

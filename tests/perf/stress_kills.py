@@ -152,9 +152,11 @@ def processes(mark: str, mine: set[int]) -> Iterator[str]:
 
 def lasting(places: tuple[Path, ...], mine: set[int]) -> Iterator[str]:
     """Control groups of these processes, mounts, and files in the places where temporary ones are made."""
-    for group in Path("/sys/fs/cgroup").rglob("rustide-load-*-*"):
-        if int(group.name.split("-")[2]) in mine:
-            yield str(group)
+    # Those of others may go while they are looked at.
+    for above, names, _ in os.walk("/sys/fs/cgroup"):
+        for name in names:
+            if name.startswith("rustide-load-") and int(name.split("-")[2]) in mine:
+                yield f"{above}/{name}"
     yield from (line.split()[1] for line in Path("/proc/mounts").read_text().splitlines())
     for place in places:
         yield from map(str, place.glob("*"))

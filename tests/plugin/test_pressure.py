@@ -35,6 +35,9 @@ def test_what_was_done_and_what_became_of_the_backend_is_told(pytester, run_pyte
     assert pressure["recovery_action"] == "process_restart: its process was ended"
     assert pressure["data_preservation"] is True
     assert run["performance_stats"]["concurrency_safety"]["documents_compared"]
+    [span] = [one for one in run["timeline"]["spans"] if one["kind"] == "stress"]
+    assert span["name"] == "at most 1 GB"
+    assert 0 < span["start_s"] < span["end_s"] < 8
     text = " ".join(result.stdout.str().split())
     assert "under it answers " in text
     assert f" {pressure['recovery_action']} " in text

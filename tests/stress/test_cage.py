@@ -67,7 +67,12 @@ def taker() -> Iterator[Taker]:
 
 
 def groups() -> set[Path]:
-    return set(Path("/sys/fs/cgroup").rglob("rustide-load-*"))
+    return {
+        Path(above, name)
+        for above, names, _ in os.walk("/sys/fs/cgroup")
+        for name in names
+        if name.startswith("rustide-load-")
+    }
 
 
 def until(cage: MemoryCage, limit: int | None) -> None:
