@@ -31,7 +31,7 @@ def test_this_machine_runs_load_tests_and_the_report_says_what_of_it_is_there(ca
     assert found["clock"]["text"].startswith("resolution 1 ns")
     assert found["history"]["text"].startswith("none yet")
     assert "of" in found["cores"]["text"]
-    assert {"extra test", "timers", "memory limits", "pressure (PSI)", "control groups"} <= found.keys()
+    assert {"extra live", "timers", "memory limits", "pressure (PSI)", "control groups"} <= found.keys()
 
 
 def program(folder, name, text):

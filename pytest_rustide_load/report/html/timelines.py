@@ -246,10 +246,13 @@ def _marks(results: LoadTestResults, timeline: Timeline) -> list[Mark]:
         if span.kind == "stage":
             if span.start_s > 0 or span.name:
                 found.append(Mark("phase", span.name, f"stage {span.name}", span.start_s, None))
+        elif span.kind == "gone":
+            found.append(Mark("fault", "gone", span.name, span.start_s, span.end_s))
         elif span.kind != "warm-up":
-            kind = "fault" if span.kind in ("fault", "gone") else "stress"
-            found.append(Mark(kind, span.name, f"{span.kind}: {span.name}", span.start_s, span.end_s))
-    found += _faults(results, timeline.ended_s)
+            kind = "fault" if span.kind == "fault" else "stress"
+            # What struck at one moment has no length.
+            end_s = span.end_s if span.end_s > span.start_s else None
+            found.append(Mark(kind, span.name, f"{span.kind}: {span.name}", span.start_s, end_s))
     for burst in results.bursts:
         beside = f"; meanwhile {', '.join(burst.meanwhile)}" if burst.meanwhile else ""
         text = (
@@ -261,23 +264,6 @@ def _marks(results: LoadTestResults, timeline: Timeline) -> list[Mark]:
         end_s = timeline.ended_s if alert.end_s is None else alert.end_s
         found.append(Mark("alert", f"⚠ {short}", describe_alert(alert), alert.start_s, end_s))
     return sorted(found, key=lambda mark: mark.start)
-
-
-def _faults(results: LoadTestResults, ended_s: float) -> list[Mark]:
-    """When a fault struck and how long it took, and when users had no backend."""
-    recovery = results.recovery
-    if recovery is None:
-        return []
-    found = []
-    if recovery.at_s is not None:
-        text = f"fault: {recovery.what or recovery.fault}"
-        end_s = recovery.at_s + recovery.lasted_s if recovery.lasted_s else None
-        found.append(Mark("fault", recovery.fault or "fault", text, recovery.at_s, end_s))
-    for outage in recovery.outages:
-        users = f"{len(outage.users)} user{'' if len(outage.users) == 1 else 's'}"
-        until_s = ended_s if outage.up_s is None else outage.up_s
-        found.append(Mark("fault", "down", f"no backend for {users}: {outage.why}", outage.down_s, until_s))
-    return found
 
 
 def _marked(marks: Sequence[Mark]) -> h.Element | None:

@@ -17,6 +17,7 @@ from pytest_rustide_load.report.findings import FailedTest, Session
 from pytest_rustide_load.report.latencies import merged_latencies
 from pytest_rustide_load.report.recovery import OutageReport, RecoveryReport
 from pytest_rustide_load.report.results import AlertReport, StressFigure
+from pytest_rustide_load.report.timeline import Span
 from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.report.trends import KeptRun, ScenarioTrends, find_trends
 from pytest_rustide_load.stats import (
@@ -136,7 +137,14 @@ def results(*, budgets: Sequence[Budget] = BUDGETS, **how: Any) -> LoadTestResul
         end_s=seconds * 0.62,
         phase="busy",
     )
-    return msgspec.structs.replace(found, alerts=(alert,), **_causes(seconds))
+    assert found.timeline is not None
+    spans = (
+        *found.timeline.spans,
+        Span(kind="fault", name="kill", start_s=seconds * 0.8, end_s=seconds * 0.8),
+        Span(kind="gone", name="no backend", start_s=seconds * 0.8, end_s=seconds * 0.82),
+    )
+    timeline = msgspec.structs.replace(found.timeline, spans=spans)
+    return msgspec.structs.replace(found, alerts=(alert,), timeline=timeline, **_causes(seconds))
 
 
 def _causes(seconds: float) -> dict[str, Any]:
