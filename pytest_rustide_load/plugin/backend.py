@@ -138,11 +138,12 @@ async def start(
     around: Surroundings = _PLAIN,
     cage: MemoryCage | None = None,
     seed: int = 0,
+    is_ready: bool = False,
 ) -> IdeBackend:
     """Let `write` put a copy of `codebase` at `workspace`, `launch` a backend on it and wait until it answers
     rightly. The client says of itself what `editor`, one of EDITOR_PROFILES, would; the network `around` it
     is between the two, with jitter and losses that follow from `seed`. Its process is put into the `cage`, if
-    there is one.
+    there is one. Of a server that others found to be ready a right answer is all that is waited for.
 
     Raises BackendError (StartFailed, NotReady, Crashed) with the tail of the backend's stderr; nothing is
     left running then.
@@ -163,6 +164,8 @@ async def start(
             canary=make_canary(codebase, workspace),
             timeout_s=_READY_TIMEOUT_S,
             on_status=on_status,
+            # Then its status, if it has one, is not waited for: it may say nothing to one who comes later.
+            expect_status=False if is_ready else None,
         )
         probe = way.probe(running)
     except BackendError as error:
@@ -272,6 +275,7 @@ async def start_beside(first: IdeBackend, clock: Clock, **how: Any) -> IdeBacken
         return await shared.connect()
 
     how["write"] = lambda _where: None
+    how["is_ready"] = True
     backend = await start(launch, first.codebase, first.workspace, clock, **how)
     backend.shared = shared
     return backend

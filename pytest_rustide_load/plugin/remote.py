@@ -172,6 +172,7 @@ class _Agent:
                     editor=work.scenario.of_user(user).editor,
                     around=replace(around, priority="normal") if work.shared else around,
                     seed=derive_seed(work.seed, "network", user),
+                    is_ready=work.shared,
                 )
             self._say("users are ready", len(self._backends))
 

@@ -1,5 +1,4 @@
-"""Agents over ssh, against an sshd of the test itself on loopback: what they do, and what a cut line
-leaves."""
+"""Agents over ssh, against an sshd of the test on loopback: what they do, and what a cut line leaves."""
 
 from __future__ import annotations
 
