@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import timeit
 
 import pytest
@@ -77,3 +78,37 @@ def test_recording_an_operation_costs_a_few_microseconds_at_most() -> None:
 
     # Ten times what it takes: only a change of kind, such as an object a row, goes beyond.
     assert min(timeit.repeat(one, number=rounds, repeat=5)) / rounds < 10e-6
+
+
+def test_another_thread_may_look_while_rows_are_added():
+    log = SampleLog(["hover"])
+    seen: list[int] = []
+    problems: list[str] = []
+    done = threading.Event()
+
+    def look() -> None:
+        first = 0
+        while not (done.is_set() and seen):
+            columns = log.columns(first)
+            lengths = {len(column) for column in columns.values()}
+            ended = columns["outcome"] != Outcome.PENDING
+            if (
+                len(lengths) != 1
+                or not (columns["done_ns"][ended] == columns["intended_ns"][ended] + 7).all()
+            ):
+                problems.append(f"{lengths} from row {first} on")
+            seen.append(lengths.pop())
+            first = log.ended_before(first, int(columns["intended_ns"][-1]) - 1_000 if len(ended) else 0)
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for number in range(40_000):
+        row = log.add(0, 0, PhaseKind.MEASURE, number, number)
+        if number >= 10:
+            log.finish(row - 10, number - 10 + 7, Outcome.OK)
+    done.set()
+    reader.join()
+    assert problems == []
+    assert seen
+    assert len(log.columns()["done_ns"]) == 40_000
+    assert log.ended_before(0, 40_000) == 40_000 - 10
