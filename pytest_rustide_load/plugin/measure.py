@@ -356,6 +356,8 @@ def judged(
         code = "" if running.exit_code is None else f" (exit status {running.exit_code})"
         record = replace(record, crash_message=f"{record.crash_message}{code}{last}")
     own = {"commit": what.revision, "session": what.session, "role": what.role}
+    if what.backends and what.backend.place is not None:
+        own["storage"] = what.backend.place.describe()
     known = {name: value for name, value in own.items() if value}
     record = replace(record, details={**record.details, **what.details, **known})
     resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)

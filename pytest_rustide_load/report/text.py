@@ -139,6 +139,8 @@ def _subject_lines(results: LoadTestResults, width: int) -> list[str]:
     lines = []
     if results.codebase.description:
         lines.append(f"codebase: {results.codebase.description}")
+    if "in memory" in results.details.get("storage", ""):
+        lines.append(f"workspace: {results.details['storage']}")
     machine = results.fingerprint
     if "cores" in machine and "cpu" in machine:
         lines.append(f"machine: {machine['cores']} cores, {machine['cpu']}")

@@ -67,6 +67,7 @@ def test_markers_put_every_scenario_and_backend_of_a_test_under_stress(pytester,
     result = run_pytest("--ide-backend=embedded", "--load-json=out.json", "-s")
     result.assert_outcomes(passed=1)
     runs = json.loads((pytester.path / "out.json").read_text())["results"]
+    assert "workspace: tmpfs in memory" in result.stdout.str()
     for run in runs:
         kinds = " ".join(figure["kind"] for figure in run["stress"])
         for part in (
