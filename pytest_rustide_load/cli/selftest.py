@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store",
         action="store_true",
-        help=f"keep the figures as this machine's noise floor, in {noise_floor_path()}",
+        help="keep the figures as this machine's noise floor, below $XDG_CACHE_HOME or ~/.cache",
     )
 
 
