@@ -33,8 +33,9 @@
     const table = figure.querySelector(".data table");
     const heads = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent);
     const rows = [...table.tBodies[0].rows];
-    const xs = rows.map((row) => Number(row.cells[0].dataset.x));
-    const names = new Map(rows.map((row) => [Number(row.cells[0].dataset.x), row.cells[0].textContent]));
+    // Where it is no number itself, the first cell names one.
+    const xs = rows.map((row) => Number(row.cells[0].dataset.x || row.cells[0].textContent));
+    const names = new Map(rows.map((row, at) => [xs[at], row.cells[0].textContent]));
     const columns = heads.map((_, at) => rows.map((row) => {
       const text = row.cells[at + 1].textContent;
       return text === "" ? null : Number(text);

@@ -10,6 +10,7 @@ import pytest
 from pytest_rustide_load.pages import load_assets
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.html import render_report
+from pytest_rustide_load.report.html.lines import number_text
 from tests.report.html import samples
 from tests.report.html.test_report import OUTSIDE, poisoned
 
@@ -41,7 +42,7 @@ def wait(browser, script: str) -> None:
 
 
 def rounded(values) -> list[float | None]:
-    return [None if value is None else float(f"{value:.4g}") for value in values]
+    return [None if value is None else float(number_text(value)) for value in values]
 
 
 def test_charts_and_tables_have_the_data_of_the_results(browser, page):

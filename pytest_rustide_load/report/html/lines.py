@@ -52,7 +52,7 @@ class Mark:
 class LineChart:
     """Lines over `xs`, ascending. `unit` is ms, MB, percent, per_s or "" for counts; `x_unit` is s, or run,
     with `x_names` for each. `spans_gaps` connects what lies on both sides of nothing. Charts of one `group`
-    zoom together."""
+    zoom together. One that is not drawn here is by the page's script, from its table."""
 
     title: str
     note: str
@@ -66,6 +66,7 @@ class LineChart:
     is_log: bool = False
     spans_gaps: bool = False
     group: str = ""
+    is_drawn: bool = True
 
 
 def unit_text(unit: str, value: float) -> str:
@@ -79,10 +80,10 @@ def unit_text(unit: str, value: float) -> str:
 
 
 def number_text(value: float | None) -> str:
-    """A value of the table: digits only, enough to draw it again."""
+    """A value of the table: digits only, three that count, which is enough to draw it again."""
     if value is None:
         return ""
-    return f"{value:.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def line_chart(chart: LineChart) -> h.Element:
@@ -106,7 +107,7 @@ def line_chart(chart: LineChart) -> h.Element:
     )
     return figure[
         caption,
-        h.div(".plot")[_svg(chart, values)],
+        h.div(".plot")[_svg(chart, values) if chart.is_drawn else None],
         _legend(chart),
         _table(chart),
     ]
@@ -145,11 +146,13 @@ def _svg(chart: LineChart, values: Sequence[float]) -> h.Element:
     )[
         _marks(chart, x_axis, bottom),
         _y_ticks(chart.unit, y_axis, right),
-        (
-            h.text(".tick.x", x=f"{x_axis.place(tick):.1f}", y=bottom + 18)[text]
-            for tick in x_axis.ticks
-            if (text := x_text(tick))
-        ),
+        h.g(".tick.x")[
+            (
+                h.text(x=f"{x_axis.place(tick):.0f}", y=bottom + 18)[text]
+                for tick in x_axis.ticks
+                if (text := x_text(tick))
+            )
+        ],
         h.path(".axis", d=f"M{_LEFT},{bottom}H{right}"),
         (
             h.path(
@@ -187,13 +190,12 @@ def _described(chart: LineChart) -> str:
 
 
 def _y_ticks(unit: str, axis: Axis, right: float) -> list[h.Element]:
-    found: list[h.Element] = []
-    for tick in axis.ticks:
-        y = axis.place(tick)
-        found.append(h.path(".grid", d=f"M{_LEFT},{y:.1f}H{right}"))
-        text = "0" if abs(tick) < 1e-12 else unit_text(unit, tick)
-        found.append(h.text(".tick.y", x=_LEFT - 8, y=f"{y + 4:.1f}")[text])
-    return found
+    places = [round(axis.place(tick)) for tick in axis.ticks]
+    texts = ["0" if abs(tick) < 1e-12 else unit_text(unit, tick) for tick in axis.ticks]
+    return [
+        h.path(".grid", d="".join(f"M{_LEFT},{y}H{right:g}" for y in places)),
+        h.g(".tick.y")[(h.text(x=_LEFT - 8, y=y + 4)[text] for y, text in zip(places, texts, strict=True))],
+    ]
 
 
 def _label_rows(chart: LineChart) -> list[int]:
@@ -211,6 +213,7 @@ def _label_rows(chart: LineChart) -> list[int]:
 
 def _marks(chart: LineChart, axis: Axis, bottom: float) -> list[h.Element]:
     found: list[h.Element] = []
+    labels: list[h.Element] = []
     for mark, row in zip(chart.marks, _label_rows(chart), strict=True):
         x = axis.place(mark.start)
         if mark.end is None:
@@ -224,17 +227,17 @@ def _marks(chart: LineChart, axis: Axis, bottom: float) -> list[h.Element]:
                     y=_TOP,
                     width=f"{width:.1f}",
                     height=f"{bottom - _TOP:g}",
-                )[h.title[mark.text]]
+                )
             )
         y = _TOP - 6 + 18 * min(row, 1) + 13 * max(row - 1, 0)
-        found.append(h.text(".mark-label", x=f"{x + 3:.1f}", y=y)[mark.short])
-    return found
+        labels.append(h.text(x=f"{x + 3:.0f}", y=y)[mark.short])
+    return [*found, h.g(".mark-label")[labels]] if labels else found
 
 
 def _path(chart: LineChart, line: Line, x_axis: Axis, y_axis: Axis) -> str:
     """A new start after each gap; a point between two gaps is a dot."""
     places = [
-        None if value is None else f"{x_axis.place(x):.1f},{y_axis.place(value):.1f}"
+        None if value is None else f"{x_axis.place(x):.0f},{y_axis.place(value):.0f}"
         for x, value in zip(chart.xs, line.values, strict=True)
     ]
     if chart.spans_gaps:
@@ -269,7 +272,8 @@ def _table(chart: LineChart) -> h.Element:
         first = chart.x_names[index] if index < len(chart.x_names) else number_text(x)
         cells = "".join(f"<td>{number_text(line.values[index])}" for line in chart.lines)
         # End tags may be left out, and a long run has thousands of rows.
-        rows.append(f'<tr><th scope="row" data-x="{number_text(x)}">{escape(first)}{cells}')
+        named = "" if first == number_text(x) else f' data-x="{number_text(x)}"'
+        rows.append(f"<tr><th scope=row{named}>{escape(first)}{cells}")
     markup = Markup("".join(rows))  # noqa: S704  digits, and names that are escaped above
     return data_table(chart.title, head, markup, len(rows))
 

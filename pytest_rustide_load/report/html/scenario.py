@@ -40,6 +40,8 @@ def scenario_section(
     identifier: str,
     baseline: Mapping[str, Sequence[LatencyBucket]],
     baseline_name: str,
+    *,
+    is_brief: bool = False,
 ) -> h.Element:
     """The section with the anchor `identifier`. `baseline` holds the distributions of what it was compared
     with, by operation; empty where it was not."""
@@ -62,7 +64,7 @@ def scenario_section(
         _remarks(results),
         _operations(results),
         _budgets(results),
-        time_charts(results, identifier),
+        time_charts(results, identifier, is_brief=is_brief),
         *causes(results),
         _distributions(results, baseline, baseline_name),
         outcomes_chart({name: one.error_stats for name, one in results.operations.items()})

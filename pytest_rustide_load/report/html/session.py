@@ -21,6 +21,10 @@ from pytest_rustide_load.report.trends import ScenarioTrends
 __all__ = ["render_report"]
 
 
+# Of more runs what lies behind a click is drawn by the page's script, so that a suite stays below a megabyte.
+_WHOLE_RUNS = 3
+
+
 def render_report(session: Session, trends: Sequence[ScenarioTrends], assets: Assets) -> str:
     """The report as one HTML document."""
     names = _distinct(results.scenario_name for results in session.results)
@@ -53,7 +57,7 @@ def render_report(session: Session, trends: Sequence[ScenarioTrends], assets: As
         h.main("#content")[
             (comparison_section(one, at) for at, one in comparisons),
             (
-                scenario_section(one, at, *baseline(one.scenario_name))
+                scenario_section(one, at, *baseline(one.scenario_name), is_brief=len(runs) > _WHOLE_RUNS)
                 for (at, _, _), (_, one) in zip(links, runs, strict=True)
             ),
             (trends_section(one, at) for at, one in histories),

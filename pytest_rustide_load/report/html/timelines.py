@@ -18,6 +18,8 @@ __all__ = ["time_charts"]
 
 # More points than these nobody sees on a screen, and every one is in the table as well.
 _MOST_POINTS = 720
+# Of what lies behind a click in the report of a whole suite.
+_MOST_BRIEF_POINTS = 40
 _SHORT_ALERTS = {
     "memory_usage_high": "memory",
     "cpu_usage_high": "CPU",
@@ -27,13 +29,15 @@ _SHORT_ALERTS = {
 _Values = Sequence[float | None]
 
 
-def time_charts(results: LoadTestResults, group: str) -> h.Node:
-    """The charts of a run; nothing where it has no timeline. Those of one `group` zoom together."""
+def time_charts(results: LoadTestResults, group: str, *, is_brief: bool = False) -> h.Node:
+    """The charts of a run; nothing where it has no timeline. Those of one `group` zoom together. Where it
+    `is_brief`, those behind a click are drawn by the page's script only."""
     timeline = results.timeline
     if timeline is None:
         return None
     marks = _marks(results, timeline)
     draw = _Drawing(timeline, group, marks)
+    more = _Drawing(timeline, group, marks, is_drawn=not is_brief)
     waited = {
         name: one
         for name, one in timeline.operations.items()
@@ -48,9 +52,9 @@ def time_charts(results: LoadTestResults, group: str) -> h.Node:
         *draw.resources(),
         h.details[
             h.summary["Percentiles of each operation over time"],
-            (draw.latencies(name, _percentiles(one)) for name, one in waited.items()),
+            (more.latencies(name, _percentiles(one)) for name, one in waited.items()),
         ],
-        _details("More of the backend and the machine over time", draw.rest()),
+        _details("More of the backend and the machine over time", more.rest()),
     ]
 
 
@@ -65,15 +69,19 @@ def _percentiles(one: OperationTimeline) -> dict[str, Column]:
 class _Drawing:
     """Charts over the rows of one timeline, from the beginning of the measured time."""
 
-    def __init__(self, timeline: Timeline, group: str, marks: Sequence[Mark]) -> None:
+    def __init__(
+        self, timeline: Timeline, group: str, marks: Sequence[Mark], *, is_drawn: bool = True
+    ) -> None:
         self._timeline = timeline
+        self._is_drawn = is_drawn
         self._group = group
         self._marks = marks
         # The warm-up is not what was measured, and its first answers would squeeze everything else.
         self._first = next(
             (row for row in range(timeline.rows) if timeline.start_s + row * timeline.step_s >= 0), 0
         )
-        self._merged = -(-(timeline.rows - self._first) // _MOST_POINTS)
+        most = _MOST_POINTS if is_drawn else _MOST_BRIEF_POINTS
+        self._merged = -(-(timeline.rows - self._first) // most)
         self._point_s = self._merged * timeline.step_s
         count = -(-(timeline.rows - self._first) // self._merged)
         start_s = timeline.start_s + self._first * timeline.step_s
@@ -226,6 +234,7 @@ class _Drawing:
                 is_log=is_log,
                 spans_gaps=spans_gaps,
                 group=self._group,
+                is_drawn=self._is_drawn,
             )
         )
 
