@@ -34,6 +34,7 @@ def test_levels_are_run_and_what_cannot_be_is_told(pytester, run_pytest):
         "--load-scale=users=1,2;memory=99000GB,100000GB",
         "--load-repetitions=1",
         "--load-json=out.json",
+        timeout=300,
     )
     text = result.stdout.str()
     assert re.search(r"scaling with users \(generator on core \d+, server on cores? [\d,]+\):", text)
