@@ -6,6 +6,7 @@ Must not know transports; Rust is asked of the resolver.
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import time
 from hashlib import blake2b
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
 
 from pytest_rustide_load.reference_server import SERVER_NAME
 from pytest_rustide_load.reference_server.cache import DeclarationCache
@@ -140,13 +142,17 @@ class Hub:
         return figures
 
 
+# It keeps nothing of a client, and takes longer to make than all that a client asks in a minute.
+_converter = functools.cache(default_converter)
+
+
 class RustServer(LanguageServer):
     """What one client is told. Before `initialize` it has an empty workspace of its own."""
 
     protocol: Protocol
 
     def __init__(self, version: str, hub: Hub, faults: Faults) -> None:
-        super().__init__(SERVER_NAME, version, protocol_cls=Protocol)
+        super().__init__(SERVER_NAME, version, protocol_cls=Protocol, converter_factory=_converter)
         self.hub = hub
         self.faults = faults
         self.protocol.on_refusal = hub.metrics.refused
