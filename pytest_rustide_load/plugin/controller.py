@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_rustide_load.plugin.options import LIVE_PORT, PROBLEMS_KEY, is_requested
+from pytest_rustide_load.plugin.options import CANNOT, LIVE_PORT, PROBLEMS_KEY, is_requested
 
 if TYPE_CHECKING:
     from pytest_rustide_load.report.trends import ScenarioTrends
@@ -46,6 +46,9 @@ class Controller:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and not getattr(report, "rustide_load_budget_missed", False):
             self._failed.append(report)
+        if report.skipped and isinstance(report.longrepr, tuple) and CANNOT in report.longrepr[2]:
+            # pytest keeps reasons to itself unless asked, and a scenario that does not run should be noticed.
+            self._notes.append(f"not run: {report.longrepr[2].removeprefix('Skipped: ')}")
         self._repetitions += getattr(report, "rustide_load_repetitions", ())
         self.payloads += getattr(report, "rustide_load", ())
         self._repeated += getattr(report, "rustide_load_repeated", ())

@@ -17,7 +17,7 @@ from pytest_rustide_load.stress.proxy import LinkReport
 from pytest_rustide_load.units import MB, NS_PER_MS, format_bytes
 from pytest_rustide_load.workload import Stress
 
-__all__ = ["limit_figure", "link_figures", "name_of", "stress_figure"]
+__all__ = ["in_words", "limit_figure", "link_figures", "name_of", "stress_figure"]
 
 # How late a link itself may be: of its delay, and in any case.
 _LATE_SHARE = 0.05
@@ -132,3 +132,10 @@ def _cpu(report: CpuReport, victim_share: float | None) -> StressFigure:
         reached=report.reached,
         note=share,
     )
+
+
+def in_words(figure: StressFigure) -> str:
+    """Which stress was not what was asked for, in a few words."""
+    achieved = "nothing" if figure.achieved is None else f"{figure.achieved:.3g} {figure.unit}"
+    asked = "" if figure.asked is None else f" of {figure.asked:.3g} {figure.unit}"
+    return f"{figure.kind}: {achieved}{asked}"

@@ -9,7 +9,7 @@ import math
 import warnings
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,6 +30,7 @@ from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.diagnosis import Diagnosis
+from pytest_rustide_load.plugin.figures import in_words
 from pytest_rustide_load.plugin.margin import SafetyMargin
 from pytest_rustide_load.plugin.markers import marker_budgets
 from pytest_rustide_load.plugin.meanwhile import bursts_of
@@ -44,14 +45,12 @@ from pytest_rustide_load.report import (
     BackendIdentity,
     CodebaseIdentity,
     LoadTestResults,
-    StressFigure,
     build_results,
     noise_floor_of,
     render_warnings,
     series_of,
 )
 from pytest_rustide_load.report.knee import find_knee
-from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.stats.alerts import AlertRule
 from pytest_rustide_load.stats.derived import derive_times
@@ -367,7 +366,7 @@ def judged(
         record, waited_for=waited_for(), answered=answered_operations(), judged=judged_operations()
     )
     stress = () if pressure is None else pressure.figures()
-    missed = [_missed(figure) for figure in stress if figure.reached is False]
+    missed = [in_words(figure) for figure in stress if figure.reached is False]
     alerts = watch_run(record, rules)
     results = build_results(
         record,
@@ -394,7 +393,7 @@ def judged(
         editor=_editors(what.scenario),
         profile=what.scenario.profile,
         stress=stress,
-        pressure=None if pressure is None else _pressure(record, pressure),
+        pressure=None if pressure is None else pressure.report(record),
         kinds=_kinds(what.scenario),
         topology=what.scenario.topology,
         recovery=recovery,
@@ -408,22 +407,6 @@ def judged(
         return results
     found = find_knee(results, p95_ms=knee.p95_ms, goodput_ratio=knee.goodput_ratio)
     return msgspec.structs.replace(results, knee=found)
-
-
-def _pressure(record: RunRecord, pressure: Pressure) -> PressureReport | None:
-    """What became of the backend under pressure that came and went."""
-    found = pressure.outcome(record, waited_for())
-    if found is None:
-        return None
-    found = replace(found, evidence=(*found.evidence, *pressure.ends()))
-    return PressureReport(recovery_action=pressure.did, **asdict(found))
-
-
-def _missed(figure: StressFigure) -> str:
-    """Which stress was not what was asked for, in a few words."""
-    achieved = "nothing" if figure.achieved is None else f"{figure.achieved:.3g} {figure.unit}"
-    asked = "" if figure.asked is None else f" of {figure.asked:.3g} {figure.unit}"
-    return f"{figure.kind}: {achieved}{asked}"
 
 
 def _editors(scenario: Scenario) -> str:

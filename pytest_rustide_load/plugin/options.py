@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BUILT_IN_PREFIX",
+    "CANNOT",
     "COMPARISONS_KEY",
     "FILE_PROBLEMS_KEY",
     "LIVE_KEY",
@@ -72,6 +73,8 @@ for so long
 """
 # Built-in scenarios are items of no file.
 BUILT_IN_PREFIX = "rustide-load"
+# In the reason of every skip of something that this machine cannot do.
+CANNOT = "cannot run here"
 _MARKERS = (
     _BUDGET,
     _LOAD_SCENARIO,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable
+from dataclasses import asdict, replace
 from typing import cast
 
 import msgspec
@@ -21,8 +22,9 @@ from pytest_rustide_load.plugin.rescue import how_it_ended, rescue
 from pytest_rustide_load.plugin.surroundings import DIRECT
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import StressFigure
+from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.timeline import Span, Timeline
-from pytest_rustide_load.stats.pressure import PressureOutcome, PressureSpan, judge_pressure
+from pytest_rustide_load.stats.pressure import PressureSpan, judge_pressure
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stress.apply import Stress as Running
 from pytest_rustide_load.stress.apply import Stressor, applied
@@ -34,7 +36,7 @@ from pytest_rustide_load.stress.ping import LinkProbe
 from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.stress.storage import IoContention
 from pytest_rustide_load.units import s_from_ns
-from pytest_rustide_load.workload import Scenario, Stress
+from pytest_rustide_load.workload import Scenario, Stress, waited_for
 
 __all__ = ["Pressure", "everywhere", "refusal"]
 
@@ -120,13 +122,15 @@ class Pressure:
         found += link_figures([link.report() for link in self._links()], self._probe.reports())
         return tuple(found)
 
-    def outcome(self, record: RunRecord, waited_for: Collection[str]) -> PressureOutcome | None:
+    def report(self, record: RunRecord) -> PressureReport | None:
         """What became of the backends, where the stress came after a while and went before the end."""
         if len(self._times) < 3 or self._times[0] <= record.measure_start_ns:
             return None
         began_ns, ended_ns, acted_ns = self._times[:3]
         span = PressureSpan(record.measure_start_ns, began_ns, ended_ns, acted_ns, self._did)
-        return judge_pressure(record, span, waited_for)
+        found = judge_pressure(record, span, waited_for())
+        found = replace(found, evidence=(*found.evidence, *self._ends()))
+        return PressureReport(recovery_action=self._did, **asdict(found))
 
     def marked(self, timeline: Timeline, record: RunRecord) -> Timeline:
         """`timeline` with the stretches in which there was stress."""
@@ -142,7 +146,7 @@ class Pressure:
         )
         return msgspec.structs.replace(timeline, spans=(*timeline.spans, span))
 
-    def ends(self) -> list[str]:
+    def _ends(self) -> list[str]:
         """How each process ended that is not there any more, in words, with its last ones; each once."""
         said = [how_it_ended(one.exit_code, one.stderr_tail()) for one in self._processes]
         found = [sentence for sentence in said if sentence]
@@ -153,11 +157,6 @@ class Pressure:
 
     def _restarted(self, backend: IdeBackend) -> None:
         self._processes.append(backend.running)
-
-    @property
-    def did(self) -> str:
-        """What was done for the backends afterwards, in words."""
-        return self._did
 
     def _links(self) -> list[LinkedTransport]:
         """Those of now: a backend that was started again has another. One that is there only to be broken is

@@ -33,7 +33,7 @@ from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, 
 from pytest_rustide_load.plugin.fault_words import with_faults
 from pytest_rustide_load.plugin.keeping import git_revision, open_history
 from pytest_rustide_load.plugin.measure import Asked, Finish, measure, measurement_of
-from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, REPEATED_KEY, RUNTIME_KEY, is_worker
+from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, CANNOT, REPEATED_KEY, RUNTIME_KEY, is_worker
 from pytest_rustide_load.plugin.pressure import refusal
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.repeat import RepeatedRequest, find_place, repeat_request
@@ -313,7 +313,7 @@ class Runtime:
             self._check_shares(scenario, launcher or self.launcher, backend)
         why_not = refusal(scenario.stress, self.settings.margin)
         if why_not:
-            pytest.skip(f"{scenario.name} cannot run here: {why_not}")
+            pytest.skip(f"{scenario.name} {CANNOT}: {why_not}")
         given = (duration_s, warm_up_s, seed, launcher, keep, role, stored, finish)
         asked = Asked(item, scenario, *given)
         if self.settings.agents and self.settings.repeated is None:
@@ -366,7 +366,7 @@ class Runtime:
             what = measurement_of(self, asked, tuple(backends), startups)
             return measure(what, self._run)
         except StressRefused as error:
-            pytest.skip(f"{scenario.name} cannot run here: {error}")
+            pytest.skip(f"{scenario.name} {CANNOT}: {error}")
         finally:
             for started in reversed(own):
                 self.stop_backend(started)
