@@ -7,6 +7,7 @@ result says what it was. Knows nothing of what the pressure was.
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,9 @@ __all__ = ["how_it_ended", "rescue"]
 
 _TIMEOUT_S = 30.0
 _MOST_WORDS = 160
+_DYING = re.compile(
+    r"panicked at|allocation of|out of memory|MemoryError|fatal error|stack overflow", re.IGNORECASE
+)
 # A command is for an action if its name has one of these words.
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "garbage_collection": ("garbage",),
@@ -55,7 +59,8 @@ def how_it_ended(exit_code: int | None, stderr_tail: str) -> str:
             how = signal.Signals(-exit_code).name
         except ValueError:
             how = f"signal {-exit_code}"
-    words = [line.strip() for line in stderr_tail.splitlines() if line.strip()]
+    # Of what it says as it dies; what it logged before may hold somebody's source.
+    words = [line.strip() for line in stderr_tail.splitlines() if _DYING.search(line)]
     last = f", its last words: {words[-1][:_MOST_WORDS]}" if words else ""
     return f"a process ended with {how}{last}"
 

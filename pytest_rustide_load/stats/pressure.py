@@ -30,6 +30,8 @@ _MIN_QUESTIONS = 3
 # Of a fast server every answer that is a few milliseconds late would be twice as late.
 _FLOOR_NS = 20_000_000
 _STEP_NS = NS_PER_S // 4
+# Whether data was preserved is asked at the end, when a server has had the time to load.
+_LAST_NS = 5 * NS_PER_S
 # So long without a right answer, while there are questions and the process lives, is more than slow.
 _SILENCE_NS = 5 * NS_PER_S
 # What is still a service: slower, and not a refusal.
@@ -99,7 +101,7 @@ def judge_pressure(record: RunRecord, span: PressureSpan, waited_for: Collection
     silent_from, silent_to = _longest_silence(columns, right, span.began_ns, span.ended_ns)
     silence = _longest_silence(columns, right, span.began_ns, record.measure_end_ns)
     restarts = [outage for outage in record.outages if outage.down_ns >= span.began_ns]
-    preserved = _preserved(record, columns, None if recovery_ns is None else span.ended_ns + recovery_ns)
+    preserved = _preserved(record, columns)
     why = _why(record, recovery_ns, preserved)
     kind = "failed" if why else "restarted" if restarts else "degraded"
     slowdown_factor = float(np.median(slowdown)) if len(slowdown) else None
@@ -130,7 +132,10 @@ def _recovered(
     latency = columns["done_ns"] - intended
     bad = np.isin(columns["outcome"], [*FAILED, Outcome.WRONG, Outcome.EMPTY])
     right = columns["outcome"] == Outcome.OK
-    for begins_ns in range(span.ended_ns, end_ns - _CALM_NS + 1, _STEP_NS):
+    # Who is still wrong later was not as before.
+    wrong_ns = intended[columns["outcome"] == Outcome.WRONG]
+    first_ns = max(span.ended_ns, int(wrong_ns.max()) + 1 if len(wrong_ns) else 0)
+    for begins_ns in range(first_ns, end_ns - _CALM_NS + 1, _STEP_NS):
         inside = (intended >= begins_ns) & (intended < begins_ns + _CALM_NS)
         answered = inside & right
         if np.count_nonzero(answered) < _MIN_QUESTIONS or (bad & inside).any():
@@ -158,17 +163,13 @@ def _longest_silence(
     return best
 
 
-def _preserved(record: RunRecord, columns: Columns, recovered_ns: int | None) -> bool | None:
-    """Whether the documents are those of the users at the end, and no answer was wrong once all was calm;
-    None where nothing was compared."""
-    safety = record.safety
-    if not safety.documents_compared and recovered_ns is None:
+def _preserved(record: RunRecord, columns: Columns) -> bool | None:
+    """Whether the documents are those of the users at the end, and the last answers were right; None where
+    nothing was compared."""
+    if not record.safety.documents_compared:
         return None
-    wrong = False
-    if recovered_ns is not None:
-        late = columns["intended_ns"] >= recovered_ns
-        wrong = bool((columns["outcome"][late] == Outcome.WRONG).any())
-    return not safety.lost_edits and not wrong
+    last = columns["intended_ns"] >= record.measure_end_ns - _LAST_NS
+    return not record.safety.lost_edits and not (columns["outcome"][last] == Outcome.WRONG).any()
 
 
 def _why(record: RunRecord, recovery_ns: int | None, preserved: bool | None) -> str:

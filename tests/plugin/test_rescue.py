@@ -13,6 +13,7 @@ from pytest_rustide_load.plugin.rescue import how_it_ended
         (None, "still here", ""),
         (0, "", "a process ended with exit status 0"),
         (-6, "one\nmemory allocation of 24 bytes failed\n\n", "memory allocation of 24 bytes failed"),
+        (-9, "WARN response: fn secret() {}", "a process ended with SIGKILL"),
         (-9, "", "a process ended with SIGKILL"),
         (-99, "", "a process ended with signal 99"),
     ],

@@ -95,7 +95,7 @@ def test_one_that_answers_but_stays_slow_has_not_recovered():
 @pytest.mark.parametrize("how", ["lost", "wrong", "crashed"])
 def test_lost_data_and_an_end_are_failures(how):
     def answer(at: float) -> tuple[int, Outcome]:
-        return 50, Outcome.WRONG if how == "wrong" and at == 50 else Outcome.OK
+        return 50, Outcome.WRONG if how == "wrong" and at >= 50 else Outcome.OK
 
     found = judged(answer, lost=how == "lost", ended="crashed" if how == "crashed" else "complete")
     assert found.kind == "failed"
@@ -106,7 +106,13 @@ def test_lost_data_and_an_end_are_failures(how):
 def test_what_was_wrong_only_while_it_loaded_again_is_no_loss():
     found = judged(lambda at: (50, Outcome.WRONG if 20 <= at < 24 else Outcome.OK))
     assert found.data_preservation
-    assert found.recovery_s == pytest.approx(4)
+    assert found.recovery_s == pytest.approx(4, abs=0.1)
+
+
+def test_one_that_is_wrong_again_had_not_recovered():
+    found = judged(lambda at: (50, Outcome.WRONG if at == 30 else Outcome.OK))
+    assert found.recovery_s == pytest.approx(10, abs=0.1)
+    assert found.data_preservation
 
 
 def test_a_record_without_a_question_is_a_failure_and_no_error():
