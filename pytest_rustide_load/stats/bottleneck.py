@@ -220,8 +220,12 @@ _RULES = (
 )
 
 
+def _cpu_text(window: Window) -> str:
+    return f"CPU {window.cpu:.2g} of {window.cores:g} core{'' if window.cores == 1 else 's'}"
+
+
 def _general(window: Window) -> list[str]:
-    said = [f"CPU {window.cpu:.2g} of {window.cores:g} cores", f"{window.in_flight:.2g} requests in flight"]
+    said = [_cpu_text(window), f"{window.in_flight:.2g} requests in flight"]
     if window.blocked is not None:
         said.append(f"{window.blocked:.2g} threads waiting for I/O")
     return said
@@ -253,7 +257,7 @@ def _io(window: Window) -> list[str]:
 
 
 def _cpu(window: Window) -> list[str]:
-    said = [f"CPU {window.cpu:.2g} of {window.cores:g} cores"]
+    said = [_cpu_text(window)]
     if (window.throttled_ratio or 0.0) >= _DELAY_SHARE:
         said.append(f"throttled by its quota {window.throttled_ratio:.0%} of the time")
     if window.run_delay is not None:
@@ -266,12 +270,12 @@ def _cpu(window: Window) -> list[str]:
 def _network(window: Window) -> list[str]:
     return [
         f"the link takes {min(window.network_ratio or 0.0, 1.0):.0%} of the median answer",
-        f"CPU {window.cpu:.2g} of {window.cores:g} cores",
+        _cpu_text(window),
     ]
 
 
 def _serial(window: Window) -> list[str]:
-    said = [f"{window.in_flight:.2g} requests in flight", f"CPU {window.cpu:.2g} of {window.cores:g} cores"]
+    said = [f"{window.in_flight:.2g} requests in flight", _cpu_text(window)]
     if window.working is not None:
         said.append(f"{window.working:.2g} of {window.threads or 0:.0f} threads at work")
     if window.queueing is not None:

@@ -54,13 +54,18 @@ def linear_threshold(points: Sequence[Point], unit: str) -> Factor | None:
             doubt = ""
             if point.interval is not None and point.interval[1] / point.value / each >= _LINEAR:
                 doubt = ", though its interval reaches 90 %"
-            said = f"at {point.name} {unit} each brings {share:.0%} of what it brought at {first.name}{doubt}"
-            return Factor(f"{before.name} {unit}", said)
+            at = _counted(point.name, unit)
+            said = f"at {at} each brings {share:.0%} of what it brought at {first.name}{doubt}"
+            return Factor(_counted(before.name, unit), said)
     last = points[-1]
     share = last.throughput_per_s / last.value / each
-    return Factor(
-        None, f"up to {last.name} {unit} each brings {share:.0%} of what it brought at {first.name}"
-    )
+    until = _counted(last.name, unit)
+    return Factor(None, f"up to {until} each brings {share:.0%} of what it brought at {first.name}")
+
+
+def _counted(name: str, unit: str) -> str:
+    """`unit` is a plural."""
+    return f"{name} {unit.removesuffix('s') if name == '1' else unit}"
 
 
 def memory_saturation(points: Sequence[Point]) -> Factor | None:

@@ -62,7 +62,7 @@ def test_the_linear_threshold_is_the_last_level_that_brings_what_the_first_did()
     assert found.evidence == "at 4 cores each brings 75% of what it brought at 1"
     near = linear_threshold([points[0], Point("2", 2, 175, (165, 185))], "cores")
     assert near is not None
-    assert near.reached == "1 cores"
+    assert near.reached == "1 core"
     assert "reaches 90 %" in near.evidence
     whole = linear_threshold(points[:2], "cores")
     assert whole is not None
