@@ -74,7 +74,7 @@ def make_gateways(group: Group, specs: Sequence[AgentSpec], on_start: Callable[[
             on_start(len(found))
         except HostNotFound:
             problems[number] = f"ssh cannot reach {spec.host}, or may not log in without a password"
-        except EOFError:
+        except (EOFError, BrokenPipeError):
             what = spec.python or ("python" if spec.ssh else "the interpreter")
             problems[number] = f"{what} ended at once: is it a Python?"
         except (OSError, AssertionError, ValueError) as error:

@@ -18,6 +18,9 @@ from pytest_rustide_load.stats.samples import Outcome, SampleLog
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+# So long at a time answers are judged while others are awaited: what is due meanwhile is late by no more.
+_JUDGING_NS = 5_000_000
+
 __all__ = ["Settled", "TellingRun"]
 
 
@@ -68,6 +71,10 @@ class TellingRun(ScenarioRun):
 
     def settled(self) -> dict[str, npt.NDArray[np.int64]]:
         """The samples that were finished and judged since the last call, in columns."""
+        until_ns = self._clock.now_ns() + _JUDGING_NS
+        # Where something is always in flight nothing is judged in between.
+        while self._flight.unchecked and self._clock.now_ns() < until_ns:
+            self._flight.check_one()
         return self._settled.take(self._flight.unchecked_rows)
 
     def forget_settled(self) -> None:
