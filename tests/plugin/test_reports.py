@@ -27,7 +27,7 @@ def test_a_red_session_leaves_a_report_that_says_why(pytester, run_pytest, monke
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(step))
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(pytester.path.parent))
-    result = run_pytest(EMBEDDED, "-n", "2", "--load-report=out/report.html")
+    result = run_pytest(EMBEDDED, "-n", "1", "--load-report=out/report.html")
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["report written to out*report.html"])
     text = (pytester.path / "out/report.html").read_text(encoding="utf-8")

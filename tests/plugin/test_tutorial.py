@@ -37,8 +37,8 @@ def test_it_is_green_red_and_green_again(pytester, monkeypatch):
     outcomes = []
     for command in COMMANDS[1:4]:
         result = pytester.run(sys.executable, "-m", *command, timeout=180)
-        outcomes.append((result.ret, "FAIL hover p95: measured 1" in result.stdout.str()))
+        outcomes.append((result.ret, "FAIL hover p95: measured " in result.stdout.str()))
     assert outcomes == [(0, False), (1, True), (0, False)]
-    assert "FAIL: individual-developer: hover p95 is 1" in (pytester.path / "red.html").read_text(
+    assert "FAIL: individual-developer: hover p95 is " in (pytester.path / "red.html").read_text(
         encoding="utf-8"
     )
