@@ -72,8 +72,12 @@ def worst_of(session: Session) -> str:
     statuses = [one.status for one in find_findings(session)]
     if statuses:
         return max(statuses, key=GRAVITY.__getitem__)
-    judged = any(one.verdicts for one in session.results) or any(one.series for one in session.comparisons)
+    judged = any(one.verdicts for one in session.results) or "PASS" in _series_statuses(session)
     return "PASS" if judged else ""
+
+
+def _series_statuses(session: Session) -> list[str]:
+    return [series.status for report in session.comparisons for series in report.series]
 
 
 def headline(session: Session) -> str:
@@ -81,12 +85,18 @@ def headline(session: Session) -> str:
     found = find_findings(session)
     runs = f"{len(session.results)} scenario{'' if len(session.results) == 1 else 's'}"
     budgets = sum(len(one.verdicts) for one in session.results)
-    series = sum(len(one.series) for one in session.comparisons)
-    kept = f"{budgets} budget{'' if budgets == 1 else 's'} kept" if budgets else ""
-    scope = ", ".join(text for text in (kept, f"{series} series no slower" if series else "") if text)
+    series = _series_statuses(session)
+    passed, untold = series.count("PASS"), series.count("INCONCLUSIVE")
+    parts = (
+        f"{budgets} budget{'' if budgets == 1 else 's'} kept" if budgets else "",
+        f"{passed} series no slower" if passed else "",
+        # What nobody can tell is no pass.
+        f"of {untold} series it cannot be told" if untold else "",
+    )
+    scope = ", ".join(text for text in parts if text)
     worst = worst_of(session)
     if worst == "":
-        return f"Measured: {runs}, nothing to judge by"
+        return f"Measured: {runs}, {scope or 'nothing to judge by'}"
     if worst == "PASS":
         return f"PASS: {runs}, {scope}"
     grave = [one for one in found if one.status == worst]

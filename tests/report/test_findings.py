@@ -42,6 +42,19 @@ def test_a_session_that_passes_says_what_was_kept():
     assert headline(kept) == "PASS: 1 scenario, 1 budget kept"
 
 
+def test_what_cannot_be_told_is_no_pass():
+    untold = comparison("INCONCLUSIVE")
+    untold = replace(untold, series=tuple(replace(one, status="INCONCLUSIVE") for one in untold.series))
+    session_ = Session(results=(results(budgets=[]),), comparisons=(untold,))
+    assert (worst_of(session_), headline(session_)) == (
+        "",
+        "Measured: 1 scenario, of 3 series it cannot be told",
+    )
+    half = replace(untold, series=(replace(untold.series[0], status="PASS"), *untold.series[1:]))
+    told = headline(Session(results=session_.results, comparisons=(half,)))
+    assert told == "PASS: 1 scenario, 1 series no slower, of 2 series it cannot be told"
+
+
 def test_what_is_worse_than_a_missed_budget_is_told_too():
     run = results(budgets=[])
     crashed = replace(run, ended="crashed", crash_message="exit status 3")
