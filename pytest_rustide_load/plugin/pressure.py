@@ -119,6 +119,10 @@ class Pressure:
         share = None if self._shares is None else self._shares.sample().ratio
         found = [stress_figure(stress.report(), share) for stress in self._running]
         found += [limit_figure(cage.report(), self._asked.memory_limit_bytes) for cage in self._cages]
+        if not self._cages:
+            # A limit that a block of the test has set.
+            reports = [one.cage.report() for one in _once(self._backends) if one.cage is not None]
+            found += [limit_figure(one, one.limit_bytes) for one in reports if one.limit_bytes is not None]
         found += link_figures([link.report() for link in self._links()], self._probe.reports())
         return tuple(found)
 
