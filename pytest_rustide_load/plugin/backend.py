@@ -18,7 +18,7 @@ import psutil
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Readiness, Session, make_canary, wait_until_ready
-from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError
+from pytest_rustide_load.errors import BackendError, Crashed, RustIdeLoadError, StartFailed
 from pytest_rustide_load.lsp.profiles import EDITOR_PROFILES
 from pytest_rustide_load.monitor import ProcessTreeProbe
 from pytest_rustide_load.monitor.successive import SuccessiveProbe
@@ -37,6 +37,7 @@ _READY_TIMEOUT_S = 180.0
 _SHUTDOWN_TIMEOUT_S = 5.0
 _EXIT_GRACE_S = 3.0
 _LAST_WORDS_S = 1.0
+_POLL_S = 0.01
 # The niceness of a backend with low priority: at 10 it has a tenth of what one at 0 has.
 _LOW = 10
 _PLAIN = Surroundings()
@@ -243,9 +244,15 @@ class _Team:
 
     async def connect(self) -> RunningBackend:
         async with self._one_at_a_time:
-            if self._now.ended:
-                self._now = await self._launcher.share(self._workspace)
-        return await self._now.connect()
+            if not self._now.ended:
+                try:
+                    return await self._now.connect()
+                except StartFailed:
+                    # One that ends refuses connections before it has ended.
+                    if not await _within(_LAST_WORDS_S, lambda: self._now.ended):
+                        raise
+            self._now = await self._launcher.share(self._workspace)
+            return await self._now.connect()
 
 
 async def start_shared(
@@ -288,6 +295,17 @@ def _lower(pid: int) -> None:
         process = psutil.Process(pid)
         for one in (process, *process.children(recursive=True)):
             one.nice(_LOW)
+
+
+async def _within(timeout_s: float, condition: Callable[[], bool]) -> bool:
+    """Whether it came to hold in the time."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(_POLL_S)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _wait_for_end(running: RunningBackend, clock: Clock) -> None:

@@ -16,6 +16,7 @@ from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.report.alerts import describe_rule
 from pytest_rustide_load.units import NS_PER_S, format_bytes, format_duration_ns
 from pytest_rustide_load.workload import OperationPattern, Range, Scenario, Stress, UserBehavior, WorkingSet
+from pytest_rustide_load.workload.faults import FAULTS, Restart
 from pytest_rustide_load.workload.networks import LinkProfile
 
 __all__ = ["explain"]
@@ -159,6 +160,17 @@ def _surroundings(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "storage", scenario.storage
     if scenario.stress.is_any:
         yield "stress", _stress(scenario.stress)
+    if scenario.fault is not None:
+        fault = scenario.fault
+        lasts = f", for {_seconds(fault.duration_s)}" if fault.duration_s else ""
+        after = _seconds(fault.after_s(scenario.duration_s))
+        yield "fault", f"{fault.kind} after {after}{lasts}: {FAULTS[fault.kind].means}"
+    if scenario.recovers:
+        how = scenario.restart or Restart()
+        watchdog = (
+            "" if how.watchdog_s is None else f", also where nothing is answered for {how.watchdog_s:g} s"
+        )
+        yield "restart", f"by the rule {how.rule}{watchdog}"
 
 
 def _network(profile: LinkProfile) -> str:

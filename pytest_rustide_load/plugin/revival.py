@@ -85,8 +85,12 @@ def _cache(workspace: Path) -> Path:
     return own if own.is_dir() else workspace / "target"
 
 
-def _before_load(backend: IdeBackend) -> Callable[[Callable[[int], None]], None]:
-    def add(do: Callable[[int], None]) -> None:
-        backend.on_restart.append(lambda started: do(started.running.backend_pid))
+def _before_load(backend: IdeBackend) -> Callable[[Callable[[int], None]], Callable[[], None]]:
+    def add(do: Callable[[int], None]) -> Callable[[], None]:
+        def tell(started: IdeBackend) -> None:
+            do(started.running.backend_pid)
+
+        backend.on_restart.append(tell)
+        return lambda: backend.on_restart.remove(tell)
 
     return add

@@ -37,13 +37,14 @@ _FLIPPED_EVERY = 512
 class Target:
     """One backend. `pid` is that of its process, 0 where it is not known or somebody else's. `link` is in its
     connection, None for none. `cache` is the directory it keeps things in, None where it has none.
-    `before_load` gets what is to be done to the process that is started next, before it has read anything."""
+    `before_load` gets what is to be done to every process that is started in its place, before it has read
+    anything, and returns what ends that."""
 
     name: str
     pid: int
     link: LinkedTransport | None = None
     cache: Path | None = None
-    before_load: Callable[[Callable[[int], None]], None] = lambda _do: None
+    before_load: Callable[[Callable[[int], None]], Callable[[], None]] = lambda _do: lambda: None
 
 
 async def strike(
@@ -174,8 +175,6 @@ async def _spoil_caches(
         draws = seeded_random(seed, "fault", fault.kind, number)
         files, size = await asyncio.to_thread(_spoil, fault.kind, target.cache, draws)
         spoilt, whole = spoilt + files, whole + size
-        if fault.kind == "disk_full":
-            target.before_load(_limit_files)
     done = {
         "cache_deleted": "deleted",
         "cache_truncated": "cut in half",
@@ -183,8 +182,16 @@ async def _spoil_caches(
         "disk_full": "deleted, and no file may be written any more (RLIMIT_FSIZE)",
     }[fault.kind]
     place = ", ".join(dict.fromkeys(_place(target) for target in targets))
-    struck(f"{spoilt} files ({whole:,} bytes) of {place} {done}; SIGKILL to {_names(targets)}")
-    _signal(targets, signal.SIGKILL)
+    told = f"{spoilt} files ({whole:,} bytes) of {place} {done}; SIGKILL to {_names(targets)}"
+    with contextlib.ExitStack() as stack:
+        if fault.kind == "disk_full":
+            for target in targets:
+                stack.callback(target.before_load(_limit_files))
+        struck(told)
+        _signal(targets, signal.SIGKILL)
+        if fault.kind == "disk_full":
+            # Nobody makes room until the run is over.
+            await asyncio.Event().wait()
 
 
 def _spoil(kind: str, cache: Path, draws: random.Random) -> tuple[int, int]:

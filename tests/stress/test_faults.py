@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from pytest_rustide_load.stress.child import StressRefused
-from pytest_rustide_load.stress.faults import Target, strike
+from pytest_rustide_load.stress.faults import Target, _limit_files, strike
 from pytest_rustide_load.workload.faults import FAULTS, Fault
 
 
@@ -106,11 +106,33 @@ def cache(tmp_path):
     return folder
 
 
+def spoil(kind: str, process: subprocess.Popen, cache: Path, limited: list) -> list[str]:
+    """What was told; `limited` notes what is done to later processes, and that it is lifted in the end."""
+    told: list[str] = []
+
+    def before_load(do):
+        limited.append(do)
+        return lambda: limited.append("lifted")
+
+    async def work():
+        target = Target("it", process.pid, cache=cache, before_load=before_load)
+        task = asyncio.create_task(strike(Fault(kind), [target], struck=told.append, is_busy=lambda: True))
+        while not told:
+            await asyncio.sleep(0.01)
+        # A disk that is full stays so until the run is over.
+        await asyncio.wait([task], timeout=0.05)
+        assert task.done() == (kind != "disk_full")
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(work())
+    return told
+
+
 @pytest.mark.parametrize("kind", ["cache_deleted", "cache_truncated", "cache_corrupted", "disk_full"])
 def test_a_cache_is_spoilt_and_what_it_links_to_is_not(process, cache, kind):
-    limited = []
-    target = Target("it", process.pid, cache=cache, before_load=limited.append)
-    told = do(Fault(kind), target)
+    limited: list = []
+    told = spoil(kind, process, cache, limited)
     assert process.wait(10) == -signal.SIGKILL
     assert told[0].startswith("3 files (5,048 bytes) of its cache ")
     assert (cache.parent / "outside" / "kept").read_bytes() == b"theirs"
@@ -123,12 +145,12 @@ def test_a_cache_is_spoilt_and_what_it_links_to_is_not(process, cache, kind):
         assert {name: len(data) for name, data in left.items()} == {"one": 3_000, "deep/two": 2_048}
         flipped = sum(bin(byte).count("1") for byte in left["one"])
         assert 1 <= flipped <= 5
-    assert len(limited) == (kind == "disk_full")
+    assert limited == ([_limit_files, "lifted"] if kind == "disk_full" else [])
 
 
 def test_where_the_disk_is_full_no_file_can_grow(process, cache):
-    limited = []
-    do(Fault("disk_full"), Target("it", process.pid, cache=cache, before_load=limited.append))
+    limited: list = []
+    spoil("disk_full", process, cache, limited)
     # Waits until it is limited, as a backend that is started again is before it has loaded.
     code = "import sys\nsys.stdin.read(1)\nopen(sys.argv[1], 'wb').write(bytes(100_000))"
     other = subprocess.Popen(
