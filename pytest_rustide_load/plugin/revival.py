@@ -82,7 +82,8 @@ def _targets(fault: Fault, backends: tuple[IdeBackend, ...]) -> list[Target]:
 def _cache(workspace: Path) -> Path:
     """What the backend keeps on disk: the cache it was told to keep, or what cargo builds for it."""
     own = workspace / CACHE
-    return own if own.is_dir() else workspace / "target"
+    # The directory alone says nothing: every backend has its own place for caches.
+    return own if any(path.is_file() for path in own.rglob("*")) else workspace / "target"
 
 
 def _before_load(backend: IdeBackend) -> Callable[[Callable[[int], None]], Callable[[], None]]:
