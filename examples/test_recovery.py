@@ -17,7 +17,7 @@ TYPING = Scenario(
         OperationPattern("edit", Range(3, 3)),
     ),
     warm_up_s=0,
-    duration_s=8,
+    duration_s=5,
 )
 
 
@@ -26,7 +26,7 @@ TYPING = Scenario(
 @pytest.mark.budget(mean_ms=60_000, error_ratio=1, min_goodput_ratio=0, first_correct_s=60)
 def test_what_was_typed_is_there_after_a_kill(rust_codebase, ide_backend, run_scenario, backend_fault):
     backend = ide_backend(rust_codebase(loc=1_000))
-    result = run_scenario(TYPING, backend=backend, fault=backend_fault("kill", at="3s", gate=False))
+    result = run_scenario(TYPING, backend=backend, fault=backend_fault("kill", at="2s", gate=False))
     assert result.recovery.restarts == 1
     safety = result.performance_stats.concurrency_safety
     assert safety.lost_edits == 0

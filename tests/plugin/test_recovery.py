@@ -70,7 +70,7 @@ def test_killed_in_the_middle_of_high_frequency_editing_it_comes_back_with_every
         monkeypatch.setenv("RUSTUP_HOME", str(rustup))
     (pytester.path / "killed.scenario.yaml").write_text(
         "extends: high-frequency-editing\ndescription: killed in mid-run\n"
-        "warm_up: 0s\nduration: 6s\ncodebase: {loc: 1500, crates: 1}\nrestart: vscode\n"
+        "warm_up: 0s\nduration: 4s\ncodebase: {loc: 1500, crates: 1}\nrestart: vscode\n"
         "fault: {kind: kill, at: 50%, gate: false}\n"
     )
     # Budgets are not the question here; how soon it is back depends on the machine.
