@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -23,6 +26,41 @@ NEEDS = {
     ),
     "cargo": ("cargo", "apt-get install cargo-web, or install Rust with rustup"),
 }
+
+# Tests that hold times, CPU or memory against something have the machine to themselves, however many workers
+# pytest-xdist starts: folders and files, from here.
+ALONE = (
+    "examples",
+    "tests/browser",
+    "tests/cli/test_selftest.py",
+    "tests/engine/test_misbehaving.py",
+    "tests/engine/test_truth.py",
+    "tests/monitor",
+    "tests/agents",
+    "tests/live",
+    "tests/plugin",
+    "tests/real",
+    "tests/stress",
+)
+# What these start asks for no load, or judges none of it.
+NOT_ALONE = ("tests/plugin/test_collection.py",)
+
+
+def _is_alone(item: pytest.Item) -> bool:
+    path = item.path.relative_to(Path(__file__).parent)
+    within = {str(path), *map(str, path.parents)}
+    return not within.isdisjoint(ALONE) and within.isdisjoint(NOT_ALONE)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    # The workers of a session have one directory above their own.
+    base: Path = item.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+    with (base.parent / "machine.lock").open("w") as machine:
+        fcntl.flock(machine, fcntl.LOCK_EX if _is_alone(item) else fcntl.LOCK_SH)
+        return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,6 +87,8 @@ def _works(program: str) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Last, so that workers do not wait for one another before.
+    items.sort(key=_is_alone)
     in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
     working: dict[str, bool] = {}
     for item in items:
