@@ -14,6 +14,7 @@ from pytest_rustide_load.monitor.fingerprint import host_fingerprint, short_hash
 from pytest_rustide_load.monitor.host import HostProbe
 from pytest_rustide_load.monitor.observer import Observer
 from pytest_rustide_load.monitor.probe import ProcessTreeProbe
+from pytest_rustide_load.monitor.working_set import WorkingSet
 
 __all__ = [
     "Agreement",
@@ -24,6 +25,7 @@ __all__ = [
     "ProcessTreeProbe",
     "Scrape",
     "TreeDetailsProbe",
+    "WorkingSet",
     "compare_with_outside",
     "cpu_quota_cores",
     "host_fingerprint",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.knee import render_knee
+from pytest_rustide_load.report.memory import render_memory
 from pytest_rustide_load.report.results import (
     AlertReport,
     LoadTestResults,
@@ -72,7 +73,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     lines += [line for text in feedback_lines(results) for line in wrap(text, width, "  ")]
     lines += [_generator(results), *_noise_floor(results, width)]
     lines += [line for figure in results.stress for line in wrap(stress_line(figure), width, "  ")]
-    lines += _resources(results, colour)
+    lines += _resources(results, width, colour)
     remarks = [line for text in remark_lines(results) for line in wrap(text, width, "  ")]
     lines += [paint(line, "yellow", colour) for line in remarks]
     return "\n".join(lines)
@@ -132,7 +133,7 @@ def _backend(results: LoadTestResults) -> str:
     return f"{results.backend.name} {results.backend.version}".rstrip()
 
 
-def _resources(results: LoadTestResults, colour: bool) -> list[str]:
+def _resources(results: LoadTestResults, width: int, colour: bool) -> list[str]:
     """Memory and CPU of the backend, with the verdicts on them."""
     usage = results.resource_usage
     if usage is None:
@@ -142,6 +143,7 @@ def _resources(results: LoadTestResults, colour: bool) -> list[str]:
     cpu = f"{usage.cpu_avg_percent:.3g}% of a core on average, {usage.cpu_peak_percent:.3g}% peak"
     lines = [
         f"memory: {_mb(usage.rss_avg_mb)} average, {_mb(usage.rss_peak_mb)} peak",
+        *render_memory(results, width),
         f"cpu: {cpu} ({processes}, {threads})",
     ]
     for verdict in results.verdicts:

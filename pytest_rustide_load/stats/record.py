@@ -142,6 +142,7 @@ class RunRecord:
     is how many users were there in each second since `start_ns`. `threads` and `host` were seen meanwhile.
     `outages` are the times a backend was gone, where the run went on; `statuses` what backends said of
     themselves.
+    `working_set_bytes` is what the backend touched, `rss_peaks` the most that each user's own took.
     """
 
     scenario: str
@@ -166,6 +167,8 @@ class RunRecord:
     landmark_kinds: Mapping[str, int] = field(default_factory=dict)
     presence: tuple[int, ...] = ()
     threads: tuple[TreeDetails, ...] = ()
+    working_set_bytes: int | None = None
+    rss_peaks: tuple[int | None, ...] = ()
     host: tuple[HostSample, ...] = ()
     outages: tuple[Outage, ...] = ()
     statuses: tuple[StatusChange, ...] = ()
