@@ -51,5 +51,5 @@ def test_a_backend_error_says_how_the_process_ended_and_what_it_wrote_last() -> 
 def test_every_error_is_one_of_ours() -> None:
     classes = [value for name in errors.__all__ if isinstance(value := getattr(errors, name), type)]
     raised = [cls for cls in classes if issubclass(cls, Exception)]
-    assert len(raised) == 8
+    assert len(raised) == 9
     assert all(issubclass(cls, errors.RustIdeLoadError) for cls in raised)

@@ -120,7 +120,12 @@ class User:
             *scenario.patterns,
             *(pattern for stage in scenario.stages for pattern in stage.patterns),
         )
-        self.slips = Slips(scenario.errors, seed=seed, user=number)
+        success = {
+            pattern.operation: pattern.success_probability
+            for pattern in self.patterns
+            if pattern.success_probability is not None
+        }
+        self.slips = Slips(scenario.errors, seed=seed, user=number, success=success)
         self.session = session
         self._codebase = codebase
         files = choose_files(codebase, scenario.working_set, seed=seed, user=number)

@@ -250,6 +250,17 @@ _HELIX = EditorProfile(
 # No editor: each planned operation is one message, and causes nothing.
 _RAW = EditorProfile("raw")
 
+# What a requirement says that names no editor: a change asks for the analysis of its document once in a
+# window of 200 ms, however many changes fall into it.
+_WINDOW_NS = _ms(200)
+_DEBOUNCED = EditorProfile(
+    "debounced",
+    tuple(
+        Reaction(operation, (Cause.KEYSTROKE,), _WINDOW_NS, from_first=True, everywhere=True)
+        for operation in ("pull_diagnostics", "semantic_tokens")
+    ),
+)
+
 EDITOR_PROFILES: Mapping[str, EditorProfile] = {
-    profile.name: profile for profile in (_VSCODE, _NEOVIM, _HELIX, _RAW)
+    profile.name: profile for profile in (_VSCODE, _NEOVIM, _HELIX, _RAW, _DEBOUNCED)
 }

@@ -14,6 +14,7 @@ from pytest_rustide_load.monitor.host import HostProbe
 from pytest_rustide_load.monitor.observer import Observer
 from pytest_rustide_load.monitor.probe import ProcessTreeProbe
 from pytest_rustide_load.monitor.scraping import Scraping
+from pytest_rustide_load.monitor.working_set import WorkingSet
 
 __all__ = [
     "CombinedProbe",
@@ -23,6 +24,7 @@ __all__ = [
     "ProcessTreeProbe",
     "Scraping",
     "TreeDetailsProbe",
+    "WorkingSet",
     "cpu_quota_cores",
     "host_fingerprint",
     "memory_limit_bytes",

@@ -27,6 +27,7 @@ _ARRIVALS = {
     "even": "evenly, users apart",
     "poisson": "at random (Poisson)",
     "typing": "as keys do, in runs with pauses",
+    "regular": "like a key that is held down",
 }
 _PER = ((1.0, "/s"), (60.0, "/min"), (3600.0, "/h"))
 
@@ -216,11 +217,15 @@ def _range(value: Range, text: Callable[[float], str]) -> str:
 
 
 def _rate(pattern: OperationPattern) -> str:
+    success = pattern.success_probability
+    waits = "" if success is None else f", {1 - success:.0%} given up"
     if pattern.think_time_s is not None:
-        return f"{_seconds(pattern.think_time_s)} after each answer, on average (closed loop)"
+        scatter = "" if pattern.duration_distribution is None else f", {pattern.duration_distribution.kind}"
+        think = f"{_seconds(pattern.think_time_s)} after each answer, on average"
+        return f"{think} (closed loop{scatter}){waits}"
     rate = pattern.rate_per_s
     factor, unit = next(((f, u) for f, u in _PER if rate.low * f >= 0.5), _PER[-1])
-    return f"{_range(rate, lambda value: f'{value * factor:.3g}')}{unit}"
+    return f"{_range(rate, lambda value: f'{value * factor:.3g}')}{unit}{waits}"
 
 
 def _weights(weights: Mapping[str, float]) -> str:

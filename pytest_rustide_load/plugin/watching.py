@@ -16,8 +16,10 @@ from pytest_rustide_load.monitor import (
     EndpointScraper,
     HostProbe,
     Observer,
+    ProcessTreeProbe,
     Scraping,
     TreeDetailsProbe,
+    WorkingSet,
     procfs,
 )
 from pytest_rustide_load.plugin.backend import IdeBackend
@@ -75,11 +77,17 @@ class Watching:
         self._scraping = _scraping(backends if own_endpoints else (), clock, scrape_url)
         self._observer: Observer | None = None
         self._watch: RunWatch | None = None
+        self._probe_of = [backend.running.pid for backend in backends]
+        self._pids = [pid for pid, probe in probes.items() if probe is not None]
+        self._trees = [probe for probe in known if isinstance(probe, ProcessTreeProbe)]
+        self._working_set_bytes: int | None = None
 
     async def around(self, work: Awaitable[None], so_far: Callable[[], RunSoFar | None]) -> None:
         """Await `work` and watch meanwhile; `so_far` is the run, once it has begun."""
         # Before anything is due, so that a few milliseconds hold up nobody.
         self._observer = self._observe(so_far)
+        touched = WorkingSet(pid for tree in self._trees for pid in tree.pids())
+        touched.begin()
         for backend in self._backends:
             backend.on_restart.append(self._look_at_the_new_one)
         if self._scraping is not None:
@@ -87,11 +95,19 @@ class Watching:
         try:
             await work
         finally:
+            self._working_set_bytes = touched.read()
             if self._scraping is not None:
                 self._scraping.stop()
             self._observer.stop()
             for backend in self._backends:
                 backend.on_restart.remove(self._look_at_the_new_one)
+
+    def _rss_peaks(self) -> tuple[int | None, ...]:
+        """The most that the backend of each user took, None where it is not known; nothing of one for all."""
+        if self.probe is None or len(set(self._probe_of)) < len(self._probe_of):
+            return ()
+        peaks = dict(zip(self._pids, self.probe.rss_peaks(), strict=False))
+        return tuple(peaks.get(pid) for pid in self._probe_of)
 
     def observed(self, record: RunRecord) -> RunRecord:
         """`record` with what was seen."""
@@ -104,6 +120,8 @@ class Watching:
             threads=tuple(observer.threads),
             host=tuple(observer.host),
             scrapes=() if self._scraping is None else tuple(self._scraping.scrapes),
+            working_set_bytes=self._working_set_bytes,
+            rss_peaks=self._rss_peaks(),
             details={**record.details, **told},
         )
 

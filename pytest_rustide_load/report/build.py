@@ -27,6 +27,7 @@ from pytest_rustide_load.report.results import (
     GeneratorReport,
     LoadStep,
     LoadTestResults,
+    MemoryStep,
     NoiseFloor,
     OperationResults,
     PerformanceStats,
@@ -41,6 +42,7 @@ from pytest_rustide_load.report.results import (
 from pytest_rustide_load.report.timeline import Timeline
 from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.derived import DerivedTimes
+from pytest_rustide_load.stats.memory import MemoryPart, MemorySummary, summarise_memory
 from pytest_rustide_load.stats.quantiles import quantile
 from pytest_rustide_load.stats.record import GeneratorStats, RunRecord
 from pytest_rustide_load.stats.recovery import RecoveryTimes
@@ -88,6 +90,7 @@ def build_results(
     judged = [verdict for verdict in verdicts if not (profile == "smoke" and verdict.too_few)]
     status = worst_status(verdict.status for verdict in judged or verdicts)
     error_stats = _error_stats(summary.operations.values())
+    memory = summarise_memory(record.resources, record.parts, record.measure_start_ns, record.measure_end_ns)
     buckets = latency_buckets(record)
     return LoadTestResults(
         schema_version=SCHEMA_VERSION,
@@ -107,7 +110,7 @@ def build_results(
             scalability_slope=scalability_slope,
         ),
         error_stats=error_stats,
-        resource_usage=None if resources is None else _resources(resources),
+        resource_usage=None if resources is None else _resources(resources, memory, record.working_set_bytes),
         operations={name: _operation(part, buckets[name]) for name, part in summary.operations.items()},
         generator=_generator(record.generator),
         verdicts=tuple(_verdict(verdict) for verdict in verdicts),
@@ -129,7 +132,10 @@ def build_results(
         offered=record.offered,
         landmark_kinds=dict(record.landmark_kinds),
         steps=tuple(_step(part, record.measure_start_ns) for part in summary.parts),
-        users=tuple(_user(user, kinds) for user in summary.users) if len(summary.users) > 1 else (),
+        memory=() if memory is None else tuple(map(_memory, memory.parts)),
+        users=tuple(_user(user, kinds, record.rss_peaks) for user in summary.users)
+        if len(summary.users) > 1
+        else (),
         topology=topology,
         timeline=timeline,
         endpoints=endpoints,
@@ -138,7 +144,22 @@ def build_results(
     )
 
 
-def _user(user: UserSummary, kinds: Sequence[str]) -> UserFigures:
+def _memory(part: MemoryPart) -> MemoryStep:
+    slope = part.slope_bytes_per_s
+    return MemoryStep(
+        name=part.name,
+        duration_s=part.duration_s,
+        avg_mb=mb_from_bytes(part.avg_bytes),
+        peak_mb=mb_from_bytes(part.peak_bytes),
+        start_mb=mb_from_bytes(part.start_bytes),
+        end_mb=mb_from_bytes(part.end_bytes),
+        slope_mb_per_min=None if slope is None else mb_from_bytes(slope * 60),
+        grows=part.grows,
+    )
+
+
+def _user(user: UserSummary, kinds: Sequence[str], rss_peaks: Sequence[int | None]) -> UserFigures:
+    peak = rss_peaks[user.user] if user.user < len(rss_peaks) else None
     p50, p95 = user.latency.p50_ns, user.latency.p95_ns
     return UserFigures(
         user=user.user + 1,
@@ -147,6 +168,7 @@ def _user(user: UserSummary, kinds: Sequence[str]) -> UserFigures:
         goodput_ratio=user.ok / user.planned if user.planned else None,
         p50_ms=None if p50 is None else p50.value / NS_PER_MS,
         p95_ms=None if p95 is None else p95.value / NS_PER_MS,
+        rss_peak_mb=None if peak is None else mb_from_bytes(peak),
     )
 
 
@@ -264,7 +286,12 @@ def _error_stats(parts: Iterable[Summary]) -> ErrorStats:
     )
 
 
-def _resources(found: ResourceSummary) -> ResourceUsage:
+def _resources(
+    found: ResourceSummary, memory: MemorySummary | None, working_set_bytes: int | None
+) -> ResourceUsage:
+    def known(value: float | None) -> float | None:
+        return None if value is None else mb_from_bytes(value)
+
     return ResourceUsage(
         sample_count=found.sample_count,
         rss_avg_mb=mb_from_bytes(found.rss_avg_bytes),
@@ -277,6 +304,10 @@ def _resources(found: ResourceSummary) -> ResourceUsage:
         write_mb=None if found.write_bytes is None else mb_from_bytes(found.write_bytes),
         generator_cpu_percent=found.generator_cpu_ratio * 100,
         generator_rss_peak_mb=mb_from_bytes(found.generator_rss_peak_bytes),
+        baseline_mb=None if memory is None else mb_from_bytes(memory.baseline_bytes),
+        working_set_mb=known(working_set_bytes),
+        pss_avg_mb=None if memory is None else known(memory.pss_avg_bytes),
+        pss_peak_mb=None if memory is None else known(memory.pss_peak_bytes),
     )
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "KneeReport",
     "LoadStep",
     "LoadTestResults",
+    "MemoryStep",
     "NoiseFloor",
     "OperationResults",
     "PerformanceStats",
@@ -125,7 +126,11 @@ class OperationResults(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResourceUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """The backend's process tree in the measured phase; CPU in percent of one core, MB of 10⁶ bytes."""
+    """The backend's process tree in the measured phase; CPU in percent of one core, MB of 10⁶ bytes.
+
+    `baseline_mb` is what was resident when the run began, `working_set_mb` what was touched during it, and
+    PSS divides shared pages among those who share them; None where that cannot be read.
+    """
 
     sample_count: int
     rss_avg_mb: float
@@ -138,6 +143,25 @@ class ResourceUsage(msgspec.Struct, frozen=True, kw_only=True):
     write_mb: float | None
     generator_cpu_percent: float
     generator_rss_peak_mb: float
+    baseline_mb: float | None = None
+    working_set_mb: float | None = None
+    pss_avg_mb: float | None = None
+    pss_peak_mb: float | None = None
+
+
+class MemoryStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Resident memory in one part of the measured time, without a name where it is the whole of it. From
+    `start_mb` to `end_mb`, medians of its first and last tenth; `slope_mb_per_min` is None for too few looks,
+    and `grows` says whether there is a trend upwards at all (see stats.memory)."""
+
+    name: str
+    duration_s: float
+    avg_mb: float
+    peak_mb: float
+    start_mb: float
+    end_mb: float
+    slope_mb_per_min: float | None
+    grows: bool
 
 
 class GeneratorReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,7 +219,8 @@ class LoadStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UserFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """What one user waited for, counted from 1; `kind` is empty for a user of no kind."""
+    """What one user waited for, counted from 1; `kind` is empty for a user of no kind, and `rss_peak_mb` is
+    of the user's own backend."""
 
     user: int
     kind: str
@@ -203,6 +228,7 @@ class UserFigures(msgspec.Struct, frozen=True, kw_only=True):
     goodput_ratio: float | None
     p50_ms: float | None
     p95_ms: float | None
+    rss_peak_mb: float | None = None
 
 
 class KneeReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -364,6 +390,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     feedback: FeedbackReport | None = None
     profile: str = "ci"
     steps: tuple[LoadStep, ...] = ()
+    memory: tuple[MemoryStep, ...] = ()
     users: tuple[UserFigures, ...] = ()
     topology: str = "per-user"
     fairness_factor: float | None = None

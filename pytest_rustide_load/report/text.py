@@ -14,6 +14,7 @@ from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_line
 from pytest_rustide_load.report.bursts import describe_bursts
 from pytest_rustide_load.report.endpoints import disagreements, render_endpoints
 from pytest_rustide_load.report.knee import render_knee
+from pytest_rustide_load.report.memory import render_memory
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.recovery import render_recovery
 from pytest_rustide_load.report.results import (
@@ -82,7 +83,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
         lines += render_pressure(results.pressure, width)
     lines += render_scaling(results, width)
     lines += render_recovery(results.recovery, width)
-    lines += _resources(results, colour)
+    lines += _resources(results, width, colour)
     lines += render_endpoints(results.endpoints, width)
     lines += [line for text in bottleneck_lines(results) for line in wrap(text, width, "  ")]
     # Never wrapped: commands are there to be copied.
@@ -151,7 +152,7 @@ def _backend(results: LoadTestResults) -> str:
     return f"{results.backend.name} {results.backend.version}".rstrip()
 
 
-def _resources(results: LoadTestResults, colour: bool) -> list[str]:
+def _resources(results: LoadTestResults, width: int, colour: bool) -> list[str]:
     """Memory and CPU of the backend, with the verdicts on them."""
     usage = results.resource_usage
     if usage is None:
@@ -161,6 +162,7 @@ def _resources(results: LoadTestResults, colour: bool) -> list[str]:
     cpu = f"{usage.cpu_avg_percent:.3g}% of a core on average, {usage.cpu_peak_percent:.3g}% peak"
     lines = [
         f"memory: {_mb(usage.rss_avg_mb)} average, {_mb(usage.rss_peak_mb)} peak",
+        *render_memory(results, width),
         f"cpu: {cpu} ({processes}, {threads})",
     ]
     for verdict in results.verdicts:

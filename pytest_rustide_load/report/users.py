@@ -8,6 +8,7 @@ from __future__ import annotations
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import LoadTestResults, UserFigures
 from pytest_rustide_load.report.table import Cell, render_table
+from pytest_rustide_load.units import MB, format_bytes
 
 __all__ = ["render_users"]
 
@@ -23,7 +24,9 @@ def render_users(results: LoadTestResults, width: int = 80) -> list[str]:
     worst = sorted(users, key=lambda user: -(user.p95_ms or 0))[:_LISTED]
     shown = sorted(worst, key=lambda user: user.user)
     rows = [_row(user) for user in shown]
-    lines = render_table(("user", "kind", "n", "p50", "p95", "good"), rows, width)
+    memory = any(user.rss_peak_mb is not None for user in shown)
+    header = ("user", "kind", "n", "p50", "p95", "good", *(("memory",) if memory else ()))
+    lines = render_table(header, rows if memory else [row[:-1] for row in rows], width)
     if len(shown) < len(users):
         lines.append(f"  (of {len(users)} users those who waited longest)")
     where = "one shared backend" if results.topology == "shared" else "a backend each"
@@ -44,6 +47,7 @@ def _row(user: UserFigures) -> tuple[Cell, ...]:
         Cell(_ms(user.p50_ms)),
         Cell(_ms(user.p95_ms)),
         Cell(good),
+        Cell("-" if user.rss_peak_mb is None else format_bytes(user.rss_peak_mb * MB).replace(" ", "")),
     )
 
 

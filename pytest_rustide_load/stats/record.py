@@ -166,7 +166,8 @@ class RunRecord:
     would have ended, where that is not when it did. `threads`, `host` and `scrapes` were seen meanwhile.
     `outages` are the times a backend was gone, where the run went on; `statuses` what backends said of
     themselves, and `fault` what was done to them on purpose. `waits` were seen only in a diagnosis. `slowest`
-    are the requests that took longest, the slowest first.
+    are the requests that took longest, the slowest first. `working_set_bytes` is what the backend touched,
+    `rss_peaks` the most that each user's own took.
     """
 
     scenario: str
@@ -192,6 +193,8 @@ class RunRecord:
     presence: tuple[int, ...] = ()
     planned_end_ns: int | None = None
     threads: tuple[TreeDetails, ...] = ()
+    working_set_bytes: int | None = None
+    rss_peaks: tuple[int | None, ...] = ()
     host: tuple[HostSample, ...] = ()
     scrapes: tuple[Scrape, ...] = ()
     outages: tuple[Outage, ...] = ()

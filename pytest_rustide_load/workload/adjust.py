@@ -91,9 +91,10 @@ def _spread(scenario: Scenario, users: int | None) -> list[tuple[UserBehavior, i
 
 
 def _faster(pattern: OperationPattern, factor: float) -> OperationPattern:
-    rate, think_time_s = pattern.rate_per_s, pattern.think_time_s
+    rate, think_time_s, duration = pattern.rate_per_s, pattern.think_time_s, pattern.duration_distribution
     return replace(
         pattern,
         rate_per_s=Range(rate.low * factor, rate.high * factor),
         think_time_s=None if think_time_s is None else think_time_s / factor,
+        duration_distribution=duration and replace(duration, mean_s=duration.mean_s / factor),
     )

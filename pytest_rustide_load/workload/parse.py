@@ -108,12 +108,13 @@ def read_scenario(
     codebase, figures = root.get("codebase"), root.get("figures")
     kinds = _behaviors(reader, root, behaviors or {})
     of_kinds = sum(count for _, count in kinds)
+    users = reader.read(root, "users", read_count, max(of_kinds, 1))
     stages, stages_s = _stages(reader, root)
     duration_s = reader.read(root, "duration", read_seconds, stages_s or 30.0)
     scenario = Scenario(
         name=reader.read(root, "name", read_text, ""),
         description=reader.read(root, "description", read_text, ""),
-        users=reader.read(root, "users", read_count, max(of_kinds, 1)),
+        users=max(users, of_kinds),
         warm_up_s=reader.read(root, "warm_up", read_seconds, 5.0),
         duration_s=duration_s,
         request_timeout_s=reader.read(root, "request_timeout", read_seconds, 10.0),
@@ -152,8 +153,8 @@ def read_scenario(
         reader.problems.append(root.problem(message, key="scale"))
     if scenario.knee is not None and not scenario.ramp:
         reader.problems.append(root.problem("a knee is searched for in a ramp: give it one", key="knee"))
-    if scenario.users < of_kinds:
-        message = f"users: {scenario.users} are fewer than the {of_kinds} of its behaviors"
+    if users < of_kinds:
+        message = f"users: {users} are fewer than the {of_kinds} of its behaviors"
         reader.problems.append(root.problem(message, key="users"))
     if reader.problems:
         raise ConfigError(sorted(reader.problems, key=lambda problem: problem.line or 0))

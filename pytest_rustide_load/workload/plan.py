@@ -18,7 +18,8 @@ import numpy as np
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.workload.draws import draw_bits, draw_exponentials, draw_units
 from pytest_rustide_load.workload.operations import operation_names
-from pytest_rustide_load.workload.scenario import OperationPattern, Scenario
+from pytest_rustide_load.workload.patterns import OperationPattern, StatisticalDistribution
+from pytest_rustide_load.workload.scenario import Scenario
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,13 +51,23 @@ class ClosedStream:
     """One user who asks, waits for the answer, thinks and asks again. The k-th question has a thinking time
     before it and random bits of its own, both decided by the seed."""
 
-    def __init__(self, user: int, operation: str, think_time_s: float, *, seed: int) -> None:
+    def __init__(
+        self,
+        user: int,
+        operation: str,
+        think_time_s: float,
+        *,
+        seed: int,
+        duration: StatisticalDistribution | None = None,
+    ) -> None:
         self.user = user
         self.operation = operation
-        self._mean_ns = think_time_s * _NS_PER_S
+        self._duration = duration
+        taken_s = 0.0 if duration is None else duration.mean_s
+        self._mean_ns = max(think_time_s - taken_s, 0.0) * _NS_PER_S
         self._seed = seed
         self._block = -1
-        self._thinks: list[float] = []
+        self._thinks_ns: list[float] = []
         self._draws: list[int] = []
 
     def question(self, k: int) -> tuple[int, int]:
@@ -64,9 +75,12 @@ class ClosedStream:
         block, place = divmod(k, _BLOCK)
         if block != self._block:
             self._block = block
-            self._thinks = draw_exponentials(derive_seed(self._seed, "thinks", block), _BLOCK).tolist()
+            idle_ns = draw_exponentials(derive_seed(self._seed, "thinks", block), _BLOCK) * self._mean_ns
+            if self._duration is not None:
+                idle_ns += self._duration.draw_s(derive_seed(self._seed, "takes", block), _BLOCK) * _NS_PER_S
+            self._thinks_ns = idle_ns.tolist()
             self._draws = draw_bits(derive_seed(self._seed, "draws", block), _BLOCK).tolist()
-        return int(self._thinks[place] * self._mean_ns), self._draws[place]
+        return int(self._thinks_ns[place]), self._draws[place]
 
 
 class Plan:
@@ -123,6 +137,7 @@ class Plan:
                 pattern.operation,
                 pattern.think_time_s,
                 seed=derive_seed(seed, scenario.name, "closed", user, pattern.operation),
+                duration=pattern.duration_distribution,
             )
             for user, own in users
             for pattern in own.patterns
@@ -220,7 +235,7 @@ def _arrivals(
     realised count differs from Λ by less than one in any interval, and users who start together do not act
     together. A Poisson stream has it where Λ reaches the sum of k exponentials (time change of the unit
     process: Çinlar, "Introduction to stochastic processes", 1975, section 4.7), a stream of typing where it
-    reaches the sum of k times between keys.
+    reaches the sum of k times between keys. A regular stream has one u for all its k.
     """
     seconds = math.ceil(end_ns / _NS_PER_S)
     low, high = pattern.rate_per_s.low, pattern.rate_per_s.high
@@ -247,7 +262,7 @@ def _targets(arrivals: str, total: float, seed: int) -> npt.NDArray[np.float64]:
     if arrivals == "typing":
         return np.cumsum(_keys(total, seed))
     count = math.ceil(total)
-    return np.arange(count) + draw_units(seed, count)
+    return np.arange(count) + draw_units(seed, 1 if arrivals == "regular" else count)
 
 
 def _keys(total: float, seed: int) -> npt.NDArray[np.float64]:

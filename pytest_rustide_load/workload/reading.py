@@ -15,6 +15,7 @@ from pytest_rustide_load.workload.adjust import parse_ramp
 from pytest_rustide_load.workload.edits import ACTIONS, PLACES, EditMix
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.workload.operations import OPERATIONS, operation_names
+from pytest_rustide_load.workload.patterns import DISTRIBUTIONS, StatisticalDistribution
 from pytest_rustide_load.workload.scale import ScaleAxis, parse_scale
 from pytest_rustide_load.workload.scenario import (
     ARRIVALS,
@@ -53,6 +54,7 @@ _T = TypeVar("_T")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})(?:\s*-\s*({_NUMBER}))?\s*(.*?)\s*")
 _SECONDS = {"/s": 1.0, "/min": 60.0, "/h": 3600.0}
+_OPERATION_KEYS = ("rate", "think_time", "distribution", "success")
 _KNEE_KEYS = ("p95", "goodput")
 _WORKING_SET_KEYS = ("open_files", "file_bytes", "zipf")
 
@@ -182,21 +184,31 @@ class Reader:
         return tuple(self._pattern(operations, name) for name in operations)
 
     def _pattern(self, operations: Node, name: str) -> OperationPattern:
-        """`5-10/s`, or `{think_time: 2s}` of a user who waits for the answer."""
+        """`5-10/s`, or `{think_time: 2s}` of a user who waits for the answer. Both may have a `success`, and
+        a time to think a `distribution`."""
         node = operations.get(name)
         if node is None or not node.is_mapping:
             return OperationPattern(name, self.read(operations, name, parse_rate, Range(0, 0)))
-        self.check_keys(node, ("rate", "think_time"), f"the operation {name}")
+        self.check_keys(node, _OPERATION_KEYS, f"the operation {name}")
+        success = self.read(node, "success", read_ratio, None)
+        kind = self.read(node, "distribution", lambda value: one_of(value, DISTRIBUTIONS), "")
         if (node.get("rate") is None) == (node.get("think_time") is None):
             self.problems.append(
                 operations.problem(f"{name} needs a rate (open loop) or a think_time (closed loop)", key=name)
             )
             return OperationPattern(name)
         if node.get("rate") is not None:
-            return OperationPattern(name, self.read(node, "rate", parse_rate, Range(0, 0)))
+            if kind:
+                self.problems.append(node.problem(f"{name}: a rate has no distribution", key="distribution"))
+            rate = self.read(node, "rate", parse_rate, Range(0, 0))
+            return OperationPattern(name, rate, success_probability=success)
         if not OPERATIONS.get(name, OPERATIONS["hover"]).answered:
             self.problems.append(node.problem(f"{name} has no answer to wait for: give it a rate"))
-        return OperationPattern(name, think_time_s=self.read(node, "think_time", _think_time, 1.0))
+        think_time_s = self.read(node, "think_time", _think_time, 1.0)
+        duration = StatisticalDistribution(kind, think_time_s) if kind else None
+        return OperationPattern(
+            name, think_time_s=think_time_s, duration_distribution=duration, success_probability=success
+        )
 
 
 def _range(value: object) -> tuple[float, float, str]:

@@ -9,9 +9,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.workload.edits import EditMix
 from pytest_rustide_load.workload.faults import Fault, Restart
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
+from pytest_rustide_load.workload.patterns import OperationPattern, Range, StatisticalDistribution
 from pytest_rustide_load.workload.scale import ScaleAxis
 from pytest_rustide_load.workload.shape import LoadShape
 from pytest_rustide_load.workload.stress import Stress
@@ -28,55 +30,25 @@ __all__ = [
     "Range",
     "Scenario",
     "Stage",
+    "StatisticalDistribution",
     "TimingProfile",
     "UserBehavior",
     "WorkingSet",
 ]
 
 
-# How the arrivals of one stream follow one another: evenly with a random offset each, at random, or as keys
-# do, in runs with pauses between them.
-ARRIVALS = ("even", "poisson", "typing")
+# How the arrivals of one stream follow one another: evenly with a random offset each, at random, as keys do,
+# in runs with pauses between them, or like a key that is held down, never further apart than the rate says.
+ARRIVALS = ("even", "poisson", "typing", "regular")
 # The names of lsp.profiles.EDITOR_PROFILES, which builds on this room and cannot be asked from here.
-EDITORS = ("raw", "vscode", "neovim", "helix")
+EDITORS = ("raw", "debounced", "vscode", "neovim", "helix")
 # Of the machine a backend runs on: as usual, or with everything else before it.
 PRIORITIES = ("normal", "low")
 # A backend and a working copy for each user, or one of both for all.
 TOPOLOGIES = ("per-user", "shared")
 _CONSTANT = LoadShape()
 _CALM = Stress()
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A quantity that moves between two values, both included."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class OperationPattern:
-    """How often one user performs an operation.
-
-    Open loop: the rate, per second, moves through the range, whatever becomes of the operations. Closed loop,
-    where `think_time_s` is given: the user waits for the answer, thinks for that long in the mean
-    (exponentially distributed), and asks again; there is no rate then.
-    """
-
-    operation: str
-    rate_per_s: Range = Range(0, 0)
-    think_time_s: float | None = None
-
-    @property
-    def operation_type(self) -> str:
-        """The operation, by its other name."""
-        return self.operation
-
-    @property
-    def frequency_per_minute(self) -> Range:
-        """The rate of an open loop."""
-        return Range(self.rate_per_s.low * 60, self.rate_per_s.high * 60)
+_OPEN_FILES, _FILE_BYTES = Range(5, 15), Range(2_000, 5_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +58,8 @@ class WorkingSet:
     The file of rank r is worked in r^-`zipf` times as often as the first (Zipf's law); 0 is all alike.
     """
 
-    open_files: Range = Range(5, 15)
-    file_bytes: Range = Range(2_000, 5_000)
+    open_files: Range = _OPEN_FILES
+    file_bytes: Range = _FILE_BYTES
     zipf: float = 0.0
 
 
@@ -126,7 +98,7 @@ class EnvironmentConfig:
 class UserBehavior:
     """A kind of user. Nobody publishes how often people ask their editor what, so each is an assumption."""
 
-    name: str
+    name: str = "user"
     description: str = ""
     operation_patterns: tuple[OperationPattern, ...] = ()
     timing_distributions: TimingProfile = TimingProfile()
@@ -161,8 +133,9 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """`figures` holds the requirements the scenario was made from, verbatim. `starts` is how often a
-    backend is started and timed. `codebase` are fields of CodebaseSpec. `shape` multiplies every rate
+    """`figures` holds the requirements the scenario was made from, verbatim. `users` are as many as
+    the kinds of users need where no number is given, and one at least. `starts` is how often a backend is
+    started and timed. `codebase` are fields of CodebaseSpec. `shape` multiplies every rate
     over the time of the run, warm-up included; `presence` the number of users who are there; `ramp` are
     factors on every rate, each for an equal share of the measured time; `arrivals` is
     one of ARRIVALS. `editor` is one of EDITORS; `edits` says what people type, a line of comment at a
@@ -185,7 +158,7 @@ class Scenario:
     name: str
     description: str
     patterns: tuple[OperationPattern, ...]
-    users: int = 1
+    users: int = 0
     warm_up_s: float = 5.0
     duration_s: float = 30.0
     request_timeout_s: float = 10.0
@@ -216,6 +189,14 @@ class Scenario:
     restart: Restart | None = None
     family: str = ""
     cells: tuple[Scenario, ...] = ()
+
+    def __post_init__(self) -> None:
+        of_kinds = sum(count for _, count in self.behaviors)
+        if not self.users:
+            object.__setattr__(self, "users", max(of_kinds, 1))
+        if self.users < of_kinds:
+            told = f"users={self.users} are fewer than the {of_kinds} of its behaviors"
+            raise ConfigError(Problem(told, f"Scenario {self.name}"))
 
     @property
     def recovers(self) -> bool:

@@ -33,7 +33,7 @@ def waits_ms(profile: str, operation: str, cause: Cause) -> tuple[float, float]:
 
 
 def test_the_profiles_are_these_under_their_names():
-    assert list(EDITOR_PROFILES) == ["vscode", "neovim", "helix", "raw"]
+    assert list(EDITOR_PROFILES) == ["vscode", "neovim", "helix", "raw", "debounced"]
     assert [profile.name for profile in EDITOR_PROFILES.values()] == list(EDITOR_PROFILES)
 
 
@@ -64,7 +64,7 @@ def test_an_editor_waits_as_its_source_says(profile, operation, cause, shortest_
 
 def test_changes_and_file_events_are_sent_as_the_editors_send_them():
     intervals = {name: profile.change_interval_ns for name, profile in EDITOR_PROFILES.items()}
-    assert intervals == {"vscode": 0, "neovim": 150 * NS_PER_MS, "helix": 0, "raw": 0}
+    assert intervals == {"vscode": 0, "neovim": 150 * NS_PER_MS, "helix": 0, "raw": 0, "debounced": 0}
     assert EDITOR_PROFILES["vscode"].file_event_delay_ns == 250 * NS_PER_MS
     assert EDITOR_PROFILES["raw"].file_event_delay_ns is None
 

@@ -43,3 +43,16 @@ def test_trees_are_added_and_the_generator_counts_once():
     )
     probe.close()
     assert all(part.closed for part in parts)
+
+
+def test_what_is_shared_is_told_by_each_at_times_of_its_own():
+    silent = replace(ONE, pss_bytes=None)
+    first, second = Fixed(ONE), Fixed(silent)
+    probe = CombinedProbe([first, second])
+    assert probe.sample().pss_bytes is None
+    first._sample, second._sample = silent, replace(ONE, pss_bytes=20, rss_bytes=300)
+    # Now both are known, the first from before.
+    assert probe.sample().pss_bytes == 100
+    second._sample = silent
+    assert probe.sample().pss_bytes is None
+    assert probe.rss_peaks() == [100, 300]

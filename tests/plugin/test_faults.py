@@ -14,14 +14,16 @@ warm_up: 0s
 duration: 4s
 codebase: {loc: 1000, crates: 1}
 working_set: {open_files: 2-3}
-operations: {hover: 15/s, definition: 15/s, edit: 5/s}
+operations: {hover: 3/s, definition: 15/s, edit: 5/s}
 """
 BUDGETS = """
 defaults:
-  hover: {p50_ms: 25ms}
-  definition: {p50_ms: 150ms}
+  # A server that answers one question after the other is late for all of them where it is late for one, but
+  # not as late; a busy machine makes none of it so slow.
+  hover: {p50_ms: 250ms}
+  definition: {p50_ms: 1s}
   min_goodput_ratio: 80%
-  error_ratio: 10%
+  error_ratio: 20%
   rss_peak_mb: 250MB
 """
 
@@ -36,55 +38,47 @@ def run_with(pytester, run_pytest):
         result = run_pytest(f"--ide-backend={command}", "--load-json=out.json")
         [found] = json.loads((pytester.path / "out.json").read_text())["results"]
         unmet = ("FAIL", "INCONCLUSIVE")
-        red = {(one["operation"], one["key"]) for one in found["verdicts"] if one["status"] in unmet}
+        red = {f"{one['operation']} {one['key']}" for one in found["verdicts"] if one["status"] in unmet}
+        safety = found["performance_stats"]["concurrency_safety"]
+        # What fails a test without any budget.
+        red |= {"crash"} if found["ended"] == "crashed" else set()
+        red |= {name for name in ("lost_edits", "stale_answers") if safety[name]}
         return result, found, red
 
     return run
 
 
 def test_without_a_fault_everything_is_green(run_with):
-    result, found, red = run_with()
+    result, _, red = run_with()
     result.assert_outcomes(passed=1)
     assert red == set()
-    assert found["performance_stats"]["concurrency_safety"]["lost_edits"] == 0
 
 
 @pytest.mark.parametrize(
-    ("fault", "expected"),
-    [("latency:hover=40ms", ("hover", "p50_ms")), ("leak=100MB/s", (None, "rss_peak_mb"))],
+    ("fault", "expected", "said"),
+    [
+        ("latency:hover=260ms", {"hover p50_ms"}, "FAIL hover p50: *"),
+        ("leak=100MB/s", {"None rss_peak_mb"}, "FAIL rss peak: *"),
+        ("wrong:definition=4", {"definition min_goodput_ratio"}, "FAIL definition goodput: *"),
+        # One of twenty edits: a few answers about the lines below it are wrong from then on.
+        ("lost-edit=15", {"lost_edits"}, "edits were lost: at the end the server held another text of *"),
+        ("crash-after=40", {"crash"}, "the backend ended in mid-run: *"),
+    ],
 )
-def test_a_fault_turns_its_own_verdict_red(run_with, fault, expected):
+def test_a_fault_turns_its_own_verdict_red_and_no_other(run_with, fault, expected, said):
     result, _, red = run_with(fault)
     result.assert_outcomes(failed=1)
-    assert red == {expected}
-
-
-def test_lost_edits_are_red_whatever_the_budgets_say(run_with):
-    result, found, _ = run_with("lost-edit=4")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["faulty: edits were lost: at the end the server held another text of *"])
-    assert found["performance_stats"]["concurrency_safety"]["lost_edits"] > 0
-
-
-def test_wrong_answers_are_red_and_nothing_else_is(run_with):
-    result, found, red = run_with("wrong:definition=4")
-    result.assert_outcomes(failed=1)
-    assert red == {("definition", "min_goodput_ratio")}
-    wrong = {name: one["error_stats"]["wrong"] for name, one in found["operations"].items()}
-    assert wrong["definition"] > 0
-    assert wrong["hover"] == 0
-
-
-def test_a_crash_is_red_and_says_when(run_with):
-    result, found, _ = run_with("crash-after=40")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["faulty: the backend ended in mid-run: *"])
-    assert found["ended"] == "crashed"
+    result.stdout.fnmatch_lines([f"*{said}"])
+    if "crash" in red:
+        # Of a run that was cut off the budgets are not kept either, whichever could not be judged any more.
+        red = {"crash"}
+    assert red == expected
 
 
 def test_a_server_that_stays_behind_its_user_is_red(run_with):
-    result, found, _ = run_with("stale")
+    result, _, red = run_with("stale")
     result.assert_outcomes(failed=1)
-    safety = found["performance_stats"]["concurrency_safety"]
-    assert safety["stale_answers"] > 0
-    assert safety["lost_edits"] > 0
+    # It holds the last change of each document back: those are lost in the end, and answers about the lines
+    # below are of before. Where most are, their number and their times are no good either.
+    implied = {f"{name} {key}" for name in ("hover", "definition") for key in ("min_goodput_ratio", "p50_ms")}
+    assert red - implied == {"lost_edits", "stale_answers"}

@@ -16,6 +16,7 @@ from pytest_rustide_load.report.results import (
     ErrorStats,
     GeneratorReport,
     LoadTestResults,
+    MemoryStep,
     OperationResults,
     PerformanceStats,
     ResourceUsage,
@@ -346,3 +347,32 @@ def test_alerts_are_told_in_words_with_when_and_how_high():
         "alert: response time degraded: up to 4 times the normal response time (limit 2 times) "
         "from 3 s (refactor) to the end" in joined
     )
+
+
+def _memory(name: str, duration_s: float, start: float, end: float, slope: float | None, grows: bool) -> Any:
+    return MemoryStep(
+        name=name,
+        duration_s=duration_s,
+        avg_mb=start,
+        peak_mb=end,
+        start_mb=start,
+        end_mb=end,
+        slope_mb_per_min=slope,
+        grows=grows,
+    )
+
+
+def test_memory_is_told_before_load_as_touched_and_over_time() -> None:
+    usage = replace(USAGE, baseline_mb=300, working_set_mb=210, pss_peak_mb=1_400)
+    steps = (_memory("work", 45, 400, 490, 120.0, True), _memory("idle", 15, 490, 430, -240.0, False))
+    lines = render_results(_results(resource_usage=usage, memory=steps)).split("\n")
+    at = lines.index("memory: 412 MB average, 1.5 GB peak")
+    assert lines[at + 1] == "  300 MB before load, working set 210 MB, PSS 1.4 GB at most"
+    told = " ".join(line.strip() for line in lines[at + 2 : at + 4])
+    assert told.startswith(
+        "memory over time: work 400 MB to 490 MB (grows by 120 MB a minute); "
+        "idle 490 MB to 430 MB (no growth)"
+    )
+    # Of a few seconds nobody knows whether memory grows.
+    short = (_memory("", 4, 400, 490, 120.0, True),)
+    assert "over time" not in render_results(_results(resource_usage=usage, memory=short))
