@@ -10,7 +10,7 @@ A backend is what its command line says:
 
 `--slower=OPERATION=SHARE` (or all=SHARE) is the change that is to be found, `--run-noise=SHARE` by how much
 runs differ (a deviation of logarithms), `--machine-noise=SHARE` by how much the machine does from run to run,
-`--day-noise=SHARE` from session to session; both show in the calibration too, unless `--uncalibrated`.
+`--day-noise=SHARE` from one `--day=N` to another; both show in the calibration too, unless `--uncalibrated`.
 `--gone=OPERATION` answers no such request, `--late=SHARE` makes the generator the bottleneck of so many
 runs.
 """
@@ -23,11 +23,12 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.stats.record import GeneratorStats, ResourceSample, RunRecord, SafetyMetrics
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind, SampleLog
 
@@ -67,7 +68,7 @@ class SimulatedRun:
         side = zlib.crc32(" ".join(self.backend.command).encode())
         # Both of a pair have one plan and noise of their own, also where they are the same.
         self.random = np.random.default_rng([seed, side, self.backend.number])
-        day = np.random.default_rng([self.backend.session_seed, zlib.crc32(scenario.name.encode())])
+        day = np.random.default_rng([self.backend.day, zlib.crc32(scenario.name.encode())])
         Machine.slowness = (
             self.random.normal() * self.backend.machine_noise + day.normal() * self.backend.day_noise
         )
@@ -75,6 +76,9 @@ class SimulatedRun:
 
     async def run(self) -> None:
         """Takes no time."""
+
+    def so_far(self) -> None:
+        """Nobody watches."""
 
     def record(self) -> RunRecord:
         start_ns, end_ns = 1_000_000_000, int((1 + self.duration_s) * 1e9)
@@ -123,15 +127,19 @@ class SimulatedRun:
 
 class _NothingToWatch:
     probe = None
+    rules = ()
 
-    def __init__(self, *_: object) -> None:
+    def __init__(self, *_: object, **__: object) -> None:
         pass
 
-    async def around(self, work: Any) -> None:
+    async def around(self, work: Any, *_: object) -> None:
         await work
 
     def observed(self, record: RunRecord) -> RunRecord:
         return record
+
+    def endpoints(self, *_: object) -> None:
+        """None were asked."""
 
 
 _started = 0
@@ -157,23 +165,20 @@ def _start_backend(runtime: Any, codebase: Any, *, launcher: Any = None, **_: An
         machine_noise=share("machine-noise"),
         day_noise=share("day-noise"),
         calibrated="--uncalibrated" not in text,
-        session_seed=runtime.settings.seed,
+        day=int((re.search(r"--day=(\d+)", text) or [0, 0])[1]),
         late=share("late"),
     )
     running = SimpleNamespace(pid=0, backend_pid=0, started_ns=0, info=info, exit_code=None)
-    return SimpleNamespace(
+    # A backend as others are, with nothing behind it.
+    nothing: Any = None
+    return IdeBackend(
         codebase=codebase,
-        workspace=None,
-        running=running,
-        session=session,
-        readiness=None,
+        workspace=nothing,
+        running=cast(Any, running),
+        session=cast(Any, session),
+        readiness=nothing,
         probe=None,
-        link=None,
-        shared=None,
-        cage=None,
-        place=None,
-        name=info.name,
-        version=info.version,
+        way=nothing,
     )
 
 

@@ -134,9 +134,11 @@ def print_history(folder: Path, trials: int) -> None:
                     path.unlink(missing_ok=True)
                     if number < count:
                         path.write_text(SCENARIO.format(seconds=20))
-                before = backend("--run-noise=1.4%", "--machine-noise=8%", flag)
-                now = backend("--run-noise=1.4%", "--day-noise=8%", f"--slower=hover={change}%", flag)
+                # Runs of one seed are comparable: it makes the codebase.
                 seed = 100_000 * (change + 1) + made
+                before = backend("--run-noise=1.4%", "--machine-noise=8%", flag)
+                slower = f"--slower=hover={change}%"
+                now = backend("--run-noise=1.4%", "--day-noise=8%", f"--day={seed}", slower, flag)
                 _session(
                     folder,
                     f"--ide-backend={before}",
@@ -149,7 +151,7 @@ def print_history(folder: Path, trials: int) -> None:
                     f"--ide-backend={now}",
                     "--load-repetitions=3",
                     f"--load-baseline={folder}/base.json",
-                    f"--load-seed={seed + 50_000}",
+                    f"--load-seed={seed}",
                 )
                 verdicts += found
                 made += count
