@@ -5,16 +5,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
 import pytest
 
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine import ScenarioRun, Session
 from pytest_rustide_load.engine.slips import Slips
 from pytest_rustide_load.engine.targets import Targets
-from pytest_rustide_load.scenarios import load_scenarios
 from pytest_rustide_load.seeds import seeded_random
-from pytest_rustide_load.stats import Outcome, PhaseKind, RunRecord
+from pytest_rustide_load.stats import Outcome, RunRecord
 from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
 from pytest_rustide_load.workload import ErrorRates, OperationPattern, Range, Scenario
 from pytest_rustide_load.workload.scenario import Stage
@@ -107,52 +105,3 @@ def test_what_a_server_does_not_announce_is_not_asked_and_said():
     assert record.not_offered == ("code_lens", "inlay_hints", "type_definition")
     assert {sample.operation for sample in record.samples} == {"hover"}
     assert {one.method for one in backend.log} == {"textDocument/hover"}
-
-
-@pytest.mark.parametrize("name", sorted(load_scenarios()))
-def test_the_realised_rates_are_those_that_the_scenario_states(name):
-    scenario = load_scenarios()[name]
-    minutes = 4 if scenario.users > 1 else 2
-
-    async def work() -> RunRecord:
-        clock = VirtualClock()
-        sessions = [Session(FakeBackend(service_s=lambda *_: 0.002), clock) for _ in range(scenario.users)]
-        one = ScenarioRun(
-            scenario,
-            codebase=LARGER,
-            sessions=sessions,
-            roots=[ROOT] * scenario.users,
-            clock=clock,
-            seed=7,
-            duration_s=60.0 * minutes,
-            write=lambda *_: None,
-            cpu_ns=lambda: 1,
-        )
-        await one.run()
-        return one.record()
-
-    record = run_virtually(work())
-    counts: Counter = Counter()
-    for sample in record.samples:
-        if sample.phase == PhaseKind.MEASURE:
-            counts[sample.user, sample.operation] += 1
-    # The first of the users are there whenever any are.
-    there = np.rint(scenario.presence.factors(60 * minutes) * scenario.users)
-    present = [float(np.mean(there > user)) for user in range(scenario.users)]
-    for user in range(scenario.users):
-        own = scenario.of_user(user)
-        expected: dict[str, tuple[float, float]] = {}
-        shares = [(pattern, 1.0) for pattern in own.patterns if pattern.think_time_s is None]
-        shares += [(pattern, stage.share) for stage in scenario.stages for pattern in stage.patterns]
-        for pattern, share in shares:
-            low, high = expected.get(pattern.operation, (0.0, 0.0))
-            seconds = 60 * minutes * share * present[user] * float(np.mean(scenario.ramp or (1.0,)))
-            rate = pattern.rate_per_s
-            expected[pattern.operation] = (low + rate.low * seconds, high + rate.high * seconds)
-        for operation, (low, high) in expected.items():
-            if own.editor != "raw" and operation != "edit":
-                # An editor asks for some of these on its own as well.
-                continue
-            # Random arrivals scatter by the square root of their number, even ones by less than one.
-            scatter = {"even": 1.0, "poisson": 4 * high**0.5, "typing": 9 * high**0.5}[own.arrivals]
-            assert 0.95 * low - scatter <= counts[user, operation] <= 1.05 * high + scatter, operation
