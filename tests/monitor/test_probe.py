@@ -104,7 +104,8 @@ def test_page_faults_are_counted(worker):
 
 
 def test_a_process_that_vanishes_in_mid_sample_counts_once(worker, disk_path, monkeypatch):
-    process = worker("children", 1, 0.2, 0.3, disk_path)
+    # It lives long enough to be found: new processes are looked for twice a second.
+    process = worker("children", 1, 0.2, 1.5, disk_path)
     before = process.probe.sample()
     process.tell()
     heard: list[str] = []
