@@ -111,7 +111,7 @@ def _is_backend(pid, name):
     except OSError:
         return False
     if name == "embedded":
-        return arguments[-1:] == [b"pytest_rustide_load.reference_server"] and b"-S" not in arguments
+        return b"pytest_rustide_load.reference_server" in arguments and b"-S" not in arguments
     return len(arguments) == 1 and arguments[0].endswith(b"/rust-analyzer")
 
 
