@@ -290,6 +290,11 @@ def add_options(parser: pytest.Parser) -> None:
         help="the same, and fail the session where one gets worse",
     )
     group.addoption(
+        "--load-parallel",
+        action="store_true",
+        help="under pytest-xdist load tests do not take turns: they then measure one another too",
+    )
+    group.addoption(
         "--load-history",
         default=None,
         metavar="FILE",

@@ -84,7 +84,7 @@ class Runtime:
         self._backends: list[IdeBackend] = []
         # Where scenarios of one's own lie, by name.
         self._files: dict[str, Path] = {}
-        self._turns = Turns()
+        self._turns = Turns(shared=bool(config.getoption("load_parallel")))
         self.clock = RealClock()
         self.progress = Progress(config)
         self.ambient = Ambient(config.rootpath)

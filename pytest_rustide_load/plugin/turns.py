@@ -22,14 +22,15 @@ _TIMEOUT_S = 3600.0
 class Turns:
     """A turn of this process, which may be taken several times over and ends with the last of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shared: bool = False) -> None:
+        self._shared = shared
         self._lock: FileLock | None = None
         self._holders = 0
 
     def take(self, path: Path) -> None:
         """Wait for the lock at `path`. Raises RustIdeLoadError where another has it for an hour."""
         self._holders += 1
-        if self._holders > 1:
+        if self._holders > 1 or self._shared:
             return
         self._lock = FileLock(path, timeout=_TIMEOUT_S)
         try:
