@@ -124,3 +124,21 @@ def test_what_a_candidate_is_held_against_is_no_run_of_before(pytester, simulate
     simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={SLOWER}", "--load-repetitions=2")
     result = simulate(f"--ide-backend={SLOWER}", "--load-baseline=last", "--load-trend")
     result.stdout.fnmatch_lines(["1 run against 2 of before, *", "sim: true, 3 comparable runs, *"])
+
+
+@pytest.mark.parametrize(
+    ("budget", "more", "status", "told"),
+    [
+        ("{hover: {p95_ms: 1s}}", "", 0, "hover * PASS"),
+        ("{hover: {p95_ms: 1ms}}", "", 1, "*FAIL hover p95: measured *"),
+        ("{hover: {p95_ms: 1s, min_samples: 9000}}", "", 1, "*9000*"),
+        ("{hover: {p95_ms: 1s}}", "--late=100%", 1, "*INCONCLUSIVE hover p95: *"),
+        ("{hover: {p95_ms: 1}}", "", 4, "*budgets.yaml:1: p95_ms: 1 has no unit*"),
+    ],
+)
+def test_exit_statuses_of_budgets_are_those_of_the_table(pytester, simulate, budget, more, status, told):
+    """Those of regressions stand above, that of an interrupted session in test_ending.py."""
+    (pytester.path / "budgets.yaml").write_text(f"defaults: {budget}\n")
+    result = simulate(f"--ide-backend={OLD} {more}")
+    assert result.ret == status
+    (result.stderr if status == 4 else result.stdout).fnmatch_lines([told])
