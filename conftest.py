@@ -36,14 +36,17 @@ ALONE = (
     "tests/engine/test_misbehaving.py",
     "tests/engine/test_truth.py",
     "tests/monitor",
-    "tests/agents",
     "tests/live",
     "tests/plugin",
     "tests/real",
     "tests/stress",
 )
-# What these start asks for no load, or judges none of it.
-NOT_ALONE = ("tests/plugin/test_collection.py",)
+# What these start asks for no load, or is judged by what it says and not by when.
+NOT_ALONE = (
+    "tests/plugin/test_collection.py",
+    "tests/real/test_codebase_real.py",
+    "tests/real/test_oracle.py",
+)
 
 
 def _is_alone(item: pytest.Item) -> bool:

@@ -59,6 +59,7 @@ def test_a_baseline_is_made_and_a_slower_backend_fails_against_it(pytester, run_
     )
 
 
+@pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_the_last_runs_of_the_history_are_a_baseline_and_few_bind_nobody(run_quick, mode):
     run_quick("--load-repetitions=2").assert_outcomes(passed=1)
     slower = f"{SERVER} --fault latency:hover=60ms"

@@ -50,6 +50,7 @@ def age(path, growth: float) -> None:
     history.close()
 
 
+@pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_a_series_that_creeps_is_printed_and_fails_where_that_is_asked_for(pytester, run_quick, mode):
     run_quick().assert_outcomes(passed=1)
     age(pytester.path / HISTORY_PATH, growth=1.05)
