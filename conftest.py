@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
@@ -67,6 +68,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, b
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What tests start can be interrupted, also where whoever started the tests ignores Ctrl-C.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "real_backend: needs a rust-analyzer that really starts")
     config.addinivalue_line("markers", "needs_cargo: needs a working cargo and rustc")
 
