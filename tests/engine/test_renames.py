@@ -12,7 +12,7 @@ from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
 from pytest_rustide_load.workload import OperationPattern, Range, Scenario, WorkingSet
 
 CODEBASE = generate_codebase(CodebaseSpec(seed=3, loc=4_000))
-ROOT = Path("/work/one")
+ROOT = Path("/team/one")
 
 
 def run(

@@ -73,7 +73,7 @@ class Trees:
 def team(
     operations: dict[str, float], *, shared: bool = False, editor: str = "raw", users: int = 3, **trees: Any
 ) -> tuple[RunRecord, Trees]:
-    roots = [Path("/work/one") if shared else Path(f"/work/{number}") for number in range(users)]
+    roots = [Path("/team/one") if shared else Path(f"/team/{number}") for number in range(users)]
     world = Trees(roots, **trees)
 
     async def work() -> RunRecord:
@@ -176,7 +176,7 @@ def test_columns_of_another_encoding_are_those_of_the_same_places():
 def test_answers_while_a_commit_arrives_may_be_of_before_and_of_after():
     async def work() -> None:
         session = Session(FakeBackend(), VirtualClock())
-        root = Path("/work/one")
+        root = Path("/team/one")
         await session.initialize(root, timeout_s=5)
         user = User(
             0,

@@ -52,11 +52,11 @@ def _run(scenario: Scenario, duration_s: float) -> RunRecord:
         if method != "rust-analyzer/viewFileText":
             return None
         path = Path(params["uri"].removeprefix("file://"))
-        return files.get(path) or CODEBASE.text(path.relative_to(f"/work/{path.parts[2]}").as_posix())
+        return files.get(path) or CODEBASE.text(path.relative_to(f"/team/{path.parts[2]}").as_posix())
 
     async def work() -> RunRecord:
         clock = VirtualClock()
-        roots = [Path(f"/work/{number}") for number in range(scenario.users)]
+        roots = [Path(f"/team/{number}") for number in range(scenario.users)]
         sessions = [Session(FakeBackend(answer=answer), clock) for _ in roots]
         for session, root in zip(sessions, roots, strict=True):
             await session.initialize(root, timeout_s=5)
