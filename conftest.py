@@ -28,6 +28,9 @@ NEEDS = {
     "cargo": ("cargo", "apt-get install cargo-web, or install Rust with rustup"),
 }
 
+# What pytest-xdist leaves in the environment of a worker.
+_OF_A_WORKER = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
+
 # Tests that hold times, CPU or memory against something have the machine to themselves, however many workers
 # pytest-xdist starts: folders and files, from here.
 ALONE = (
@@ -76,9 +79,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_github(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pytest that a test starts writes no summary of the job that runs the tests."""
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+def _on_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pytest that a test starts knows nothing of what runs the tests: neither the job nor the workers."""
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", *_OF_A_WORKER):
         monkeypatch.delenv(name, raising=False)
 
 
