@@ -1,11 +1,12 @@
 """How often the gate errs, through pytest's command line, on backends whose true change is known.
 
-    python tests/stats/gate_table.py [--trials 400] [--naive-trials 400]
+    python tests/stats/gate_table.py [--trials 400] [--naive-trials 400] [--changes 0,10] [--regime 2000]
 
 Every trial is a load test of a session with --load-baseline-backend, or with --load-baseline, on backends
 that tests/simulated_runs.py draws: options, pairs, both looks, results file and exit status are the real
-ones. Prints how many of them fail (equal backends get twice the trials), beside what naive rules make of the
-same distributions.
+ones. Prints how many of them fail (equal backends get twice the trials) with the exact 95 % interval of that
+share, beside what naive rules make of the same distributions. `--changes` and `--regime` (requests of a run)
+take a part of the table, `--under` starts each session of fifty trials by another program, such as nice.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import math
 import os
 import runpy
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -41,7 +43,38 @@ NAIVE = ("mean > +5 %", "p95 > +5 %", "pooled Mann-Whitney", "gate, one look")
 _A_SESSION = 50
 
 
-def run_sessions(folder: Path, trials: int, requests: int, *arguments: str, seed: int = 1) -> list[str]:
+def exact_interval(hits: int, trials: int, error: float = 0.05) -> tuple[float, float]:
+    """Clopper and Pearson's interval of a share, of which both sides err by half of `error` at most."""
+
+    def at_most(count: int, share: float) -> float:
+        """How likely `count` hits or fewer are."""
+        if not 0 < share < 1:
+            return 1.0 if share <= 0 else float(count >= trials)
+        return math.fsum(
+            math.exp(
+                math.lgamma(trials + 1)
+                - math.lgamma(one + 1)
+                - math.lgamma(trials - one + 1)
+                + one * math.log(share)
+                + (trials - one) * math.log1p(-share)
+            )
+            for one in range(count + 1)
+        )
+
+    def where(count: int, chance: float) -> float:
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if at_most(count, middle) > chance else (low, middle)
+        return (low + high) / 2
+
+    low = 0.0 if hits == 0 else where(hits - 1, 1 - error / 2)
+    return low, 1.0 if hits == trials else where(hits, error / 2)
+
+
+def run_sessions(
+    folder: Path, trials: int, requests: int, *arguments: str, seed: int = 1, under: str = ""
+) -> list[str]:
     """The verdict of "hover p95" in each of `trials` load tests, a few dozen in each pytest session; checks
     that a session fails exactly if one of its series does."""
     verdicts: list[str] = []
@@ -53,7 +86,9 @@ def run_sessions(folder: Path, trials: int, requests: int, *arguments: str, seed
             text = SCENARIO.format(seconds=requests // 100)
             (folder / f"sim{number:02}.scenario.yaml").write_text(text)
         (folder / "budgets.yaml").write_text(BUDGETS)
-        found, status = _session(folder, *arguments, f"--load-seed={seed * 10_000 + len(verdicts)}")
+        found, status = _session(
+            folder, *arguments, f"--load-seed={seed * 10_000 + len(verdicts)}", under=under
+        )
         if len(found) != count:
             raise SystemExit(f"{len(found)} of {count} load tests were compared")
         if status != ("FAIL" in found):
@@ -62,10 +97,11 @@ def run_sessions(folder: Path, trials: int, requests: int, *arguments: str, seed
     return verdicts
 
 
-def _session(folder: Path, *arguments: str) -> tuple[list[str], int]:
+def _session(folder: Path, *arguments: str, under: str = "") -> tuple[list[str], int]:
     results = folder / "out.json"
     done = subprocess.run(
         [
+            *shlex.split(under),
             *(sys.executable, "-m", "pytest", "-p", "tests.simulated_runs", "-p", "no:cacheprovider", "-q"),
             *(f"--rootdir={folder}", str(folder), "--load-history=off", f"--load-json={results}"),
             *arguments,
@@ -86,37 +122,44 @@ def backend(*flags: str) -> str:
     return " ".join(("cmd:true", *flags))
 
 
-def print_pairs(folder: Path, trials: int, naive_trials: int) -> None:
+def print_pairs(folder: Path, options: argparse.Namespace) -> None:
     """The gate between two backends, and naive rules."""
     simulation = runpy.run_path(str(Path(__file__).with_name("simulate_gate.py")))
     for requests, noise in REGIMES:
+        if options.regime not in (None, requests):
+            continue
         print(f"\nfive pairs, p95 of {requests:,} requests a run, runs differ by {noise} %: share that fails")
-        print(f"{'rule':<22} {'trials':>6} {'equal':>8}" + "".join(f"{f'+{c} %':>8}" for c in CHANGES[1:]))
-        for rule in NAIVE:
+        titles = "".join(f"{f'+{change} %' if change else 'equal':>8}" for change in options.changes)
+        print(f"{'rule':<22} {'trials':>6} {titles}")
+        for rule in NAIVE if options.naive_trials else ():
             shares = [
                 simulation["share_failing"](
                     rule,
                     change / 100,
-                    trials=naive_trials,
+                    trials=options.naive_trials,
                     seed=7,
                     requests=requests,
                     run_stddev=noise / 100,
                 )
-                for change in CHANGES
+                for change in options.changes
             ]
-            _print_row(rule, naive_trials, shares)
-        shares = []
-        for change in CHANGES:
+            _print_row(rule, options.naive_trials, shares)
+        for change in options.changes:
             verdicts = run_sessions(
                 folder,
-                2 * trials if change == 0 else trials,
+                2 * options.trials if change == 0 else options.trials,
                 requests,
                 f"--load-baseline-backend={backend(f'--run-noise={noise}%')}",
                 f"--ide-backend={backend(f'--run-noise={noise}%', f'--slower=hover={change}%')}",
                 seed=change + 1,
+                under=options.under,
             )
-            shares.append(verdicts.count("FAIL") / len(verdicts))
-        _print_row("pytest --load-…", trials, shares)
+            failed, count = verdicts.count("FAIL"), len(verdicts)
+            low, high = exact_interval(failed, count)
+            name = f"pytest --load-…, +{change} %"
+            print(
+                f"{name:<22} {failed} of {count}, {failed / count:.1%} ({low:.2%} to {high:.2%})", flush=True
+            )
 
 
 def print_history(folder: Path, trials: int) -> None:
@@ -167,11 +210,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--trials", type=int, default=400)
     parser.add_argument("--naive-trials", type=int, default=400)
-    arguments = parser.parse_args()
+    parser.add_argument("--history-trials", type=int, default=50)
+    parser.add_argument("--changes", type=lambda text: tuple(map(int, text.split(","))), default=CHANGES)
+    parser.add_argument("--regime", type=int, choices=[requests for requests, _ in REGIMES])
+    parser.add_argument("--under", default="")
+    options = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gate-table-") as name:
-        print_pairs(Path(name), arguments.trials, arguments.naive_trials)
-        print_history(Path(name), max(arguments.trials // 2, 1))
+        print_pairs(Path(name), options)
+        if options.history_trials:
+            print_history(Path(name), options.history_trials)
     print(f"\nafter {math.ceil(time.monotonic() - begun)} s")
 
 
