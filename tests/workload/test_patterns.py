@@ -53,7 +53,7 @@ def test_a_reader_written_in_python_does_what_its_patterns_say():
     codebase = load.generate_codebase(load.CodebaseSpec(seed=3, loc=2_000))
 
     async def work():
-        clock, roots = VirtualClock(), [Path("/work/0"), Path("/work/1")]
+        clock, roots = VirtualClock(), [Path("/copies/0"), Path("/copies/1")]
         sessions = [Session(FakeBackend(service_s=lambda *_: 1.0), clock) for _ in roots]
         for session, root in zip(sessions, roots, strict=True):
             await session.initialize(root, timeout_s=5)
