@@ -99,6 +99,13 @@ def pytest_collection_modifyitems(
     collection.prepare_items(session, config, items)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if options.RUNTIME_KEY in session.config.stash and not options.is_worker(session.config):
+        from pytest_rustide_load.plugin import collection
+
+        collection.plan_items(session.config, [item for item in session.items if is_load_test(item)])
+
+
 def is_load_test(item: pytest.Item) -> bool:
     """True for a test that can run load or promises a budget, and for a scenario."""
     if getattr(item, "scenario", None) is not None:

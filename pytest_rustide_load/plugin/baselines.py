@@ -113,12 +113,12 @@ def run_repeated(runtime: Runtime, item: pytest.Item, scenario: Scenario) -> Non
     count = runtime.settings.repetitions
     earlier = item.stash.setdefault(REPETITIONS_KEY, [])
     for number in range(1, count):
-        runtime.progress.prefix = f"run {number} of {count}: "
+        runtime.progress.part(f"run {number} of {count}: ", left=count - number)
         seed = derive_seed(runtime.settings.seed, "repetition", number) >> 1
         earlier.append(runtime.run(item, scenario, seed=seed, keep=False))
-    runtime.progress.prefix = f"run {count} of {count}: " if count > 1 else ""
+    runtime.progress.part(f"run {count} of {count}: " if count > 1 else "")
     runtime.run(item, scenario)
-    runtime.progress.prefix = ""
+    runtime.progress.part()
 
 
 def compare_item(item: pytest.Item) -> None:

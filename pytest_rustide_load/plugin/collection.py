@@ -16,7 +16,7 @@ from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.plugin.stress_words import asked_by_markers
 from pytest_rustide_load.workload.networks import NETWORKS
 
-__all__ = ["prepare_items"]
+__all__ = ["plan_items", "prepare_items"]
 
 
 def prepare_items(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -39,6 +39,13 @@ def prepare_items(session: pytest.Session, config: pytest.Config, items: list[py
                 problems += error.problems
     if problems:
         _refuse(config, items, problems)
+
+
+def plan_items(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tell progress which load tests there are."""
+    get_runtime(config).progress.agenda.plan(
+        {item.nodeid: item.planned() if isinstance(item, ScenarioItem) else None for item in items}
+    )
 
 
 def _check_markers(runtime: Runtime, items: list[pytest.Item], problems: list[Problem]) -> None:

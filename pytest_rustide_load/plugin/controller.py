@@ -5,6 +5,7 @@ Loads on every pytest run; imports the renderers only when there are results.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_rustide_load.plugin.options import CANNOT, LIVE_PORT, PROBLEMS_KEY, is_requested
+from pytest_rustide_load.plugin.options import CANNOT, LIVE_PORT, PROBLEMS_KEY, RELAY, is_requested
 
 if TYPE_CHECKING:
+    from pytest_rustide_load.plugin.relay import Relay
     from pytest_rustide_load.report.trends import ScenarioTrends
 
 __all__ = ["NAME", "Controller"]
@@ -42,8 +44,30 @@ class Controller:
         self._regressions: list[str] = []
         self._drifts: list[str] = []
         self._failed: list[pytest.TestReport] = []
+        # Shows what workers are at, where there are any.
+        self._relay: Relay | None = None
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    # pytest writes to the terminal in these.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logstart(self) -> Generator[None, object, object]:
+        with self._aside():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logfinish(self) -> Generator[None, object, object]:
+        with self._aside():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
+        self._gather(report)
+        with self._aside():
+            return (yield)
+
+    def _aside(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._relay is None else self._relay.aside()
+
+    def _gather(self, report: pytest.TestReport) -> None:
         if report.failed and not getattr(report, "rustide_load_budget_missed", False):
             self._failed.append(report)
         if report.skipped and isinstance(report.longrepr, tuple) and CANNOT in report.longrepr[2]:
@@ -58,9 +82,23 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[LIVE_PORT] = self._config.option.load_live
+        if self._relay is None:
+            from pytest_rustide_load.plugin import progress
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
+            self._relay = progress.open_relay(self._config)
+        if self._relay is not None:
+            node.workerinput[RELAY] = self._relay.workerinput
+
+    @pytest.hookimpl(optionalhook=True, wrapper=True)
+    def pytest_testnodedown(self, node: Any) -> Generator[None, object, object]:
+        if self._relay is not None:
+            self._relay.clear(node.gateway.id)
+        with self._aside():
+            result = yield
+        self._note_problems(node)
+        return result
+
+    def _note_problems(self, node: Any) -> None:
         problems = getattr(node, "workeroutput", {}).get("rustide_load_problems")
         if problems:
             # Every worker collects the same tests and so finds the same mistakes.
@@ -79,6 +117,8 @@ class Controller:
     # Around everything else: pytest-benchmark saves and compares in a wrapper of its own.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
+        if self._relay is not None:
+            self._relay.close()
         if PROBLEMS_KEY in self._config.stash:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         target = self._config.getoption("load_json")
@@ -137,7 +177,9 @@ class Controller:
         if self.payloads:
             from pytest_rustide_load.plugin import summary
 
-            summary.write_terminal(terminalreporter, self.payloads, self._comparisons)
+            summary.write_terminal(
+                terminalreporter, self.payloads, self._comparisons, summary.verbosity_of(self._config)
+            )
             if self._config.getoption("load_coverage"):
                 summary.write_coverage(terminalreporter, self.payloads)
         if self._trends:

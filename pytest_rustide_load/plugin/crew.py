@@ -20,7 +20,7 @@ from pytest_rustide_load.workload import Scenario
 
 if TYPE_CHECKING:
     from pytest_rustide_load.plugin.backend import IdeBackend
-    from pytest_rustide_load.plugin.measure import Asked
+    from pytest_rustide_load.plugin.measurement import Asked
     from pytest_rustide_load.plugin.runtime import Runtime
 
 __all__ = ["agent_figures", "users_of", "works_of"]

@@ -21,15 +21,8 @@ from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.errors import AgentError, ConfigError, Problem
 from pytest_rustide_load.plugin.crew import agent_figures, works_of
-from pytest_rustide_load.plugin.measure import (
-    Asked,
-    Measurement,
-    judged,
-    keep_interrupted,
-    keep_run,
-    measurement_of,
-    watching_of,
-)
+from pytest_rustide_load.plugin.measure import judged, keep_interrupted, keep_run, watching_of
+from pytest_rustide_load.plugin.measurement import Asked, Measurement, measurement_of
 from pytest_rustide_load.plugin.shares import Prepared, ShareResult, Shares, merged_record
 from pytest_rustide_load.plugin.surroundings import Surroundings
 from pytest_rustide_load.plugin.watching import Watching
@@ -231,7 +224,7 @@ class _Run:
             if watching.probe is not None and now_ns >= self._start_ns:
                 self._resources.append(watching.probe.sample())
             self._cpu_s = time.process_time() - cpu_from_s
-            self._show(self._progress(s_from_ns(now_ns - self._start_ns)))
+            self._show_load(s_from_ns(now_ns - self._start_ns))
             await asyncio.sleep(_LOOK_S)
         self._stop_where_all_is_lost(clock.now_ns())
         self._end_ns = clock.now_ns()
@@ -257,17 +250,16 @@ class _Run:
         self._stopping_ns = now_ns + _STOP_NS
         self._fleet.stop()
 
-    def _progress(self, elapsed_s: float) -> str:
+    def _show_load(self, elapsed_s: float) -> None:
         last = [agent.last for agent in self._fleet.agents if agent.last is not None]
         lost = sum(bool(agent.lost) for agent in self._fleet.agents)
         phase = "warming up" if elapsed_s < s_from_ns(self._window_ns[0]) else "measuring"
-        if elapsed_s > s_from_ns(self._window_ns[1]):
-            phase = "collecting"
-        return (
-            f"{phase}, {max(elapsed_s, 0):.0f} of {s_from_ns(self._window_ns[1]):.0f} s, "
+        more = (
             f"{len(self._fleet.agents)} agents{f', {lost} LOST' if lost else ''}, "
             f"{sum(one.answered for one in last):,} answers, {sum(one.in_flight for one in last):,} in flight"
         )
+        total_s = s_from_ns(self._window_ns[1])
+        self._runtime.progress.show_run(f"{self._scenario.name}: {phase}", max(elapsed_s, 0), total_s, more)
 
     def _wind_up(self) -> None:
         """After Ctrl-C: what the agents have, if they give it soon."""

@@ -97,7 +97,8 @@ def _run_pairs(
         order = ["candidate", "baseline"] if random.random() < 0.5 else ["baseline", "candidate"]
         for side in order:
             which = f"{len(pairs.candidate) + 1} of {count}{'' if look == 1 else ' again'}"
-            runtime.progress.prefix = f"pair {which}, {side}: "
+            left = 2 * wanted - 1 - (side == order[1])
+            runtime.progress.part(f"pair {which}, {side}: ", left)
             sides[side] = runtime.run(
                 item,
                 scenario,
@@ -107,7 +108,7 @@ def _run_pairs(
                 role=side,
                 keep=side == "candidate" and look == 1 and wanted == 1,
             )
-        runtime.progress.prefix = ""
+        runtime.progress.part()
         if any(one.generator.bottleneck_reasons or one.ended != "complete" for one in sides.values()):
             pairs.void += 1
             if look == 1:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.plugin.agenda import PlannedItem
 from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, FILE_PROBLEMS_KEY
 from pytest_rustide_load.plugin.runtime import get_runtime
 
@@ -54,6 +55,22 @@ class ScenarioItem(pytest.Item):
         from pytest_rustide_load.plugin.duet import run_duet
 
         run_duet(runtime, self, self.scenario, runtime.baseline_launcher)
+
+    def planned(self) -> PlannedItem:
+        """How much load it is, as the command line wants it."""
+        runtime = get_runtime(self.config)
+        settings, scenario = runtime.settings, runtime.adjusted(self.scenario)
+        duration_s = settings.duration_s or self.scenario.duration_s
+        run_s = scenario.warm_up_s + duration_s * max(len(scenario.ramp), 1)
+        runs = settings.repetitions * (1 if runtime.baseline_launcher is None else 2)
+        scale = settings.scale or scenario.scale
+        if scale and runtime.baseline_launcher is None:
+            from pytest_rustide_load.plugin.scaling import repetitions_of
+
+            levels = sum(len(axis.levels) for axis in scale)
+            # And once as it is.
+            runs = repetitions_of(runtime, scenario) * levels + 1
+        return PlannedItem(runs, runs * run_s)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         if isinstance(self.parent, ScenarioFile):

@@ -9,21 +9,19 @@ import math
 import warnings
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import msgspec
-import pytest
 
-from pytest_rustide_load import __version__
-from pytest_rustide_load.budgets import Budget, evaluate, merge_budgets
+from pytest_rustide_load.budgets import evaluate
 from pytest_rustide_load.cli.noise_floor import load_noise_floor, noise_floor_path
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Progress as RunProgress
 from pytest_rustide_load.engine import ScenarioRun
 from pytest_rustide_load.errors import HistoryError
-from pytest_rustide_load.history import HistoryStore, stored_run
+from pytest_rustide_load.history import stored_run
 from pytest_rustide_load.monitor import short_hash
 from pytest_rustide_load.monitor.calibration import calibrate, calibration_time_s
 from pytest_rustide_load.plugin import controller
@@ -31,16 +29,13 @@ from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.diagnosis import Diagnosis
 from pytest_rustide_load.plugin.figures import in_words
-from pytest_rustide_load.plugin.margin import SafetyMargin
-from pytest_rustide_load.plugin.markers import marker_budgets
 from pytest_rustide_load.plugin.meanwhile import bursts_of
+from pytest_rustide_load.plugin.measurement import Measurement
 from pytest_rustide_load.plugin.options import LIVE_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.pressure import Pressure
-from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.proof import compile_error
 from pytest_rustide_load.plugin.revival import recovery_plan
 from pytest_rustide_load.plugin.watching import Watching
-from pytest_rustide_load.ports import Clock, Launcher
 from pytest_rustide_load.report import (
     BackendIdentity,
     CodebaseIdentity,
@@ -61,131 +56,22 @@ from pytest_rustide_load.stats.resources import summarise_resources
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.stats.summary import RunSummary, summarise
 from pytest_rustide_load.stats.watch import measured_alerts, watch_run
-from pytest_rustide_load.stress.apply import Stress
 from pytest_rustide_load.units import ns_from_s
 from pytest_rustide_load.workload import Scenario, waited_for
 from pytest_rustide_load.workload.operations import answered_operations, judged_operations
 
-if TYPE_CHECKING:
-    from pytest_rustide_load.plugin.runtime import Runtime
-
 __all__ = [
-    "Asked",
     "BudgetWarning",
-    "Finish",
-    "Measurement",
     "judged",
     "keep_interrupted",
     "keep_run",
     "measure",
-    "measurement_of",
     "watching_of",
 ]
-
-# What becomes of results before they are stored and kept.
-Finish = Callable[[LoadTestResults, RunRecord], LoadTestResults]
 
 
 class BudgetWarning(UserWarning):
     """A figure lies between the warning and the violation of its budget."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One run, as the runtime was asked for it."""
-
-    item: pytest.Item
-    scenario: Scenario
-    duration_s: float | None
-    warm_up_s: float | None
-    seed: int
-    launcher: Launcher | None
-    keep: bool
-    role: str = ""
-    stored: bool = True
-    finish: Finish | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
-    """All that one run needs. `backends` are those of the users, in their order; `startups` those whose start
-    counts as a sample of the run. `role` is "candidate" or "baseline" of a pair, `session` tells what ran
-    together."""
-
-    config: pytest.Config
-    progress: Progress
-    item: pytest.Item
-    scenario: Scenario
-    backends: tuple[IdeBackend, ...]
-    startups: tuple[IdeBackend, ...]
-    seed: int
-    duration_s: float | None
-    warm_up_s: float | None
-    clock: Clock
-    budgets: tuple[Budget, ...]
-    alerts: tuple[AlertRule, ...]
-    scrape_url: str | None
-    fingerprint: Mapping[str, str]
-    details: Mapping[str, str]
-    repeat_command: str
-    plugin_version: str
-    margin: SafetyMargin
-    ambient: tuple[Stress, ...]
-    keep: bool = True
-    role: str = ""
-    session: str = ""
-    history: HistoryStore | None = None
-    revision: str = ""
-    finish: Finish | None = None
-    diagnoses: bool = False
-    # Where agents have the backends.
-    identity: BackendIdentity | None = None
-    codebase: Codebase | ForeignCodebase | None = None
-
-    @property
-    def backend(self) -> IdeBackend:
-        """That of the first user, or the one that ended in mid-run."""
-        return next((one for one in self.backends if one.session.closed), self.backends[0])
-
-
-def measurement_of(
-    runtime: Runtime,
-    asked: Asked,
-    backends: tuple[IdeBackend, ...],
-    startups: tuple[IdeBackend, ...] = (),
-) -> Measurement:
-    """One run on `backends`, with all that is the same for each run of a session."""
-    item, scenario = asked.item, asked.scenario
-    return Measurement(
-        config=runtime.config,
-        progress=runtime.progress,
-        item=item,
-        scenario=scenario,
-        backends=backends,
-        startups=startups,
-        seed=asked.seed,
-        duration_s=asked.duration_s,
-        warm_up_s=asked.warm_up_s,
-        clock=runtime.clock,
-        budgets=merge_budgets(
-            marker_budgets(item), runtime.budget_file.for_scenario(scenario.name, scenario.family)
-        ),
-        alerts=runtime.budget_file.alerts_for(scenario.name, scenario.family),
-        scrape_url=runtime.settings.scrape_url,
-        fingerprint=runtime.fingerprint,
-        details=(asked.launcher or runtime.launcher).details,
-        repeat_command=runtime.repeat_command(item),
-        plugin_version=__version__,
-        finish=asked.finish,
-        diagnoses=runtime.settings.diagnoses,
-        keep=asked.keep,
-        margin=runtime.settings.margin,
-        role=asked.role,
-        session=runtime.session,
-        ambient=runtime.ambient.running,
-        history=runtime.history if asked.stored else None,
-        revision=runtime.revision,
-    )
 
 
 def watching_of(what: Measurement) -> Watching:
@@ -222,7 +108,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         duration_s=what.duration_s,
         warm_up_s=what.warm_up_s,
         probe=watching.probe,
-        on_progress=lambda state: what.progress.show(_progress_text(what.scenario.name, state)),
+        on_progress=lambda state: _show(what, state),
         on_stage=pressure.enter_stage,
         recovery=recovery_plan(what.scenario, what.backends, measured_s=measured_s, seed=what.seed),
     )
@@ -443,9 +329,7 @@ def _add_startups(record: RunRecord, startups: tuple[IdeBackend, ...]) -> None:
         record.samples.finish(row, backend.readiness.ready_ns, Outcome.OK)
 
 
-def _progress_text(name: str, state: RunProgress) -> str:
+def _show(what: Measurement, state: RunProgress) -> None:
     phase = "warming up" if state.warming_up else "measuring"
-    return (
-        f"{name}: {phase}, {state.elapsed_s:.0f} of {state.total_s:.0f} s, "
-        f"{state.answered} answers, {state.in_flight} in flight"
-    )
+    more = f"{state.answered:,} answers, {state.in_flight:,} in flight"
+    what.progress.show_run(f"{what.scenario.name}: {phase}", state.elapsed_s, state.total_s, more)

@@ -27,6 +27,7 @@ __all__ = [
     "LIVE_PORT",
     "MARKERS",
     "PROBLEMS_KEY",
+    "RELAY",
     "REPEATED_KEY",
     "REPETITIONS_KEY",
     "RUNS_KEY",
@@ -100,6 +101,8 @@ REPEATED_KEY: pytest.StashKey[list[str]] = pytest.StashKey()
 RUNTIME_KEY: pytest.StashKey[Runtime] = pytest.StashKey()
 # What the controlling process tells its workers: the port of the live view.
 LIVE_PORT = "rustide_load_live_port"
+# And where it has progress shown.
+RELAY = "rustide_load_relay"
 # The server of --load-live, once something ran.
 LIVE_KEY: pytest.StashKey[LiveView] = pytest.StashKey()
 # Mistakes in scenario files of one's own, found while collecting.
@@ -300,6 +303,13 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="keep every run in this SQLite file, or off (default: .rustide-load/history.sqlite3)",
     )
+    group.addoption(
+        "--load-verbosity",
+        default=None,
+        metavar="LEVEL",
+        help="how much the summary tells: quiet (verdicts and what does not pass), normal (default) or "
+        "detailed (every user, budget and statistic), or 0, 1, 2 (before the ini key load_verbosity)",
+    )
     group.addoption("--load-json", default=None, metavar="FILE", help="write all results to FILE as JSON")
     group.addoption(
         "--load-live",
@@ -319,6 +329,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("load_regression_threshold", "how much slower is a regression, such as 5%", default="5%")
     parser.addini("load_keep_free", "memory that stress never takes, such as 1GB", default="1GB")
     parser.addini("load_spare_cores", "cores that stress never burns", default="1")
+    parser.addini("load_verbosity", "how much the summary tells (see --load-verbosity)", default="normal")
     parser.addini("load_history", "where runs are kept (see --load-history)", default="")
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")
     # Capture starts right after the options are known, and a progress line must reach the terminal

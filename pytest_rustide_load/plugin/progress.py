@@ -1,8 +1,6 @@
-"""Tells a waiting person what a load test is doing: one line on a terminal, a plain line each ten seconds
-elsewhere, nothing on workers or under `-q`.
-
-Writes straight to the terminal that was kept before output capture began, because the test that runs
-the load is captured.
+"""Tells a waiting person what a load test is doing and how long it will take: a line on a terminal that
+changes, a plain line each ten seconds elsewhere, nothing under `-q`. Workers of pytest-xdist have it shown by
+the process that has the terminal.
 """
 
 from __future__ import annotations
@@ -10,74 +8,158 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
+from functools import cached_property
 
 import pytest
 
-from pytest_rustide_load.plugin.options import TERMINAL_FD_KEY, is_worker
-from pytest_rustide_load.report.table import paint
+from pytest_rustide_load.plugin.agenda import Agenda, Outlook, in_short
+from pytest_rustide_load.plugin.display import Display, PlainDisplay, RelayDisplay, TerminalDisplay
+from pytest_rustide_load.plugin.options import RELAY, TERMINAL_FD_KEY, is_worker
+from pytest_rustide_load.plugin.relay import Relay
 
-__all__ = ["Progress"]
-
-_PLAIN_INTERVAL_S = 10.0
-_TTY_INTERVAL_S = 0.4
-_CLEAR_LINE = "\r\x1b[2K"
+__all__ = ["Progress", "open_relay"]
 
 
 class Progress:
-    """The progress of a session, item after item. `show` may be called as often as one likes; `clear` ends
-    an item's, so that pytest can go on with its own line."""
+    """The progress of a session, item after item. `show` and `show_run` may be called as often as one likes;
+    `clear` ends an item's, so that pytest can go on with its own line."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        fd = config.stash.get(TERMINAL_FD_KEY, -1)
-        quiet = is_worker(config) or config.get_verbosity() < 0
-        self._fd = -1 if quiet else fd
-        self._tty = self._fd >= 0 and os.isatty(self._fd) and os.environ.get("TERM") != "dumb"
-        self._interval_s = _TTY_INTERVAL_S if self._tty else _PLAIN_INTERVAL_S
-        self._last_s = time.monotonic()
+    def __init__(self, config: pytest.Config, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
+        self._now_s = now_s
+        self._next_s = now_s()
+        self._since_s: float | None = None
         self._shown = False
+        self._load_s = 0.0
+        self._left = 0
         self._lock = threading.Lock()
-        # What all that is shown is a part of.
-        self.prefix = ""
+        self.agenda = Agenda()
+        self._prefix = ""
+
+    @cached_property
+    def _display(self) -> Display | None:
+        display = _display(self._config)
+        if display is not None:
+            # What is over soon need not be told.
+            self._next_s = self._now_s() + display.interval_s
+        return display
+
+    def part(self, prefix: str = "", left: int = 0) -> None:
+        """The next run is one of several of an item: what all that is shown of it begins with, and how many
+        come after it."""
+        self._prefix, self._left = prefix, left
+
+    def begin_run(self, nodeid: str) -> None:
+        """A run of the load test `nodeid` begins."""
+        self._load_s = 0.0
+        # Made now, because it takes a while, and nothing should while load runs.
+        self._display  # noqa: B018
+        self.agenda.begin_item(nodeid)
+        self.agenda.begin_run(self._now_s(), self._left)
+
+    def end_run(self) -> None:
+        """The run that began is over."""
+        self.agenda.end_run(self._now_s(), self._load_s)
 
     def show(self, text: str) -> None:
-        """Show `text` unless something was shown a moment ago."""
-        now_s = time.monotonic()
-        if self._fd < 0 or now_s - self._last_s < self._interval_s:
+        """Show `text`, and how long something has been shown, unless that was a moment ago."""
+        since_s = self._since_s = self._now_s() if self._since_s is None else self._since_s
+        self._put(lambda now_s: f"{text}, {in_short(now_s - since_s)} so far", None)
+
+    def show_run(self, text: str, elapsed_s: float, total_s: float, more: str) -> None:
+        """Show how far the load of a run has come, and when all of it will be over."""
+        self._load_s = total_s
+        if elapsed_s > total_s:
+            self._put(lambda _: f"{text}: waiting for answers, {more}", 1.0)
             return
-        self._last_s = now_s
-        text = self.prefix + text
-        with self._lock:
-            if self._tty:
-                width = os.get_terminal_size(self._fd).columns or 80
-                self._write(f"{_CLEAR_LINE}{text[: width - 1]}")
-            else:
-                self._write_plain(text)
-            self._shown = True
+
+        def line(now_s: float) -> str:
+            outlook = self.agenda.outlook(now_s, elapsed_s, total_s)
+            return f"{text}, {elapsed_s:.0f} of {total_s:.0f} s, {_in_words(outlook)}, {more}"
+
+        self._put(line, elapsed_s / total_s if total_s else None)
 
     def say(self, text: str) -> None:
         """Leave `text` standing in a line of its own. Any thread may call it."""
-        if self._fd < 0:
-            return
         with self._lock:
-            if self._tty:
-                self._write(f"{_CLEAR_LINE}{paint(text, 'yellow', True)}\n")
-            else:
-                self._write_plain(text)
+            self._on_display(lambda display: display.say(text))
             self._shown = True
 
     def clear(self) -> None:
         """Leave the terminal as pytest expects it."""
-        if self._shown and self._tty:
-            self._write(_CLEAR_LINE)
-        self._shown = False
+        with self._lock:
+            if self._shown:
+                self._on_display(lambda display: display.clear())
+            self._shown = False
+            self._since_s = None
 
-    def _write_plain(self, text: str) -> None:
-        # pytest's own line of dots is still open before the first of ours.
-        self._write(f"{'' if self._shown else chr(10)}{text}\n")
+    def _put(self, line: Callable[[float], str], share: float | None) -> None:
+        display, now_s = self._display, self._now_s()
+        if display is None or now_s < self._next_s:
+            return
+        self._next_s = now_s + display.interval_s
+        text = self._prefix + line(now_s)
+        with self._lock:
+            self._on_display(lambda display: display.show(text, share))
+            self._shown = True
 
-    def _write(self, text: str) -> None:
+    def _on_display(self, do: Callable[[Display], None]) -> None:
+        if self._display is None:
+            return
         try:
-            os.write(self._fd, text.encode())
+            do(self._display)
         except OSError:
             # The terminal has gone; the load goes on without an audience.
-            self._fd = -1
+            self._display = None
+
+
+def open_relay(config: pytest.Config) -> Relay | None:
+    """Where workers have shown what they are at; None where nobody looks."""
+    if _fd(config) < 0:
+        return None
+    is_terminal = _is_terminal(_fd(config))
+    return Relay(lambda: _own_display(config), (TerminalDisplay if is_terminal else PlainDisplay).interval_s)
+
+
+def _display(config: pytest.Config) -> Display | None:
+    if is_worker(config):
+        told = config.workerinput.get(RELAY)  # type: ignore[attr-defined]  # xdist adds it
+        if not told:
+            return None
+        address, token, interval_s = told
+        return RelayDisplay(address, token, config.workerinput["workerid"], interval_s)  # type: ignore[attr-defined]  # as said
+    return None if _fd(config) < 0 else _own_display(config)
+
+
+def _own_display(config: pytest.Config) -> Display:
+    fd = _fd(config)
+    if not _is_terminal(fd):
+        return PlainDisplay(fd)
+
+    def column() -> int | None:
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        # What tests write is no secret to the terminal then.
+        if reporter is None or config.getoption("capture") == "no":
+            return None
+        return int(reporter._tw.width_of_current_line)
+
+    return TerminalDisplay(fd, column)
+
+
+def _fd(config: pytest.Config) -> int:
+    """The terminal to write to; -1 where there is none, or quiet is wanted."""
+    return -1 if config.get_verbosity() < 0 else config.stash.get(TERMINAL_FD_KEY, -1)
+
+
+def _is_terminal(fd: int) -> bool:
+    return os.isatty(fd) and os.environ.get("TERM") != "dumb"
+
+
+def _in_words(outlook: Outlook) -> str:
+    left = f"{in_short(outlook.left_s)} left"
+    if not outlook.runs:
+        return left
+    if outlook.all_s is None:
+        return f"{left}, then {outlook.runs} more"
+    return f"{left} (~{in_short(outlook.all_s)} with {outlook.runs} more)"

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -32,15 +32,14 @@ from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
 from pytest_rustide_load.plugin.fault_words import with_faults
 from pytest_rustide_load.plugin.keeping import git_revision, open_history
-from pytest_rustide_load.plugin.measure import Asked, Finish, measure, measurement_of
-from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, CANNOT, REPEATED_KEY, RUNTIME_KEY, is_worker
-from pytest_rustide_load.plugin.pressure import refusal
+from pytest_rustide_load.plugin.measurement import Asked, Finish
+from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, is_worker
 from pytest_rustide_load.plugin.progress import Progress
-from pytest_rustide_load.plugin.repeat import RepeatedRequest, find_place, repeat_request
+from pytest_rustide_load.plugin.running import check_can_run, run_here
 from pytest_rustide_load.plugin.settings import Settings, read_settings
 from pytest_rustide_load.plugin.sources import Codebases
 from pytest_rustide_load.plugin.stress_words import asked_by_markers
-from pytest_rustide_load.plugin.surroundings import Surroundings, open_storage, surroundings_of
+from pytest_rustide_load.plugin.surroundings import Surroundings, open_storage
 from pytest_rustide_load.plugin.turns import Turns
 from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.report import LoadTestResults
@@ -52,7 +51,6 @@ from pytest_rustide_load.scenarios import (
     with_cells,
 )
 from pytest_rustide_load.seeds import derive_seed
-from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.stress.storage import Place
 from pytest_rustide_load.workload import Scenario, adjust, operation_names
 from pytest_rustide_load.workload.faults import Fault
@@ -309,85 +307,20 @@ class Runtime:
         scenario = with_faults(scenario, item, fault, duration_s or scenario.duration_s)
         if scenario.users > _FEW_USERS or self.settings.agents:
             allow_connections()
-        if scenario.topology == "shared" and scenario.users > 1:
-            self._check_shares(scenario, launcher or self.launcher, backend)
-        why_not = refusal(scenario.stress, self.settings.margin)
-        if why_not:
-            pytest.skip(f"{scenario.name} {CANNOT}: {why_not}")
+        check_can_run(self, scenario, launcher or self.launcher, backend)
         given = (duration_s, warm_up_s, seed, launcher, keep, role, stored, finish)
         asked = Asked(item, scenario, *given)
-        if self.settings.agents and self.settings.repeated is None:
-            from pytest_rustide_load.plugin.distributed import run_on_agents
-
-            if backend is not None:
-                raise ConfigError("agents have backends of their own: leave `backend` out with --load-tx")
-            return run_on_agents(self, asked)
-        return self._run_here(asked, backend, on_started)
-
-    def _run_here(
-        self,
-        asked: Asked,
-        backend: IdeBackend | None,
-        on_started: Callable[[IdeBackend], object] | None,
-    ) -> LoadTestResults:
-        item, scenario, launcher = asked.item, asked.scenario, asked.launcher
-        shares = scenario.topology == "shared" and scenario.users > 1
-        own: list[IdeBackend] = []
+        self.progress.begin_run(item.nodeid)
         try:
-            backends = [] if backend is None else [backend]
-            codebase = self.codebase(scenario.codebase) if backend is None else backend.codebase
-            repeated = self.settings.repeated
-            alone = repeated is not None
-            if repeated is not None:
-                find_place(codebase, repeated)
-            for again in range(scenario.starts if backend is None and not alone else 1):
-                if again:
-                    for stopped in backends:
-                        self.stop_backend(stopped)
-                    backends.clear()
-                for user in range(len(backends), 1 if alone else scenario.users):
-                    who = scenario.of_user(user)
-                    started = self.start_backend(
-                        codebase,
-                        editor=who.editor,
-                        around=surroundings_of(scenario, user),
-                        launcher=launcher,
-                        share=shares,
-                        beside=backends[0] if shares and backends else None,
-                    )
-                    if on_started is not None:
-                        on_started(started)
-                    own.append(started)
-                    backends.append(started)
-            if repeated is not None:
-                self._repeat(item, scenario, repeated, backends[0])
-            # What a scenario needs to have started itself is part of what it measures.
-            startups = tuple(own) if scenario.starts > 1 else ()
-            what = measurement_of(self, asked, tuple(backends), startups)
-            return measure(what, self._run)
-        except StressRefused as error:
-            pytest.skip(f"{scenario.name} {CANNOT}: {error}")
+            if self.settings.agents and self.settings.repeated is None:
+                from pytest_rustide_load.plugin.distributed import run_on_agents
+
+                if backend is not None:
+                    raise ConfigError("agents have backends of their own: leave `backend` out with --load-tx")
+                return run_on_agents(self, asked)
+            return run_here(self, asked, backend, on_started)
         finally:
-            for started in reversed(own):
-                self.stop_backend(started)
-
-    def _repeat(
-        self, item: pytest.Item, scenario: Scenario, request: RepeatedRequest, backend: IdeBackend
-    ) -> NoReturn:
-        """Ask one request alone; then the test has nothing to judge."""
-        asked = repeat_request(backend, request, self.clock, timeout_s=scenario.request_timeout_s)
-        item.stash.setdefault(REPEATED_KEY, []).append(f"{scenario.name}: {self._run(asked)}")
-        pytest.skip(f"one request was asked alone instead of load: {request}")
-
-    def _check_shares(self, scenario: Scenario, launcher: Launcher, backend: IdeBackend | None) -> None:
-        what = f"the users of {scenario.name} share one backend"
-        if backend is not None:
-            raise ConfigError(f"{what}: leave `backend` out, so that one for all is started")
-        if not launcher.shares:
-            pytest.skip(
-                f"{what}, and {launcher.info.name} serves one client a process: run it with "
-                "--ide-backend=embedded, or with --ide-backend=tcp://HOST:PORT on a server that listens"
-            )
+            self.progress.end_run()
 
     def adjusted(self, scenario: Scenario) -> Scenario:
         """As the command line wants it. Raises ConfigError where that cannot be."""

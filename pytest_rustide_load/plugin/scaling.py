@@ -32,7 +32,7 @@ from pytest_rustide_load.units import format_bytes
 from pytest_rustide_load.workload import Scenario, adjust
 from pytest_rustide_load.workload.scale import ScaleAxis, ScaleLevel
 
-__all__ = ["REPETITIONS", "run_scaled"]
+__all__ = ["REPETITIONS", "repetitions_of", "run_scaled"]
 
 # Of each level, unless --load-repetitions says otherwise: fewer would not tell noise from the law.
 REPETITIONS = 3
@@ -57,8 +57,7 @@ def run_scaled(runtime: Runtime, item: pytest.Item, scenario: Scenario, axes: tu
     A level whose backend cannot be started or does not live counts as void. Raises BackendError where
     the scenario as it is cannot be run.
     """
-    given = runtime.config.getoption("load_repetitions")
-    repetitions = (1 if scenario.profile == "smoke" else REPETITIONS) if given is None else int(given)
+    repetitions = repetitions_of(runtime, scenario)
     # What the machine is must be known before this process is confined to a part of it.
     runtime.fingerprint  # noqa: B018
     variables: list[ScalingVariable] = []
@@ -71,7 +70,7 @@ def run_scaled(runtime: Runtime, item: pytest.Item, scenario: Scenario, axes: tu
         _keep_cut_short(runtime, variables, repetitions)
         raise KeyboardInterrupt from None
     finally:
-        runtime.progress.prefix = ""
+        runtime.progress.part()
     report = build_scaling(variables, repetitions)
     slopes = [slope for variable in variables for slope in variable.slopes if slope.measure == "p95_ms"]
 
@@ -81,11 +80,17 @@ def run_scaled(runtime: Runtime, item: pytest.Item, scenario: Scenario, axes: tu
             stats = msgspec.structs.replace(stats, scalability_slope=slopes[0])
         return msgspec.structs.replace(results, scaling=report, performance_stats=stats)
 
-    runtime.progress.prefix = "as it is: "
+    runtime.progress.part("as it is: ")
     try:
         runtime.run(item, scenario, finish=with_report)
     finally:
-        runtime.progress.prefix = ""
+        runtime.progress.part()
+
+
+def repetitions_of(runtime: Runtime, scenario: Scenario) -> int:
+    """How often each level is run."""
+    given = runtime.config.getoption("load_repetitions")
+    return (1 if scenario.profile == "smoke" else REPETITIONS) if given is None else int(given)
 
 
 class _Interrupted(BaseException):
@@ -117,7 +122,8 @@ def _vary(
             for one in order:
                 done += 1
                 what = f"{axis.variable}={one.level.name}, run {number + 1} of {repetitions}"
-                runtime.progress.prefix = f"{what} ({done} of {total}): "
+                # And once as it is.
+                runtime.progress.part(f"{what} ({done} of {total}): ", left=total - done + 1)
                 seed = derive_seed(runtime.settings.seed, "scaling", axis.variable, number) >> 1
                 _run_once(runtime, item, one, seed)
     except KeyboardInterrupt:

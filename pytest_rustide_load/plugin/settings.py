@@ -19,6 +19,7 @@ from pytest_rustide_load.monitor import EndpointScraper
 from pytest_rustide_load.plugin.margin import SafetyMargin, read_margin
 from pytest_rustide_load.plugin.options import is_requested, selected_names
 from pytest_rustide_load.plugin.repeat import RepeatedRequest, parse_request
+from pytest_rustide_load.plugin.summary import verbosity_of
 from pytest_rustide_load.scenarios import PROFILES
 from pytest_rustide_load.units import NS_PER_S, parse_duration_ns
 from pytest_rustide_load.workload import parse_ramp
@@ -139,9 +140,7 @@ def read_settings(config: pytest.Config) -> Settings:
     budgets_path = _budgets_path(config, problems)
     own, scrape_url = config.getoption("load_codebase"), _scrape_url(config, problems)
     margin = read_margin(config, problems)
-    json_path = config.getoption("load_json")
-    if json_path and not Path(json_path).absolute().parent.is_dir():
-        problems.append(Problem(f"{Path(json_path).parent} is not a directory", "--load-json"))
+    _check_output(config, problems)
     if problems or backend is None:
         raise ConfigError(problems)
     repeat = [f"--load-seed={seed}", *(f"--load-tx={text}" for text in config.getoption("load_tx"))]
@@ -176,6 +175,16 @@ def read_settings(config: pytest.Config) -> Settings:
         agents,
         tolerated,
     )
+
+
+def _check_output(config: pytest.Config, problems: list[Problem]) -> None:
+    try:
+        verbosity_of(config)
+    except ConfigError as error:
+        problems += error.problems
+    json_path = config.getoption("load_json")
+    if json_path and not Path(json_path).absolute().parent.is_dir():
+        problems.append(Problem(f"{Path(json_path).parent} is not a directory", "--load-json"))
 
 
 def _seed(text: str | None, problems: list[Problem]) -> int:

@@ -10,28 +10,60 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.report import LoadTestResults, encode_results, render_results
+from pytest_rustide_load.report.brief import render_brief
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import render_comparison
 from pytest_rustide_load.report.coverage import render_coverage
 from pytest_rustide_load.report.trends import ScenarioTrends, render_trends
 
-__all__ = ["write_coverage", "write_json", "write_terminal", "write_trends"]
+__all__ = [
+    "VERBOSITIES",
+    "verbosity_of",
+    "write_coverage",
+    "write_json",
+    "write_terminal",
+    "write_trends",
+]
+
+VERBOSITIES = ("quiet", "normal", "detailed")
+
+
+def verbosity_of(config: pytest.Config) -> str:
+    """One of VERBOSITIES. Raises ConfigError."""
+    given = config.getoption("load_verbosity")
+    text = str(config.getini("load_verbosity")) if given is None else given
+    level = VERBOSITIES[int(text)] if text in ("0", "1", "2") else text
+    if level not in VERBOSITIES:
+        where = "ini key load_verbosity" if given is None else "--load-verbosity"
+        raise ConfigError(Problem(f"unknown level {text!r}: {did_you_mean(text, VERBOSITIES)}", where))
+    return level
 
 
 def write_terminal(
-    terminalreporter: Any, payloads: list[dict[str, Any]], comparisons: list[dict[str, Any]]
+    terminalreporter: Any,
+    payloads: list[dict[str, Any]],
+    comparisons: list[dict[str, Any]],
+    verbosity: str = "normal",
 ) -> None:
-    """The summary table of each result, in the order the results came in, and of each comparison."""
+    """The summary table of each result, in the order the results came in, and of each comparison: as much as
+    `verbosity`, one of VERBOSITIES, says."""
+    colour, detailed = terminalreporter.hasmarkup, verbosity == "detailed"
     terminalreporter.section("load test results")
+    if verbosity == "quiet":
+        text = render_brief(_results(payloads), _comparisons(comparisons), colour=colour)
+        terminalreporter.write_line(text)
+        return
     for result in _results(payloads):
-        terminalreporter.write_line(render_results(result, colour=terminalreporter.hasmarkup))
+        terminalreporter.write_line(render_results(result, colour=colour, detailed=detailed))
         terminalreporter.write_line("")
     if comparisons:
         terminalreporter.section("comparison with the baseline")
     for report in _comparisons(comparisons):
-        terminalreporter.write_line(render_comparison(report, colour=terminalreporter.hasmarkup))
+        terminalreporter.write_line(render_comparison(report, colour=colour, detailed=detailed))
         terminalreporter.write_line("")
 
 

@@ -126,8 +126,11 @@ def _compared(
     )
 
 
-def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool = False) -> str:
-    """The table of one comparison, and what to know before believing it. Ends without a newline."""
+def render_comparison(
+    report: ComparisonReport, *, width: int = 80, colour: bool = False, detailed: bool = False
+) -> str:
+    """The table of one comparison, and what to know before believing it; `detailed`, also why each series
+    that passes does. Ends without a newline."""
     title = f"{report.scenario_name}: {report.candidate} against {report.baseline}"
     before, now = report.labels
     look = ", failures looked at twice" if report.confirmed else ""
@@ -160,7 +163,7 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, colour: bool
         lines += wrap(f"{one.name}: regression beyond {one.threshold_ratio:.1%}", width, "  ")
     for note in report.notes:
         lines += wrap(note, width, "  ")
-    lines += [line for one in report.series for line in _why(one, width, colour)]
+    lines += [line for one in report.series for line in _why(one, width, colour, detailed)]
     weak = [one for one in report.series if one.underpowered and one.detectable_ratio is not None]
     if weak:
         worst = max(one.detectable_ratio or 0.0 for one in weak)
@@ -202,11 +205,13 @@ def _p_value(value: float | None) -> str:
     return "-" if value is None else "<.001" if value < _P_SHOWN else f"{value:.3f}".removeprefix("0")
 
 
-def _why(one: ComparedSeries, width: int, colour: bool) -> list[str]:
+def _why(one: ComparedSeries, width: int, colour: bool, detailed: bool) -> list[str]:
     """What is not as it was, in a sentence."""
-    if one.status == "PASS":
+    if one.status == "PASS" and not detailed:
         return []
-    sentence = wrap(f"{one.status} {one.name}: {one.reason}", width, "    ", first="  ")
+    found = "" if one.detectable_ratio is None else f", a change of {one.detectable_ratio:.1%} would be found"
+    more = f" (n={one.count}{found})" if detailed else ""
+    sentence = wrap(f"{one.status} {one.name}: {one.reason}{more}", width, "    ", first="  ")
     return [paint(line, _COLOURS[one.status], colour) for line in sentence]
 
 

@@ -12,6 +12,7 @@ from pytest_rustide_load.report.agents import render_agents
 from pytest_rustide_load.report.alerts import describe_alert
 from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_lines
 from pytest_rustide_load.report.bursts import describe_bursts
+from pytest_rustide_load.report.detail import render_detail
 from pytest_rustide_load.report.endpoints import disagreements, render_endpoints
 from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.memory import render_memory
@@ -60,9 +61,11 @@ _NOT_ANSWERED = (
 _HEADER = ("operation", "n", "p50", "p95", "p99", "good", "err", "wrong", "/s", "budget", "verdict")
 
 
-def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = False) -> str:
+def render_results(
+    results: LoadTestResults, *, width: int = 80, colour: bool = False, detailed: bool = False
+) -> str:
     """The summary of one run: a title, a row for each operation, the resources, and remarks on how far
-    the figures may be trusted. Ends without a newline."""
+    the figures may be trusted; `detailed`, every user and all of report.detail. Ends without a newline."""
     rows = [
         _row(name, operation, results.verdicts, colour)
         for name, operation in results.operations.items()
@@ -75,7 +78,8 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     ]
     lines += wrap(_unanswered(results), width, "  ")
     lines += render_steps(results, width)
-    lines += [*render_knee(results, width), *render_users(results, width), *render_agents(results, width)]
+    lines += [*render_knee(results, width), *render_users(results, width, everyone=detailed)]
+    lines += render_agents(results, width)
     lines += [line for text in feedback_lines(results) for line in wrap(text, width, "  ")]
     lines += [_generator(results), *_noise_floor(results, width)]
     lines += [line for figure in results.stress for line in wrap(stress_line(figure), width, "  ")]
@@ -90,6 +94,7 @@ def render_results(results: LoadTestResults, *, width: int = 80, colour: bool = 
     lines += slowest_lines(results)
     remarks = [line for text in remark_lines(results) for line in wrap(text, width, "  ")]
     lines += [paint(line, "yellow", colour) for line in remarks]
+    lines += render_detail(results, width) if detailed else []
     return "\n".join(lines)
 
 

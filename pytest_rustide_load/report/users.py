@@ -16,12 +16,13 @@ __all__ = ["render_users"]
 _LISTED = 8
 
 
-def render_users(results: LoadTestResults, width: int = 80) -> list[str]:
-    """A row for each user, then fairness and interference; nothing for one user alone."""
+def render_users(results: LoadTestResults, width: int = 80, *, everyone: bool = False) -> list[str]:
+    """A row for each user, of many only for those who waited longest unless `everyone` is wanted; then
+    fairness and interference. Nothing for one user alone."""
     users = results.users
     if len(users) < 2:
         return []
-    worst = sorted(users, key=lambda user: -(user.p95_ms or 0))[:_LISTED]
+    worst = sorted(users, key=lambda user: -(user.p95_ms or 0))[: None if everyone else _LISTED]
     shown = sorted(worst, key=lambda user: user.user)
     rows = [_row(user) for user in shown]
     memory = any(user.rss_peak_mb is not None for user in shown)

@@ -1,49 +1,259 @@
-"""What a waiting person sees: a line on a terminal that others replace, and lines that stay."""
+"""What a waiting person sees: a line on a terminal that others replace, lines that stay, and what workers of
+pytest-xdist have shown."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
-from pytest_rustide_load.plugin.options import TERMINAL_FD_KEY
-from pytest_rustide_load.plugin.progress import Progress
+from pytest_rustide_load.plugin.agenda import PlannedItem
+from pytest_rustide_load.plugin.options import RELAY, TERMINAL_FD_KEY
+from pytest_rustide_load.plugin.progress import Progress, open_relay
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
+CSI = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+
 
 class Config:
-    def __init__(self, fd: int, verbosity: int = 0) -> None:
+    """What progress asks of pytest's; `column` is how far pytest's own line has come."""
+
+    def __init__(self, fd: int, verbosity: int = 0, column: int = 0, capture: str = "fd") -> None:
         self.stash = pytest.Stash()
         self.stash[TERMINAL_FD_KEY] = fd
         self.verbosity = verbosity
+        self.pluginmanager = self
+        self._capture = capture
+        self._reporter = SimpleNamespace(_tw=SimpleNamespace(width_of_current_line=column))
 
     def get_verbosity(self) -> int:
         return self.verbosity
 
+    def get_plugin(self, _name: str) -> object:
+        return self._reporter
 
-def test_what_is_said_on_a_terminal_stays_in_colour(monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
+    def getoption(self, _name: str) -> str:
+        return self._capture
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+class Screen:
+    """As much of a terminal as progress uses: what stands on it in the end."""
+
+    def __init__(self) -> None:
+        self.lines, self.row, self.column = [""], 0, 0
+        self.data = b""
+
+    def feed(self, data: bytes) -> list[str]:
+        self.data += data
+        for part in re.findall(rb"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", data):
+            if part == b"\r":
+                self.column = 0
+            elif part == b"\n":
+                self.row += 1
+                if self.row == len(self.lines):
+                    self.lines.append("")
+            elif part.startswith(b"\x1b["):
+                self._control(part[2:-1].decode(), part[-1:].decode())
+            else:
+                text, line = part.decode(), self.lines[self.row].ljust(self.column)
+                self.lines[self.row] = line[: self.column] + text + line[self.column + len(text) :]
+                self.column += len(text)
+        lines = [line.rstrip() for line in self.lines]
+        while lines[-1:] == [""]:
+            lines.pop()
+        return lines
+
+    def _control(self, number: str, kind: str) -> None:
+        if kind == "A":
+            self.row -= int(number or 1)
+        elif kind == "C":
+            self.column += int(number or 1)
+        elif kind == "K":
+            assert number == "2"
+            self.lines[self.row] = ""
+        else:
+            # Colours, and a cursor that is seen or not.
+            assert kind in "mhl"
+
+
+@pytest.fixture
+def terminal(monkeypatch) -> Iterator[tuple[int, int]]:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     ours, theirs = os.openpty()
-    try:
-        progress = Progress(Config(theirs))
-        progress.say("ALERT cpu")
-        assert os.read(ours, 1000) == b"\r\x1b[2K\x1b[33mALERT cpu\x1b[0m\r\n"
-    finally:
-        os.close(ours)
-        os.close(theirs)
+    os.set_blocking(ours, False)
+    yield ours, theirs
+    os.close(ours)
+    os.close(theirs)
 
 
-def test_elsewhere_it_is_a_plain_line_and_nothing_where_quiet_is_wanted():
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
     there, out = os.pipe()
+    os.set_blocking(there, False)
+    yield there, out
+    os.close(there)
+    os.close(out)
+
+
+def read(fd: int) -> bytes:
     try:
-        progress = Progress(Config(out))
-        progress.say("ALERT cpu")
-        progress.say("ALERT over")
-        Progress(Config(out, verbosity=-1)).say("no")
-        # The first ends pytest's own line.
-        assert os.read(there, 1000) == b"\nALERT cpu\nALERT over\n"
-    finally:
-        os.close(there)
-        os.close(out)
+        return os.read(fd, 65_536)
+    except BlockingIOError:
+        return b""
+
+
+def test_a_run_tells_how_far_it_is_and_how_long_it_will_take(terminal):
+    ours, theirs = terminal
+    clock, screen = Clock(), Screen()
+    progress = Progress(Config(theirs, column=10), clock)
+    progress.agenda.plan({"a": PlannedItem(1, 40.0), "b": PlannedItem(1, 40.0)})
+    os.write(theirs, b"test_a.py ")
+    progress.begin_run("a")
+    clock.now_s += 2
+    progress.show_run("individual-developer: measuring", 10.0, 40.0, "364 answers, 2 in flight")
+    # No wider than the terminal, whose right edge is where a line would wrap.
+    text = f"{'━' * 10} individual-developer: measuring, 10 of 40 s, 30 s left (~70 s with 1 more)"
+    shows(screen, ours, ["test_a.py", text[:79] + "…"])
+    # Too soon for another.
+    progress.show_run("individual-developer: measuring", 10.2, 40.0, "")
+    progress.clear()
+    # The same terminal as before, with the cursor where it was.
+    shows(screen, ours, ["test_a.py"])
+    os.write(theirs, b".")
+    shows(screen, ours, ["test_a.py ."])
+
+
+def test_what_is_said_on_a_terminal_stays_in_colour_above_what_is_shown(terminal):
+    ours, theirs = terminal
+    clock, screen = Clock(), Screen()
+    progress = Progress(Config(theirs), clock)
+    progress.begin_run("a")
+    clock.now_s += 1
+    progress.show("getting ready: indexing")
+    progress.say("ALERT cpu\x1b]0;title\x07")
+    clock.now_s += 3
+    progress.show("getting ready: indexing")
+    shows(screen, ours, ["ALERT cpu ]0;title", "getting ready: indexing, 3 s so far"])
+    assert b"\x1b[33mALERT cpu ]0;title \x1b[0m" in screen.data
+    progress.clear()
+    shows(screen, ours, ["ALERT cpu ]0;title"])
+
+
+def test_where_tests_write_to_the_terminal_too_their_lines_are_left_alone(terminal):
+    ours, theirs = terminal
+    clock, screen = Clock(), Screen()
+    progress = Progress(Config(theirs, column=10, capture="no"), clock)
+    os.write(theirs, b"test_a.py what a test prints")
+    progress.begin_run("a")
+    clock.now_s += 1
+    progress.show("indexing")
+    progress.clear()
+    os.write(theirs, b"more")
+    shows(screen, ours, ["test_a.py what a test prints", "more"])
+
+
+def test_elsewhere_it_is_a_plain_line_each_ten_seconds(pipe):
+    there, out = pipe
+    clock = Clock()
+    progress = Progress(Config(out), clock)
+    progress.begin_run("a")
+    for second in range(25):
+        progress.show_run("busy: measuring", second, 25.0, "7 answers, 0 in flight")
+        clock.now_s += 1
+    progress.say("ALERT cpu")
+    progress.clear()
+    # The first ends pytest's own line.
+    assert read(there).decode().splitlines() == [
+        "",
+        "busy: measuring, 10 of 25 s, 15 s left, 7 answers, 0 in flight",
+        "busy: measuring, 20 of 25 s, 5 s left, 7 answers, 0 in flight",
+        "ALERT cpu",
+    ]
+
+
+def test_nothing_is_shown_where_quiet_is_wanted(pipe):
+    there, out = pipe
+    clock = Clock()
+    config = Config(out, verbosity=-1)
+    progress = Progress(config, clock)
+    progress.begin_run("a")
+    clock.now_s += 60
+    progress.show_run("busy: measuring", 1.0, 25.0, "")
+    progress.say("no")
+    progress.clear()
+    assert read(there) == b""
+    assert open_relay(config) is None
+
+
+def test_a_terminal_that_has_gone_stops_nothing():
+    there, out = os.pipe()
+    os.close(there)
+    progress = Progress(Config(out))
+    progress.say("one")
+    progress.say("two")
+    os.close(out)
+
+
+def test_workers_have_it_shown_by_the_process_with_the_terminal(terminal):
+    ours, theirs = terminal
+    clock, screen = Clock(), Screen()
+    relay = open_relay(Config(theirs, column=8))
+    os.write(theirs, b"[gw1] ..")
+    workers = []
+    for name in ("gw0", "gw1"):
+        config = Config(-1)
+        config.workerinput = {RELAY: relay.workerinput, "workerid": name}
+        workers.append(Progress(config, clock))
+    for worker in workers:
+        worker.begin_run("a")
+    clock.now_s += 1
+    workers[0].show_run("slow: measuring", 5.0, 25.0, "7 answers")
+    until(screen, ours, lambda lines: "slow: measuring" in lines[-1])
+    workers[1].show_run("fast: measuring", 20.0, 25.0, "9 answers")
+    until(screen, ours, lambda lines: "fast: measuring, 20 of 25 s, 5 s left, 9 answers" in lines[-1])
+    assert ["slow" in line for line in screen.lines[:3]] == [False, True, False]
+    # pytest writes its own line meanwhile.
+    with relay.aside():
+        os.write(theirs, b".")
+    shows(screen, ours, ["[gw1] ..."])
+    workers[0].clear()
+    # A worker that dies cannot say that it is at nothing more.
+    clock.now_s += 1
+    workers[1].show_run("fast: measuring", 21.0, 25.0, "9 answers")
+    until(screen, ours, lambda lines: "fast: measuring, 21" in "".join(lines))
+    relay.clear("gw1")
+    relay.close()
+    relay.close()
+    shows(screen, ours, ["[gw1] ..."])
+    # Nobody listens any more.
+    clock.now_s += 1
+    workers[0].show_run("slow: measuring", 6.0, 25.0, "")
+
+
+def shows(screen: Screen, fd: int, lines: list[str]) -> None:
+    """The screen comes to look like that; what is written to a terminal takes a moment."""
+    until(screen, fd, lambda found: found == lines)
+
+
+def until(screen: Screen, fd: int, seen) -> None:
+    deadline_s = time.monotonic() + 10
+    while not seen(screen.feed(read(fd))):
+        assert time.monotonic() < deadline_s, screen.lines
+        time.sleep(0.01)

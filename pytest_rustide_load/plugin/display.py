@@ -1,0 +1,177 @@
+"""Where progress is shown: lines on a terminal that replace one another, plain lines elsewhere, or another
+process.
+
+Knows nothing of load tests. Each is handed a file descriptor that was kept before output capture began,
+because the test that runs the load is captured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+__all__ = ["Display", "PlainDisplay", "RelayDisplay", "TerminalDisplay"]
+
+_BAR = 10
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+class Display(Protocol):
+    """`interval_s` is how long a line stays before another may take its place."""
+
+    interval_s: float
+
+    def show(self, text: str, share: float | None, who: str = "", /) -> None:
+        """What `who` is at, and which share of it is done, where that is known."""
+
+    def say(self, text: str, /) -> None:
+        """Leave a line standing."""
+
+    def clear(self, who: str = "", /) -> None:
+        """`who` is at nothing more; the terminal is as pytest left it once nobody is."""
+
+
+class PlainDisplay:
+    """A line below the other."""
+
+    interval_s = 10.0
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._begun = False
+
+    def show(self, text: str, _share: float | None, _who: str = "", /) -> None:
+        self._line(text)
+
+    def say(self, text: str, /) -> None:
+        self._line(text)
+
+    def clear(self, _who: str = "", /) -> None:
+        self._begun = False
+
+    def _line(self, text: str) -> None:
+        # pytest's own line of dots is still open before the first of ours.
+        os.write(self._fd, f"{'' if self._begun else chr(10)}{_printable(text)}\n".encode())
+        self._begun = True
+
+
+class TerminalDisplay:
+    """A line for each that is at something, below pytest's own line, which is left and found again: `column`
+    says how far that one has come, or None where nobody knows, as others write to the terminal too."""
+
+    interval_s = 0.4
+
+    def __init__(self, fd: int, column: Callable[[], int | None]) -> None:
+        self._fd = fd
+        self._column = column
+        self._left_at: int | None = None
+        self._rows: dict[str, tuple[str, float | None]] = {}
+        self._live: Live | None = None
+        # Now, because it takes a while, and nothing should while load runs.
+        self._console = _console(fd)
+
+    def show(self, text: str, share: float | None, who: str = "", /) -> None:
+        self._rows[who] = (text, share)
+        self._draw()
+
+    def say(self, text: str, /) -> None:
+        from rich.text import Text
+
+        self._begin()
+        # Above what is shown.
+        self._console.print(Text(_printable(text), style="yellow"), soft_wrap=True)
+
+    def clear(self, who: str = "", /) -> None:
+        self._rows.pop(who, None)
+        if self._rows:
+            self._draw()
+        else:
+            self.pause()
+
+    def pause(self) -> None:
+        """Leave the terminal as it was, until something is shown again."""
+        if self._live is None:
+            return
+        self._live.stop()
+        self._live = None
+        if self._left_at:
+            # Back to the end of the line that was left.
+            os.write(self._fd, f"\x1b[1A\x1b[{self._left_at}C".encode())
+
+    def _begin(self) -> Live:
+        if self._live is None:
+            from rich.live import Live
+
+            self._left_at = self._column()
+            if self._left_at != 0:
+                os.write(self._fd, b"\n")
+            self._console.width = os.get_terminal_size(self._fd).columns or 80
+            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live.start()
+            # A process that is killed leaves it hidden.
+            self._console.show_cursor(True)
+        return self._live
+
+    def _draw(self) -> None:
+        live = self._begin()
+        self._console.width = os.get_terminal_size(self._fd).columns or 80
+        live.update(self._text(), refresh=True)
+
+    def _text(self) -> Text:
+        from rich.text import Text
+
+        found = Text(no_wrap=True, overflow="ellipsis")
+        for number, (text, share) in enumerate(self._rows.values()):
+            found.append("\n" if number else "")
+            if share is not None:
+                done = round(_BAR * min(max(share, 0.0), 1.0))
+                found.append("━" * done, "green").append("━" * (_BAR - done), "dim").append(" ")
+            found.append(_printable(text))
+        return found
+
+
+class RelayDisplay:
+    """Tells the process at `address`, which shows it; see plugin.relay. What that is too busy to read is
+    lost."""
+
+    def __init__(self, address: str, token: str, who: str, interval_s: float) -> None:
+        self.interval_s = interval_s
+        self._address, self._token, self._who = f"\0{address}", token, who
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+
+    def show(self, text: str, share: float | None, _who: str = "", /) -> None:
+        self._send("show", text, share)
+
+    def say(self, text: str, /) -> None:
+        self._send("say", text, None)
+
+    def clear(self, _who: str = "", /) -> None:
+        self._send("clear", "", None)
+
+    def _send(self, what: str, text: str, share: float | None) -> None:
+        message = json.dumps([self._token, self._who, what, text, share]).encode()
+        with contextlib.suppress(BlockingIOError):
+            self._socket.sendto(message, self._address)
+
+
+def _console(fd: int) -> Console:
+    from rich.console import Console
+
+    file = os.fdopen(fd, "w", encoding="utf-8", errors="replace", closefd=False)
+    return Console(file=file, highlight=False, markup=False, emoji=False, force_terminal=True)
+
+
+def _printable(text: str) -> str:
+    """Without what would move the cursor or ring a bell: names come from outside."""
+    return _CONTROL.sub(" ", text)
