@@ -8,12 +8,13 @@ because the test that runs the load is captured.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
 import socket
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping
+from typing import IO, TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,8 +78,10 @@ class TerminalDisplay:
         self._left_at: int | None = None
         self._rows: dict[str, tuple[str, float | None]] = {}
         self._live: Live | None = None
-        # Now, because it takes a while, and nothing should while load runs.
-        self._console = _console(fd)
+        self._console = _console(os.fdopen(fd, "w", encoding="utf-8", errors="replace", closefd=False))
+        # What rich loads when it draws for the first time takes a while, and nothing should while load runs.
+        with _live(_console(io.StringIO())) as live:
+            live.update(self._text({"": ("…", 0.5)}), refresh=True)
 
     def show(self, text: str, share: float | None, who: str = "", /) -> None:
         self._rows[who] = (text, share)
@@ -110,13 +113,11 @@ class TerminalDisplay:
 
     def _begin(self) -> Live:
         if self._live is None:
-            from rich.live import Live
-
             self._left_at = self._column()
             if self._left_at != 0:
                 os.write(self._fd, b"\n")
             self._console.width = os.get_terminal_size(self._fd).columns or 80
-            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live = _live(self._console)
             self._live.start()
             # A process that is killed leaves it hidden.
             self._console.show_cursor(True)
@@ -125,13 +126,14 @@ class TerminalDisplay:
     def _draw(self) -> None:
         live = self._begin()
         self._console.width = os.get_terminal_size(self._fd).columns or 80
-        live.update(self._text(), refresh=True)
+        live.update(self._text(self._rows), refresh=True)
 
-    def _text(self) -> Text:
+    @staticmethod
+    def _text(rows: Mapping[str, tuple[str, float | None]]) -> Text:
         from rich.text import Text
 
         found = Text(no_wrap=True, overflow="ellipsis")
-        for number, (text, share) in enumerate(self._rows.values()):
+        for number, (text, share) in enumerate(rows.values()):
             found.append("\n" if number else "")
             if share is not None:
                 done = round(_BAR * min(max(share, 0.0), 1.0))
@@ -165,11 +167,19 @@ class RelayDisplay:
             self._socket.sendto(message, self._address)
 
 
-def _console(fd: int) -> Console:
+def _console(file: IO[str]) -> Console:
     from rich.console import Console
 
-    file = os.fdopen(fd, "w", encoding="utf-8", errors="replace", closefd=False)
     return Console(file=file, highlight=False, markup=False, emoji=False, force_terminal=True)
+
+
+def _live(console: Console) -> Live:
+    from rich.live import Live
+
+    # What tests print belongs to pytest.
+    return Live(
+        console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+    )
 
 
 def _printable(text: str) -> str:

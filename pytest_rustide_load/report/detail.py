@@ -86,8 +86,12 @@ def _budgets(results: LoadTestResults, width: int) -> list[str]:
         for measured, limit in [_measured_and_limit(verdict)]
     ]
     table = render_table(("budget", "measured", "limit", "used", "n", "verdict"), rows, width)
-    sources = dict.fromkeys(verdict.source for verdict in results.verdicts if verdict.source)
-    from_ = wrap(f"limits set by {', '.join(sources)}", width, "    ", first="  ") if sources else []
+    lines: dict[str, dict[str, None]] = {}
+    for verdict in results.verdicts:
+        file, _, line = verdict.source.rpartition(":")
+        lines.setdefault(file or line, {})[line if file else ""] = None
+    sources = [f"{file}:{','.join(filter(None, found))}".rstrip(":") for file, found in lines.items() if file]
+    from_ = wrap(f"limits set by {'; '.join(sources)}", width, "    ", first="  ") if sources else []
     return _titled("budgets", [*table, *from_])
 
 
