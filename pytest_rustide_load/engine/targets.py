@@ -6,6 +6,7 @@ Chosen from the seed alone. Knows nothing of time or of what the server answers.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import PurePosixPath
@@ -20,15 +21,17 @@ __all__ = ["Targets", "choose_files", "edit_sites", "manifests_of"]
 # As many bits of a draw decide which file it is, the others where in it.
 _RANK_BITS = 32
 _CANDIDATES = 32
+_SAMPLED_USES = 300
+_SHARED_CANDIDATES = 20
 # 2^64 over the golden ratio, made odd: its multiples are spread evenly (Knuth, TAOCP 3, section 6.4).
 _APART = 0x9E3779B97F4A7C15
 
 
 def choose_files(
-    codebase: Codebase | ForeignCodebase, working_set: WorkingSet, *, seed: int, user: int
+    codebase: Codebase | ForeignCodebase, working_set: WorkingSet, *, seed: int, user: int, shared: int = 0
 ) -> tuple[str, ...]:
     """The files a user opens: as many as the working set asks for, of sizes within its range or nearest to
-    it, among those that hold landmarks."""
+    it, among those that hold landmarks; and `shared` files that all users open."""
     random = seeded_random(seed, "files", user)
     low, high = int(working_set.open_files.low), int(working_set.open_files.high)
     wanted = low + derive_seed(seed, "open-files", user) % (high - low + 1)
@@ -39,7 +42,23 @@ def choose_files(
         return max(working_set.file_bytes.low - size, size - working_set.file_bytes.high, 0)
 
     shuffled = sorted(candidates, key=lambda path: (distance(path), random.random()))
-    return tuple(sorted(shuffled[:wanted]))
+    return tuple(sorted({*shuffled[:wanted], *_shared_files(codebase, shared)}))
+
+
+def _shared_files(codebase: Codebase | ForeignCodebase, count: int) -> list[str]:
+    """The files that declare the types used in the most files, as far as uses are known."""
+    if not count or isinstance(codebase, ForeignCodebase):
+        return []
+    # What is used most is among these, and the only one worth finding all uses of.
+    drawn = codebase.oracle.sample_landmarks(_SAMPLED_USES, "type_use", seed=0)
+    often = Counter(landmark.symbol for landmark in drawn).most_common(_SHARED_CANDIDATES)
+    one_of = {landmark.symbol: landmark for landmark in drawn}
+    used_in: dict[str, int] = {}
+    for symbol, _ in often:
+        (declared,) = codebase.oracle.declaration(one_of[symbol])
+        files = len({place.path for place in codebase.oracle.references(one_of[symbol])})
+        used_in[declared.path] = max(used_in.get(declared.path, 0), files)
+    return sorted(used_in, key=lambda path: (-used_in[path], path))[:count]
 
 
 def manifests_of(codebase: Codebase | ForeignCodebase, files: tuple[str, ...]) -> tuple[str, ...]:

@@ -128,7 +128,9 @@ class User:
         self.slips = Slips(scenario.errors, seed=seed, user=number, success=success)
         self.session = session
         self._codebase = codebase
-        files = choose_files(codebase, scenario.working_set, seed=seed, user=number)
+        files = choose_files(
+            codebase, scenario.working_set, seed=seed, user=number, shared=scenario.shared_files
+        )
         self._encoding = encoding = session.position_encoding
         types = scenario.edits is not None or scenario.editor != "raw"
         manifests = manifests_of(codebase, files) if types else ()

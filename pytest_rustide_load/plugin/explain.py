@@ -6,7 +6,7 @@ Knows how it reads; computes nothing but the codebase's numbers.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_rustide_load.budgets import Budget
@@ -17,6 +17,7 @@ from pytest_rustide_load.report.alerts import describe_rule
 from pytest_rustide_load.units import NS_PER_S, format_bytes, format_duration_ns
 from pytest_rustide_load.workload import OperationPattern, Range, Scenario, Stress, UserBehavior, WorkingSet
 from pytest_rustide_load.workload.faults import FAULTS, Restart
+from pytest_rustide_load.workload.figures import Figure
 from pytest_rustide_load.workload.networks import LinkProfile
 
 __all__ = ["explain"]
@@ -38,23 +39,21 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
     as_run = runtime.adjusted(scenario)
     lines = [f"{scenario.name} (profile {scenario.profile})"]
     lines += textwrap.wrap(scenario.description, _WIDTH, initial_indent="  ", subsequent_indent="  ")
-    if scenario.figures:
-        lines += ["", "required:"]
-        longest = max(map(len, scenario.figures)) + 4
-        for key, value in scenario.figures.items():
-            lines += _entry(key, value, longest)
+    lines += _required(scenario.figures)
     lines += ["", "runs:"]
     for key, value in _runs(as_run, runtime.settings.seed):
         lines += _entry(key, value)
-    each = "the user" if as_run.users == 1 else "each user"
-    lines += _operations(f"operations of {each}", as_run.patterns)
+    each = "the user" if as_run.users == 1 else f"each user, and of all {as_run.users}"
+    lines += _operations(f"operations of {each}", as_run.patterns, as_run.users)
+    stated = {pattern.operation for pattern in as_run.patterns}
     for behavior, count in as_run.behaviors:
-        lines += _behavior(behavior, count)
+        lines += _behavior(behavior, count, stated)
     for stage in as_run.stages:
         share = _seconds(stage.share * as_run.duration_s)
         compared = ", the baseline" if stage.is_baseline else ""
         title = f"stage {stage.name} ({share}{compared})"
-        lines += _operations(f"{title}, besides", stage.patterns) or ["", f"{title}: nothing besides"]
+        besides = ", besides" if as_run.patterns or as_run.behaviors else ""
+        lines += _operations(f"{title}{besides}", stage.patterns) or ["", f"{title}: nothing besides"]
     lines += ["", f"has to keep ({runtime.budget_source}):"]
     budgets = runtime.budget_file.for_scenario(scenario.name, scenario.family)
     for budget in sorted(budgets, key=lambda budget: (-budget.level, budget.operation or "")):
@@ -80,23 +79,51 @@ def _entry(key: str, value: str, indent: int = _INDENT) -> list[str]:
     return textwrap.wrap(value, _WIDTH, initial_indent=head, subsequent_indent=" " * indent) or [head]
 
 
-def _operations(title: str, patterns: Sequence[OperationPattern]) -> list[str]:
+def _required(figures: Mapping[str, Figure]) -> list[str]:
+    """What was stated, word for word, and what stands for it here."""
+    if not figures:
+        return []
+    lines, group = ["", "required, and what stands for it here:"], ""
+    longest = max(len(name.rpartition(".")[2]) for name in figures) + 6
+    for name, figure in figures.items():
+        its_group, _, key = name.rpartition(".")
+        if its_group != group:
+            lines.append(f"  {its_group}:")
+            group = its_group
+        lines += _entry(f"  {key}" if group else key, _stated(figure), longest)
+    return lines
+
+
+def _stated(figure: Figure) -> str:
+    by = f" → {', '.join(figure.by)}" if figure.by else ""
+    return f"{figure.stated}{by}" + (f" ({figure.note})" if figure.note else "")
+
+
+def _operations(title: str, patterns: Sequence[OperationPattern], users: int = 1) -> list[str]:
     if not patterns:
         return []
     longest = max(len(pattern.operation) for pattern in patterns) + 4
     lines = ["", f"{title}:"]
     for pattern in patterns:
-        lines += _entry(pattern.operation, _rate(pattern), longest)
+        low, high = pattern.rate_per_s.low * users, pattern.rate_per_s.high * users
+        together = (
+            "" if users == 1 or pattern.think_time_s is not None else f", {_per_time(low, high)} of all"
+        )
+        lines += _entry(pattern.operation, _rate(pattern) + together, longest)
     return lines
 
 
-def _behavior(behavior: UserBehavior, count: int) -> list[str]:
+def _behavior(behavior: UserBehavior, count: int, stated: Collection[str]) -> list[str]:
+    """A kind of user, with what it does besides the operations that are `stated` for all."""
     lines = ["", f"{count} {behavior.name} (an assumption, as all kinds of users are):"]
     lines += textwrap.wrap(behavior.description, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    for figure in behavior.figures.values():
+        lines += _entry("required", _stated(figure))
     surroundings = behavior.environmental_factors
     files = _files(behavior.working_set)
     lines += _entry("files open", files)
-    lines += _entry("editor", f"{surroundings.editor}, {_ARRIVALS[behavior.timing_distributions.arrivals]}")
+    lines += _entry("editor", _editor(surroundings.editor))
+    lines += _entry("arrivals", _ARRIVALS[behavior.timing_distributions.arrivals])
     if surroundings.priority != "normal":
         lines += _entry("backend", f"with {surroundings.priority} priority on its machine")
     errors = behavior.error_probabilities
@@ -107,8 +134,16 @@ def _behavior(behavior: UserBehavior, count: int) -> list[str]:
     if behavior.edits is not None:
         lines += _entry("edits", _weights(behavior.edits.actions))
     for pattern in behavior.operation_patterns:
-        lines += _entry(pattern.operation, _rate(pattern), 22)
+        if pattern.operation not in stated:
+            lines += _entry(pattern.operation, _rate(pattern), 22)
+    overruled = [one.operation for one in behavior.operation_patterns if one.operation in stated]
+    if overruled:
+        lines += _entry("as stated above", ", ".join(overruled), 22)
     return lines
+
+
+def _editor(name: str) -> str:
+    return "no editor: one request for each operation" if name == "raw" else f"the requests of {name}"
 
 
 def _files(working_set: WorkingSet) -> str:
@@ -124,7 +159,7 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
     kinds = [f"{count} {behavior.name}" for behavior, count in scenario.behaviors]
     left = scenario.users - sum(count for _, count in scenario.behaviors)
     if left:
-        kinds.append(f"{left} with the editor {scenario.editor}")
+        kinds.append(f"{left} with {_editor(scenario.editor)}")
     yield "users", f"{scenario.users}: {', '.join(kinds)}"
     if scenario.users > 1:
         shared = scenario.topology == "shared"
@@ -147,11 +182,18 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
     yield "arrivals", _ARRIVALS[scenario.arrivals]
     shape = f"{spec.crates} crates, dependencies {spec.dependency_depth} deep"
     yield "codebase", f"{spec.profile}, {size}, {shape}"
-    yield "files open", _files(scenario.working_set)
+    yield "files open", _files(scenario.working_set) if _has_own_files(scenario) else "as each kind says"
+    if scenario.shared_files:
+        yield "shared files", f"{scenario.shared_files} more that all have open: those most files use"
     if scenario.edits is not None:
         yield "edits", _weights(scenario.edits.actions)
         yield "edited places", _weights(scenario.edits.places)
     yield "time-out", f"{_seconds(scenario.request_timeout_s)} for each request"
+
+
+def _has_own_files(scenario: Scenario) -> bool:
+    """Whether any user has the files of the scenario itself open, and not those of a kind."""
+    return any(scenario.behavior_of(user) is None for user in range(scenario.users))
 
 
 def _surroundings(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -223,9 +265,13 @@ def _rate(pattern: OperationPattern) -> str:
         scatter = "" if pattern.duration_distribution is None else f", {pattern.duration_distribution.kind}"
         think = f"{_seconds(pattern.think_time_s)} after each answer, on average"
         return f"{think} (closed loop{scatter}){waits}"
-    rate = pattern.rate_per_s
-    factor, unit = next(((f, u) for f, u in _PER if rate.low * f >= 0.5), _PER[-1])
-    return f"{_range(rate, lambda value: f'{value * factor:.3g}')}{unit}{waits}"
+    return f"{_per_time(pattern.rate_per_s.low, pattern.rate_per_s.high)}{waits}"
+
+
+def _per_time(low: float, high: float) -> str:
+    """Rates per second in the unit they read best in."""
+    factor, unit = next(((f, u) for f, u in _PER if low * f >= 0.5), _PER[-1])
+    return f"{_range(Range(low, high), lambda value: f'{value * factor:.3g}')}{unit}"
 
 
 def _weights(weights: Mapping[str, float]) -> str:

@@ -212,6 +212,8 @@ def _full(base: Node) -> dict[str, object]:
     """The duration that the requirement states, where it states one."""
     figures = base.get("figures")
     stated = None if figures is None else figures.get("duration")
+    if stated is not None and stated.is_mapping:
+        stated = stated.get("stated")
     if stated is None:
         return {}
     text = str(stated.value).replace("hours", "h").replace("hour", "h").replace("minutes", "min")

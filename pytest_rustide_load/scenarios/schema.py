@@ -140,6 +140,7 @@ def _known() -> dict[str, _Schema]:
         "codebase": _mapping(codebase | {"profile": _one_of(CODEBASES)}),
         "working_set": working_set,
         "refactored_files": _COUNTS,
+        "shared_files": _COUNT,
         "operations": reference,
         "stages": {"type": "array", "items": _mapping(stage, required=["duration"])},
     }

@@ -6,6 +6,7 @@ Pure: no clock, files, servers or pytest.
 from __future__ import annotations
 
 from pytest_rustide_load.workload.adjust import adjust, parse_ramp
+from pytest_rustide_load.workload.figures import Figure
 from pytest_rustide_load.workload.operations import OPERATIONS, Operation, operation_names, waited_for
 from pytest_rustide_load.workload.parse import parse_behaviors, parse_scenario, parse_suites, read_scenario
 from pytest_rustide_load.workload.plan import Arrival, Plan
@@ -29,6 +30,7 @@ __all__ = [
     "Arrival",
     "EnvironmentConfig",
     "ErrorRates",
+    "Figure",
     "LoadShape",
     "Operation",
     "OperationPattern",

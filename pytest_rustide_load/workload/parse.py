@@ -11,6 +11,7 @@ from dataclasses import replace
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.workload.read_faults import read_fault, read_restart
+from pytest_rustide_load.workload.read_figures import read_figures
 from pytest_rustide_load.workload.reading import (
     Reader,
     read_arrivals,
@@ -71,12 +72,14 @@ SCENARIO_KEYS = (
     "codebase",
     "working_set",
     "refactored_files",
+    "shared_files",
     "operations",
     "stages",
 )
 _STAGE_KEYS = ("name", "duration", "operations", "baseline", "stress", "network")
 _BEHAVIOR_KEYS = (
     "description",
+    "figures",
     "count",
     "extends",
     "operations",
@@ -105,7 +108,7 @@ def read_scenario(
     reader = Reader()
     reader.networks = read_networks(reader, root, networks)
     reader.check_keys(root, SCENARIO_KEYS, "a scenario")
-    codebase, figures = root.get("codebase"), root.get("figures")
+    codebase = root.get("codebase")
     kinds = _behaviors(reader, root, behaviors or {})
     of_kinds = sum(count for _, count in kinds)
     users = reader.read(root, "users", read_count, max(of_kinds, 1))
@@ -131,7 +134,7 @@ def read_scenario(
         patterns=reader.patterns(root),
         working_set=reader.working_set(root, WorkingSet()),
         codebase={} if codebase is None or not codebase.is_mapping else codebase.value,
-        figures={} if figures is None else {key: str(node.value) for key, node in figures.items()},
+        figures=read_figures(reader, root),
         behaviors=kinds,
         stages=stages,
         network=reader.network(root),
@@ -143,6 +146,7 @@ def read_scenario(
         restart=read_restart(reader, root),
         topology=reader.read(root, "topology", read_topology, TOPOLOGIES[0]),
         refactored_files=reader.read(root, "refactored_files", read_counts, None),
+        shared_files=reader.read(root, "shared_files", read_count, 0),
     )
     required = ["name", "description"] if kinds or stages else ["name", "description", "operations"]
     reader.problems += [root.problem(f"has no {key}") for key in required if root.get(key) is None]
@@ -277,4 +281,5 @@ def _behavior(reader: Reader, name: str, node: Node, under: UserBehavior) -> Use
         ),
         edits=reader.edits(node) if "edits" in node else under.edits,
         working_set=reader.working_set(node, under.working_set),
+        figures=read_figures(reader, node) or under.figures,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.workload.edits import EditMix
 from pytest_rustide_load.workload.faults import Fault, Restart
+from pytest_rustide_load.workload.figures import Figure
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.workload.patterns import OperationPattern, Range, StatisticalDistribution
 from pytest_rustide_load.workload.scale import ScaleAxis
@@ -106,6 +107,7 @@ class UserBehavior:
     environmental_factors: EnvironmentConfig = EnvironmentConfig()
     edits: EditMix | None = None
     working_set: WorkingSet = WorkingSet()
+    figures: Mapping[str, Figure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """`figures` holds the requirements the scenario was made from, verbatim. `users` are as many as
+    """`figures` are those of the requirement the scenario was made from, verbatim. `users` are as many as
     the kinds of users need where no number is given, and one at least. `starts` is how often a backend is
     started and timed. `codebase` are fields of CodebaseSpec. `shape` multiplies every rate
     over the time of the run, warm-up included; `presence` the number of users who are there; `ramp` are
@@ -147,10 +149,10 @@ class Scenario:
     of other operations. `stages` follow one another after the warm-up. `network`, a name in `networks`, is
     between each user and the backend; `storage`, one of STORAGES or a directory, is where its workspace lies;
     and `priority`, one of PRIORITIES, is that of the backend on its machine; `topology`, one of
-    TOPOLOGIES, says how many backends there are. `knee` is what is searched for in a ramp. `refactored_files`
-    is in how many files a rename or a move that is carried out has to change something, None for any.
     TOPOLOGIES, says how many backends there are. `knee` is what is searched for in a ramp, `scale` what an
-    experiment varies.
+    experiment varies. `refactored_files` is in how many files a rename or a move that is carried out has to
+    change something, None for any. `shared_files` is how many files all users have open besides their own
+    working sets: those whose types are used in the most files.
 
     `cells` are the combinations of its matrix, each a scenario of the `family` of that name.
     """
@@ -172,7 +174,7 @@ class Scenario:
     edits: EditMix | None = None
     working_set: WorkingSet = WorkingSet()
     codebase: Mapping[str, int | str] = field(default_factory=dict)
-    figures: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
     profile: str = "ci"
     errors: ErrorRates = ErrorRates()
     behaviors: tuple[tuple[UserBehavior, int], ...] = ()
@@ -185,6 +187,7 @@ class Scenario:
     topology: str = "per-user"
     knee: Knee | None = None
     refactored_files: Range | None = None
+    shared_files: int = 0
     fault: Fault | None = None
     restart: Restart | None = None
     family: str = ""
