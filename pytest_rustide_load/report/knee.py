@@ -1,55 +1,124 @@
-"""The knee of a ramp: up to which step a backend keeps what was asked of it.
+"""The knee of a ramp: up to which step a backend keeps what was asked of it, and the curve that leads there.
 
 Values in, values and lines out; knows nothing of terminals.
 """
 
 from __future__ import annotations
 
-from pytest_rustide_load.budgets.metrics import Unit, format_value
-from pytest_rustide_load.report.results import KneeReport, LoadTestResults
-from pytest_rustide_load.report.table import wrap
+from collections.abc import Collection
+from itertools import takewhile
 
-__all__ = ["find_knee", "render_knee"]
+from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.curve import KneePoint, KneeReport
+from pytest_rustide_load.report.results import LoadStep, LoadTestResults, StepFigures
+from pytest_rustide_load.report.table import Cell, render_table, wrap
+from pytest_rustide_load.stats.quantiles import min_samples_for
+
+__all__ = ["curve_rows", "find_knee", "render_knee"]
+
+_ENOUGH = min_samples_for(0.95)
+_EDIT = "edit"
 
 
 def find_knee(results: LoadTestResults, *, p95_ms: float, goodput_ratio: float) -> KneeReport:
-    """Judge the steps of `results` one after the other, up to the first that does not keep both. A step in
+    """Judge the steps of `results`: the knee is the last before the first that does not keep both. A step in
     which an operation was asked and never answered keeps nothing."""
     waited = {name for name, operation in results.operations.items() if operation.user_waits}
-    level: float | None = None
-    offered: float | None = None
-    why = ""
-    for step in results.steps:
-        for name, found in step.operations.items():
-            if not found.planned or (name not in waited and name != "edit"):
-                continue
-            if name in waited and (found.p95_ms is None or found.p95_ms > p95_ms):
-                got = "no answer" if found.p95_ms is None else f"p95 {format_value(Unit.MS, found.p95_ms)}"
-                why = f"{name}: {got} at {step.level:g}x"
-            elif found.goodput_ratio is not None and found.goodput_ratio < goodput_ratio:
-                why = f"{name}: goodput {found.goodput_ratio * 100:.3g}% at {step.level:g}x"
-            if why:
-                return _report(p95_ms, goodput_ratio, level, offered, why)
-        planned = sum(found.planned for found in step.operations.values())
-        level, offered = step.level, planned / step.duration_s if step.duration_s else None
-    return _report(p95_ms, goodput_ratio, level, offered, why)
+    curve = tuple(_point(step, waited, p95_ms, goodput_ratio) for step in results.steps)
+    kept = list(takewhile(lambda point: not point.missed, curve))
+    last = kept[-1] if kept else None
+    first_missed = curve[len(kept)] if len(kept) < len(curve) else None
+    return KneeReport(
+        p95_ms=p95_ms,
+        goodput_ratio=goodput_ratio,
+        level=None if last is None else last.level,
+        offered_per_s=None if last is None else last.offered_per_s,
+        edits_per_s=None if last is None else last.edits_per_s,
+        why="" if first_missed is None else f"{first_missed.missed} at {first_missed.level:g}x",
+        curve=curve,
+    )
 
 
-def render_knee(results: LoadTestResults, width: int = 80) -> list[str]:
-    """A sentence; nothing where no knee was searched for."""
+def render_knee(results: LoadTestResults, width: int = 80, *, table: bool = True) -> list[str]:
+    """The curve as a `table`, where asked for, and a sentence; nothing where no knee was searched for."""
     knee = results.knee
     if knee is None:
         return []
+    head, rows = curve_rows(knee)
+    last = len(head) - 1
+    cells = [[Cell(text, left=column in (0, last)) for column, text in enumerate(row)] for row in rows]
+    lines = render_table(head, cells, width) if table else []
     kept = f"p95 {format_value(Unit.MS, knee.p95_ms)} and {knee.goodput_ratio * 100:g}% right answers"
     if knee.level is None:
         text = f"knee: not even the first step keeps {kept}"
     else:
-        rate = "" if knee.offered_per_s is None else f", {knee.offered_per_s:.3g} operations a second"
+        edits = f", {knee.edits_per_s:.3g} of them edits" if knee.edits_per_s else ""
+        rate = "" if knee.offered_per_s is None else f", {knee.offered_per_s:.3g} operations a second{edits}"
         text = f"knee: keeps {kept} up to {knee.level:g}x{rate}"
-    return wrap(f"{text}; {knee.why}" if knee.why else f"{text}, the last step", width, "  ")
+    return lines + wrap(f"{text}; {knee.why}" if knee.why else f"{text}, the last step", width, "  ")
 
 
-def _report(
-    p95_ms: float, goodput_ratio: float, level: float | None, offered: float | None, why: str
-) -> KneeReport:
-    return KneeReport(p95_ms=p95_ms, goodput_ratio=goodput_ratio, level=level, offered_per_s=offered, why=why)
+def curve_rows(knee: KneeReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Titles and rows of the curve as a table, a row for each step."""
+    types = any(point.edits_per_s for point in knee.curve)
+    head = ("curve", *(["edits/s"] if types else []), "ops/s", "right/s", "longest p95", "good", "kept")
+    rows = [
+        (
+            f"{point.level:g}x",
+            *([f"{point.edits_per_s:.3g}"] if types else []),
+            f"{point.offered_per_s:.3g}",
+            f"{point.right_per_s:.3g}",
+            _longest(point),
+            "-" if point.goodput_ratio is None else f"{point.goodput_ratio * 100:.3g}%",
+            "no" if point.missed else "yes",
+        )
+        for point in knee.curve
+    ]
+    return head, rows
+
+
+def _longest(point: KneePoint) -> str:
+    if point.p95_ms is None:
+        return f"{point.operation} -".lstrip()
+    mark = "~" if point.count < _ENOUGH else ""
+    return f"{point.operation} {mark}{format_value(Unit.MS, point.p95_ms).replace(' ', '')}"
+
+
+def _point(step: LoadStep, waited: Collection[str], p95_ms: float, goodput_ratio: float) -> KneePoint:
+    asked = {name: found for name, found in step.operations.items() if found.planned}
+    judged = {name: found for name, found in asked.items() if name in waited or name == _EDIT}
+    answers = {name: found for name, found in judged.items() if name in waited}
+    seconds = step.duration_s or 1.0
+    longest = max(answers, key=lambda name: _order(answers[name]), default="")
+    goods = [found.goodput_ratio for found in judged.values() if found.goodput_ratio is not None]
+    return KneePoint(
+        level=step.level,
+        offered_per_s=sum(found.planned for found in asked.values()) / seconds,
+        edits_per_s=asked[_EDIT].planned / seconds if _EDIT in asked else 0.0,
+        right_per_s=sum(found.planned * (found.goodput_ratio or 0.0) for found in asked.values()) / seconds,
+        operation=longest,
+        p95_ms=answers[longest].p95_ms if longest else None,
+        count=answers[longest].count if longest else 0,
+        goodput_ratio=min(goods, default=None),
+        missed=next(
+            filter(
+                None, (_missed(name, judged[name], name in waited, p95_ms, goodput_ratio) for name in judged)
+            ),
+            "",
+        ),
+    )
+
+
+def _order(found: StepFigures) -> float:
+    """No answer is longer than any."""
+    return float("inf") if found.p95_ms is None else found.p95_ms
+
+
+def _missed(name: str, found: StepFigures, waits: bool, p95_ms: float, goodput_ratio: float) -> str:
+    """What an operation does not keep; empty where it keeps both."""
+    if waits and (found.p95_ms is None or found.p95_ms > p95_ms):
+        got = "no answer" if found.p95_ms is None else f"p95 {format_value(Unit.MS, found.p95_ms)}"
+        return f"{name}: {got}"
+    if found.goodput_ratio is not None and found.goodput_ratio < goodput_ratio:
+        return f"{name}: goodput {found.goodput_ratio * 100:.3g}%"
+    return ""

@@ -17,6 +17,7 @@ from pytest_rustide_load.report.bottleneck import BottleneckReport, SlowRequest
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.bursts import BurstReport
 from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.curve import KneeReport
 from pytest_rustide_load.report.endpoints import EndpointReport
 from pytest_rustide_load.report.pressure import PressureReport
 from pytest_rustide_load.report.recovery import RecoveryReport
@@ -229,18 +230,6 @@ class UserFigures(msgspec.Struct, frozen=True, kw_only=True):
     p50_ms: float | None
     p95_ms: float | None
     rss_peak_mb: float | None = None
-
-
-class KneeReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Up to which step of a ramp every operation the user waits for kept `p95_ms` and `goodput_ratio`: at
-    `level` times the rates, with `offered_per_s` operations in all; None where not even the first did. `why`
-    says what the next step did not keep; empty where all kept it."""
-
-    p95_ms: float
-    goodput_ratio: float
-    level: float | None
-    offered_per_s: float | None
-    why: str
 
 
 class StressFigure(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pytest_rustide_load.report.knee import find_knee, render_knee
+from pytest_rustide_load.report.curve import KneeReport
+from pytest_rustide_load.report.html.scenario import scenario_section
+from pytest_rustide_load.report.knee import curve_rows, find_knee, render_knee
 from pytest_rustide_load.report.results import LoadStep, LoadTestResults, StepFigures
+from tests.report.test_text import _operation as one_operation
 from tests.report.test_text import _results as results
 
 
@@ -26,7 +29,8 @@ def ramped(*steps: dict[str, tuple[int, float | None, float]]) -> LoadTestResult
         )
         for number, step in enumerate(steps)
     )
-    return msgspec.structs.replace(results(), steps=made)
+    waited = {name: one_operation() for step in steps for name in step if name != "edit"}
+    return msgspec.structs.replace(results(), steps=made, operations=waited)
 
 
 def test_it_is_the_step_before_the_first_that_is_too_slow():
@@ -76,6 +80,44 @@ def test_it_is_said_in_a_sentence(p95_ms, told):
     knee = find_knee(found, p95_ms=p95_ms, goodput_ratio=0.9)
     text = " ".join(line.strip() for line in render_knee(msgspec.structs.replace(found, knee=knee)))
     assert told in text
+
+
+def test_the_curve_has_every_step_with_its_rates_and_whether_it_kept_what_was_asked():
+    found = ramped(
+        {"hover": (100, 10, 1.0), "completion": (20, 5, 1.0), "edit": (40, 1, 1.0)},
+        {"hover": (200, 300, 1.0), "completion": (40, 9, 1.0), "edit": (80, 1, 1.0)},
+        {"hover": (400, 50, 0.5), "completion": (80, None, 0.0), "edit": (160, 1, 1.0)},
+    )
+    knee = find_knee(found, p95_ms=200, goodput_ratio=0.9)
+    first, second, third = knee.curve
+    assert (first.offered_per_s, first.edits_per_s, first.right_per_s) == (16.0, 4.0, 16.0)
+    assert (first.operation, first.p95_ms, first.missed) == ("hover", 10, "")
+    assert (second.operation, second.p95_ms, second.missed) == ("hover", 300, "hover: p95 300 ms")
+    assert (third.operation, third.p95_ms, third.goodput_ratio) == ("completion", None, 0.0)
+    assert third.right_per_s == pytest.approx((400 * 0.5 + 160) / 10)
+    assert (knee.level, knee.offered_per_s, knee.edits_per_s) == (1.0, 16.0, 4.0)
+    assert knee.why == "hover: p95 300 ms at 2x"
+    lines = render_knee(msgspec.structs.replace(found, knee=knee))
+    assert lines == [
+        "curve edits/s ops/s right/s  longest p95 good kept",
+        "1x          4    16      16   hover 10ms 100% yes",
+        "2x          8    32      32  hover 300ms 100% no",
+        "4x         16    64      36 completion -   0% no",
+        "knee: keeps p95 200 ms and 90% right answers up to 1x, 16 operations a second, 4",
+        "  of them edits; hover: p95 300 ms at 2x",
+    ]
+    assert msgspec.json.decode(msgspec.json.encode(knee), type=KneeReport) == knee
+
+
+def test_where_nobody_edits_the_curve_has_no_column_for_it():
+    found = ramped({"hover": (100, 10, 1.0)})
+    knee = find_knee(found, p95_ms=200, goodput_ratio=0.9)
+    assert curve_rows(knee) == (
+        ("curve", "ops/s", "right/s", "longest p95", "good", "kept"),
+        [("1x", "10", "10", "hover 10ms", "100%", "yes")],
+    )
+    page = str(scenario_section(msgspec.structs.replace(found, knee=knee), "one", {}, ""))
+    assert "which steps kept p95 200 ms, 90% right" in page
 
 
 def test_without_a_search_nothing_is_said():

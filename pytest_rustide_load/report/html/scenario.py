@@ -23,7 +23,7 @@ from pytest_rustide_load.report.html.causes import causes
 from pytest_rustide_load.report.html.parts import badge, command, facts, percent, table, time_text
 from pytest_rustide_load.report.html.scaling import scaling_tables
 from pytest_rustide_load.report.html.timelines import time_charts
-from pytest_rustide_load.report.knee import render_knee
+from pytest_rustide_load.report.knee import curve_rows, render_knee
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport
 from pytest_rustide_load.report.text import feedback_lines, remark_lines, stress_line
@@ -71,6 +71,7 @@ def scenario_section(
         if any(one.error_stats.planned for one in results.operations.values())
         else None,
         _steps(results),
+        _curve(results),
         scaling_tables(results),
         _users(results),
         _resources(results),
@@ -85,7 +86,7 @@ def _remarks(results: LoadTestResults) -> h.Element | None:
     lines += [stress_line(figure) for figure in results.stress]
     if results.pressure is not None:
         lines += render_pressure(results.pressure, _WIDE)
-    lines += [*render_knee(results, _WIDE), *bottleneck_lines(results), *slowest_lines(results)]
+    lines += [*render_knee(results, _WIDE, table=False), *bottleneck_lines(results), *slowest_lines(results)]
     return h.ul(".remarks")[(h.li[line] for line in lines)] if lines else None
 
 
@@ -196,6 +197,15 @@ def _steps(results: LoadTestResults) -> h.Element | None:
             ]
         )
     return table("p95 by part of the run", ("operation", *names), rows)
+
+
+def _curve(results: LoadTestResults) -> h.Element | None:
+    """The steps of a ramp in which a knee was searched for, beyond it too."""
+    if results.knee is None:
+        return None
+    head, rows = curve_rows(results.knee)
+    kept = f"p95 {format_value(Unit.MS, results.knee.p95_ms)}, {results.knee.goodput_ratio:.0%} right"
+    return table(f"The curve, and which steps kept {kept}", head, [list(row) for row in rows])
 
 
 def _users(results: LoadTestResults) -> h.Element | None:
