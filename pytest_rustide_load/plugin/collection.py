@@ -14,6 +14,7 @@ from pytest_rustide_load.plugin.markers import marker_budgets, source_of
 from pytest_rustide_load.plugin.options import FILE_PROBLEMS_KEY, is_worker, selected_names
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.plugin.stress_words import asked_by_markers
+from pytest_rustide_load.workload import Scenario
 from pytest_rustide_load.workload.networks import NETWORKS
 
 __all__ = ["plan_items", "prepare_items"]
@@ -100,7 +101,7 @@ def _select(
         for name in selected
         for member in runtime.suites.get(name, (name,))
         if member in runtime.scenarios
-        for one in runtime.scenarios[member].cells or (runtime.scenarios[member],)
+        for one in _tests_of(runtime.scenarios[member], is_named=member == name)
         if one.name not in collected
     )
     built_in: list[pytest.Item] = [ScenarioItem.make(session, runtime.scenarios[name]) for name in names]
@@ -111,6 +112,11 @@ def _select(
         session.config.hook.pytest_collectreport(report=report)
     if deselected:
         session.config.hook.pytest_deselected(items=deselected)
+
+
+def _tests_of(scenario: Scenario, *, is_named: bool) -> tuple[Scenario, ...]:
+    """The tests of a scenario that was asked for by its own name, or by that of a suite."""
+    return (scenario.cells or (scenario,)) if is_named else scenario.in_suite
 
 
 def _refuse(config: pytest.Config, items: list[pytest.Item], problems: list[Problem]) -> None:

@@ -68,7 +68,11 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
         lines += _entry(name, _times(other))
     if scenario.cells:
         lines += ["", f"runs as {len(scenario.cells)} cells of a matrix, each a test:"]
-        lines += [f"  {cell.name}" for cell in scenario.cells]
+        few = {one.name for one in scenario.few}
+        part = len(few) < len(scenario.cells)
+        lines += [f"  {one.name}{' *' * (part and one.name in few)}" for one in scenario.cells]
+        if part:
+            lines += ["(a suite runs those with * in the profile smoke: each value once)"]
     return "\n".join(lines)
 
 

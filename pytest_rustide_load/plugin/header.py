@@ -28,10 +28,24 @@ def header_lines(runtime: Runtime) -> list[str]:
     lines = [
         f"{', '.join(selected_names(runtime.config))} on {backend} ({shlex.join(info.command)})",
         f"seed {runtime.settings.seed}, {_codebases_text(runtime)}, budgets {budgets}",
+        _left_out(runtime),
         f"machine {short_hash(machine)}: {hardware}",
         info.note,
     ]
     return [f"rustide-load: {line}" for line in lines if line]
+
+
+def _left_out(runtime: Runtime) -> str:
+    """Of which matrices the suites that were asked for run not every cell; empty for none."""
+    named = selected_names(runtime.config)
+    members = dict.fromkeys(member for name in named for member in runtime.suites.get(name, ()))
+    scenarios = [runtime.scenarios[member] for member in members if member not in named]
+    parts = [
+        f"{len(one.in_suite)} of {len(one.cells)} cells of {one.name}"
+        for one in scenarios
+        if one.cells and len(one.in_suite) < len(one.cells)
+    ]
+    return f"in the profile smoke {', '.join(parts)}: each value once" if parts else ""
 
 
 def _codebases_text(runtime: Runtime) -> str:

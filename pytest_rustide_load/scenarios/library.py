@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_rustide_load.codebase import CodebaseSpec
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
-from pytest_rustide_load.scenarios.matrix import MATRIX_KEY, cell_name, read_matrix
+from pytest_rustide_load.scenarios.matrix import MATRIX_KEY, cell_name, each_value_once, read_matrix
 from pytest_rustide_load.units import parse_duration_ns
 from pytest_rustide_load.workload import Scenario, UserBehavior, read_scenario
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
@@ -98,7 +98,8 @@ def build_scenario(
             cells.append(replace(built, name=name, family=whole.name))
     if problems or whole is None:
         raise ConfigError(sorted(problems, key=lambda problem: (problem.source or "", problem.line or 0)))
-    return replace(whole, cells=tuple(cells))
+    few = {cell_name(whole.name, cell.labels) for cell in each_value_once(matrix)}
+    return replace(whole, cells=tuple(cells), few=tuple(cell for cell in cells if cell.name in few))
 
 
 def _build(

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.yamltree import Node
 
-__all__ = ["MATRIX_KEY", "Cell", "cell_name", "read_matrix"]
+__all__ = ["MATRIX_KEY", "Cell", "cell_name", "each_value_once", "read_matrix"]
 
 MATRIX_KEY = "matrix"
 # A name must survive in the id of a test, in --load-scenario=A,B and in a shell's quotes.
@@ -67,6 +68,14 @@ def read_matrix(root: Node) -> tuple[Cell, ...]:
         Cell(tuple(label for label, _ in combination), tuple(change for _, change in combination))
         for combination in itertools.product(*axes)
     )
+
+
+def each_value_once(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """As few of the cells as have every value of every axis: as many as the longest axis has values."""
+    axes = [tuple(dict.fromkeys(labels)) for labels in zip(*(cell.labels for cell in cells), strict=True)]
+    longest = max(map(len, axes), default=0)
+    wanted = {tuple(axis[number % len(axis)] for axis in axes) for number in range(longest)}
+    return tuple(cell for cell in cells if cell.labels in wanted)
 
 
 def _axis(matrix: Node, name: str, axis: Node, problems: list[Problem]) -> list[tuple[str, Node]]:

@@ -154,7 +154,8 @@ class Scenario:
     change something, None for any. `shared_files` is how many files all users have open besides their own
     working sets: those whose types are used in the most files.
 
-    `cells` are the combinations of its matrix, each a scenario of the `family` of that name.
+    `cells` are the combinations of its matrix, each a scenario of the `family` of that name; `few` those of
+    them that have every value of every axis once at least.
     """
 
     name: str
@@ -192,6 +193,7 @@ class Scenario:
     restart: Restart | None = None
     family: str = ""
     cells: tuple[Scenario, ...] = ()
+    few: tuple[Scenario, ...] = ()
 
     def __post_init__(self) -> None:
         of_kinds = sum(count for _, count in self.behaviors)
@@ -200,6 +202,11 @@ class Scenario:
         if self.users < of_kinds:
             told = f"users={self.users} are fewer than the {of_kinds} of its behaviors"
             raise ConfigError(Problem(told, f"Scenario {self.name}"))
+
+    @property
+    def in_suite(self) -> tuple[Scenario, ...]:
+        """What a suite runs for it: its cells, of which a short look takes few, or itself."""
+        return (self.few if self.profile == "smoke" else self.cells) or (self,)
 
     @property
     def recovers(self) -> bool:

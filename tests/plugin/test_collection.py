@@ -36,6 +36,18 @@ def test_the_option_adds_the_items_of_a_suite_in_an_empty_directory(run_pytest):
     assert result.ret == 0
 
 
+def test_a_short_look_at_a_suite_takes_each_value_of_a_matrix_once_and_says_so(run_pytest):
+    result = run_pytest("--load-scenario=stress,cpu-contention", "--load-profile=smoke", "--collect-only")
+    text = " ".join(result.stdout.str().split())
+    assert "3 of 27 cells of memory-pressure" in text
+    assert "each value once" in text
+    names = [line for line in result.outlines if "<ScenarioItem" in line]
+    assert sum("memory-pressure[" in name for name in names) == 3
+    # Asked for by its own name it has them all.
+    assert sum("cpu-contention[" in name for name in names) == 18
+    assert sum("recovery[" in name for name in names) == 12
+
+
 def test_an_unknown_scenario_ends_the_session_with_the_nearest_name(run_pytest, mode):
     result = run_pytest("--load-scenario=critical-pth", *mode)
     assert result.ret == pytest.ExitCode.USAGE_ERROR

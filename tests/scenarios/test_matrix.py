@@ -52,6 +52,30 @@ def test_an_axis_may_name_what_each_of_its_values_changes(tmp_path):
     assert (busy.patterns[0].rate_per_s.low, busy.users, busy.stress.memory_bytes) == (9, 1, 10_000_000)
 
 
+def test_a_suite_takes_every_value_once_for_a_short_look_and_every_cell_otherwise(tmp_path):
+    text = "matrix:\n  stress.cpu: [80%, 90%]\n  users: [1, 2, 3]\n"
+    assert [cell.name for cell in read(tmp_path, text, "smoke").in_suite] == [
+        "mine[80%-1]",
+        "mine[80%-3]",
+        "mine[90%-2]",
+    ]
+    assert len(read(tmp_path, text).in_suite) == len(read(tmp_path, text, "full").in_suite) == 6
+    assert len(read(tmp_path, text, "smoke").cells) == 6
+    alone = read(tmp_path, "users: 2\n", "smoke")
+    assert alone.in_suite == (alone,)
+
+
+@pytest.mark.parametrize("profile", ["smoke", "ci"])
+def test_every_value_of_a_built_in_matrix_is_in_its_suite(profile):
+    for scenario in load_scenarios(profile).values():
+        values = [cell.name.partition("[")[2].rstrip("]").split("-") for cell in scenario.cells]
+        taken = [cell.name.partition("[")[2].rstrip("]").split("-") for cell in scenario.in_suite]
+        if values:
+            assert [set(axis) for axis in zip(*taken, strict=True)] == [
+                set(axis) for axis in zip(*values, strict=True)
+            ]
+
+
 def test_profiles_make_of_a_cell_what_they_make_of_a_scenario(tmp_path):
     text = "profiles: {smoke: {duration: 3s}}\nmatrix: {duration: [10s, 40s]}\n"
     assert [cell.duration_s for cell in read(tmp_path, text).cells] == [10, 40]
