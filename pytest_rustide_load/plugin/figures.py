@@ -13,7 +13,7 @@ from pytest_rustide_load.stress.cage import CageReport
 from pytest_rustide_load.stress.cpu import CpuReport
 from pytest_rustide_load.stress.memory import MemoryReport
 from pytest_rustide_load.stress.ping import ProbeReport
-from pytest_rustide_load.stress.proxy import LinkReport
+from pytest_rustide_load.stress.proxy import DirectionReport, LinkReport
 from pytest_rustide_load.units import MB, NS_PER_MS, format_bytes
 from pytest_rustide_load.workload import Stress
 
@@ -84,7 +84,7 @@ def limit_figure(report: CageReport, asked_bytes: int) -> StressFigure:
 def link_figures(links: Sequence[LinkReport], probes: Sequence[ProbeReport]) -> Iterator[StressFigure]:
     """Of each network that links were: what probes met on it beside what was asked for."""
     ways = [way for link in links for way in (link.to_backend, link.from_backend)]
-    late = max((way.late_median_ns or 0.0 for way in ways), default=0.0)
+    late = _late_ns(ways)
     segments, lost = sum(way.segments for way in ways), sum(way.lost_segments for way in ways)
     for probe in probes:
         profile = probe.profile
@@ -116,6 +116,18 @@ def link_figures(links: Sequence[LinkReport], probes: Sequence[ProbeReport]) -> 
                 achieved=None if probe.loss_ratio is None else probe.loss_ratio * 100,
                 note=f"of the probes' ways; of the traffic {lost:,} of {segments:,} segments",
             )
+
+
+def _late_ns(ways: Sequence[DirectionReport]) -> float:
+    """How late bytes were handed on in the middle: of the medians of all ways that which half of what was
+    written met, so that a way on which little went does not decide."""
+    known = sorted((way.late_median_ns, way.writes) for way in ways if way.late_median_ns is not None)
+    passed, half = 0, sum(writes for _, writes in known) / 2
+    for late_ns, writes in known:
+        passed += writes
+        if passed >= half:
+            return late_ns
+    return 0.0
 
 
 def _cpu(report: CpuReport, victim_share: float | None) -> StressFigure:
