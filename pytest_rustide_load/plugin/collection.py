@@ -89,7 +89,10 @@ def _select(
     if unknown:
         raise ConfigError(
             [
-                Problem(f"unknown load scenario {name!r}: {did_you_mean(name, known)}", "--load-scenario")
+                Problem(
+                    f"unknown load scenario {name!r}: {did_you_mean(name, _shown(name, known))}",
+                    "--load-scenario",
+                )
                 for name in unknown
             ]
         )
@@ -112,6 +115,11 @@ def _select(
         session.config.hook.pytest_collectreport(report=report)
     if deselected:
         session.config.hook.pytest_deselected(items=deselected)
+
+
+def _shown(wanted: str, known: set[str]) -> list[str]:
+    """The names to tell of: those of cells only where one was meant, as there are many."""
+    return [name for name in known if "[" in wanted or "[" not in name]
 
 
 def _tests_of(scenario: Scenario, *, is_named: bool) -> tuple[Scenario, ...]:

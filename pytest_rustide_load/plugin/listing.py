@@ -34,7 +34,7 @@ def print_scenarios(config: pytest.Config) -> int:
 def render_scenarios(config: pytest.Config, width: int = 80) -> str:
     """The suites and scenarios as text, at most `width` columns wide; those of one's own with their files."""
     scenarios, suites = load_scenarios(), load_suites()
-    own = {name: (path, scenario) for name, path, scenario in _own(config)}
+    own = {name: (path, found) for name, path, found in _own(config)}
     indent = max(len(name) for name in (*scenarios, *suites, *own)) + 4
 
     def entry(name: str, text: str) -> str:
@@ -47,10 +47,10 @@ def render_scenarios(config: pytest.Config, width: int = 80) -> str:
     lines += [entry(name, scenario.description + _cells(scenario)) for name, scenario in scenarios.items()]
     if own:
         lines += ["", "your own (pytest FILE, or --load-scenario=NAME where it is collected):"]
-        for name, (path, scenario) in own.items():
-            what = "has mistakes, see --load-show"
-            if scenario is not None:
-                what = scenario.description + _cells(scenario)
+        for name, (path, found) in own.items():
+            what = f"has mistakes, see --load-show={name}"
+            if isinstance(found, Scenario):
+                what = found.description + _cells(found)
             lines.append(entry(name, f"{path}: {what}"))
     lines += ["", "pytest --load-show=NAME explains one in full."]
     return "\n".join(lines)
@@ -60,14 +60,15 @@ def _cells(scenario: Scenario) -> str:
     return f" ({len(scenario.cells)} cells)" if scenario.cells else ""
 
 
-def _own(config: pytest.Config) -> Iterator[tuple[str, str, Scenario | None]]:
+def _own(config: pytest.Config) -> Iterator[tuple[str, str, Scenario | ConfigError]]:
+    """The name and the file of each of one's own, with what is wrong where it cannot be read."""
     runtime = get_runtime(config)
     for path in find_scenario_files(config.rootpath):
         source = os.path.relpath(path, config.rootpath)
         try:
             scenario = runtime.scenario_of_file(path)
-        except ConfigError:
-            yield path.name.removesuffix(SUFFIX), source, None
+        except ConfigError as error:
+            yield path.name.removesuffix(SUFFIX), source, error
         else:
             yield scenario.name, source, scenario
 
@@ -78,7 +79,9 @@ def _show(config: pytest.Config, wanted: str) -> str:
     if wanted.endswith(SUFFIX) and path.is_file():
         wanted = runtime.scenario_of_file(path).name
     elif wanted not in runtime.scenarios:
-        for _ in _own(config):
+        for name, _, found in _own(config):
+            if name == wanted and isinstance(found, ConfigError):
+                raise found
             if wanted in runtime.scenarios:
                 break
         else:
@@ -86,6 +89,8 @@ def _show(config: pytest.Config, wanted: str) -> str:
             if wanted in suites:
                 members = ", ".join(suites[wanted])
                 raise ConfigError(f"--load-show: {wanted!r} is a suite of {members}: show one of them")
-            hint = did_you_mean(wanted, runtime.scenarios)
+            # Of matrices the names of all cells would hide those of the scenarios.
+            known = [name for name in runtime.scenarios if "[" in wanted or "[" not in name]
+            hint = did_you_mean(wanted, known)
             raise ConfigError(f"--load-show: unknown scenario {wanted!r}: {hint}")
     return explain(runtime, {profile: runtime.in_profile(wanted, profile) for profile in PROFILES})

@@ -85,10 +85,19 @@ def read_scenario_file(
         return built_in.get(name)
 
     own_name = scenario_name(path)
-    whole = inherit(root, find, known=(*beside, *built_in), path=(own_name,))
-    scenario = build_scenario(named(whole, own_name), load_behaviors(), profile, networks)
-    if scenario.name in built_in:
-        raise ConfigError(root.problem(f"{scenario.name!r} is the name of a built-in scenario", key="name"))
+    problems: list[Problem] = []
+    whole = named(
+        inherit(root, find, known=(*beside, *built_in), path=(own_name,), problems=problems), own_name
+    )
+    name = whole.get("name")
+    if name is not None and name.value in built_in:
+        problems.append(root.problem(f"{name.value!r} is the name of a built-in scenario", key="name"))
+    try:
+        scenario = build_scenario(whole, load_behaviors(), profile, networks)
+    except ConfigError as error:
+        problems += error.problems
+    if problems:
+        raise ConfigError(sorted(problems, key=lambda problem: (problem.source or "", problem.line or 0)))
     return scenario
 
 

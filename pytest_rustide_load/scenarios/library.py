@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_rustide_load.codebase import CodebaseSpec
-from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean, nearest_name
 from pytest_rustide_load.scenarios.matrix import MATRIX_KEY, cell_name, each_value_once, read_matrix
 from pytest_rustide_load.units import parse_duration_ns
 from pytest_rustide_load.workload import Scenario, UserBehavior, read_scenario
@@ -37,12 +37,14 @@ def inherit(
     *,
     known: Collection[str],
     path: tuple[str, ...] = (),
+    problems: list[Problem] | None = None,
 ) -> Node:
     """`root` with what it `extends` beneath it: mappings are merged, other values replaced, and null takes
     one away. A name and a matrix are their scenario's own. `find` gives the tree of a name as it was
     written, `known` are the names there are.
 
-    Raises ConfigError for unknown names and for scenarios that extend one another.
+    Raises ConfigError for unknown names and for scenarios that extend one another. Where `problems` are
+    given, an unknown name is one more of them and its nearest is taken, so that the rest can be read.
     """
     link = root.get("extends")
     if link is None or not root.is_mapping:
@@ -53,10 +55,14 @@ def inherit(
         raise ConfigError(root.problem(f"scenarios extend one another: {circle}", key="extends"))
     parent = find(name)
     if parent is None:
-        raise ConfigError(
-            root.problem(f"extends unknown scenario {name!r}: {did_you_mean(name, known)}", key="extends")
-        )
-    whole = inherit(parent, find, known=known, path=(*path, name))
+        message = f"extends unknown scenario {name!r}: {did_you_mean(name, known)}"
+        problem = root.problem(message, key="extends")
+        name = nearest_name(name, known) or ""
+        parent = None if name in path else find(name)
+        if problems is None or parent is None:
+            raise ConfigError(problem)
+        problems.append(problem)
+    whole = inherit(parent, find, known=known, path=(*path, name), problems=problems)
     # Two scenarios of one name could not be told apart, and a matrix would override what is stated here.
     return _merge(_without(whole, ("name", MATRIX_KEY)), _without(root, ("extends",)))
 

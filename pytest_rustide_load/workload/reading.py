@@ -61,7 +61,14 @@ _WORKING_SET_KEYS = ("open_files", "file_bytes", "zipf")
 
 def parse_rate(text: object) -> Range:
     """`"5-10/s"` or `"2/min"` as a range per second. ValueError says what is wrong."""
-    low, high, unit = _range(text)
+    if isinstance(text, str) and text.lstrip().startswith("-"):
+        raise ValueError(f"{text!r} is a negative rate")
+    try:
+        low, high, unit = _range(text)
+    except ValueError:
+        if isinstance(text, str) and _RANGE.fullmatch(text):
+            raise
+        unit = ""
     if unit not in _SECONDS:
         raise ValueError(f"{text!r} is not a rate (write it like '5-10/s' or '2/min')")
     return Range(low / _SECONDS[unit], high / _SECONDS[unit])

@@ -113,6 +113,16 @@ def test_the_list_names_ones_own_and_show_explains_them_in_full(run_pytest, quic
     )
 
 
+def test_of_a_file_with_mistakes_the_list_says_so_and_show_says_which(pytester, run_pytest):
+    (pytester.path / "mine.scenario.yaml").write_text("extends: cold-start\nusers: 0\nduration: 3\n")
+    listed = " ".join(text_of(run_pytest("--load-list")).split())
+    assert "mine.scenario.yaml: has mistakes, see --load-show=mine" in listed
+    shown = run_pytest("--load-show=mine")
+    assert shown.ret == pytest.ExitCode.USAGE_ERROR
+    assert "mine.scenario.yaml:2: users: 0" in text_of(shown)
+    assert "mine.scenario.yaml:3: duration: 3 has no unit" in text_of(shown)
+
+
 @pytest.mark.parametrize("name", ["quik", "critical-path", "nowhere/x.scenario.yaml"])
 def test_showing_what_is_not_there_says_what_is(run_pytest, quick, name):
     result = run_pytest(f"--load-show={name}")

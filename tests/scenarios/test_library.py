@@ -76,6 +76,21 @@ def test_an_unknown_parent_is_told_with_the_nearest_name(tmp_path):
     ]
 
 
+def test_under_an_unknown_parent_the_other_mistakes_are_told_as_well(tmp_path):
+    path = write(
+        tmp_path, "mine", "name: cold-start\nextends: small-tem\nusers: 0\noperations: {hover: -3/s}\n"
+    )
+    assert problems(path) == [
+        "mine.scenario.yaml:1: 'cold-start' is the name of a built-in scenario",
+        "mine.scenario.yaml:2: extends unknown scenario 'small-tem': did you mean 'small-team'?",
+        "mine.scenario.yaml:3: users: 0 is not a whole number from 1 up",
+        "mine.scenario.yaml:4: hover: '-3/s' is a negative rate",
+    ]
+    write(tmp_path, "other", "extends: nothing-like-it\nusers: 0\n")
+    (told,) = problems(tmp_path / "other.scenario.yaml")
+    assert "extends unknown scenario 'nothing-like-it': known: " in told
+
+
 def test_every_mistake_is_told_at_once_with_its_line_those_of_profiles_too(tmp_path):
     path = write(
         tmp_path,
