@@ -1,19 +1,22 @@
-"""Diagnostics that a server publishes unasked, as events of the run.
+"""What servers say unasked: diagnostics they publish, as events of the run, and what they want fetched anew.
 
-Knows nothing of what is in them.
+Knows nothing of what is in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import msgspec
 
+from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.session import NotificationHandler
 from pytest_rustide_load.engine.user import User
+from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.stats.events import EventLog
 
-__all__ = ["note_published"]
+__all__ = ["heed_refreshes", "note_published"]
 
 
 class _Published(msgspec.Struct):
@@ -51,3 +54,21 @@ def _recorder(users: list[tuple[int, User]], events: EventLog) -> NotificationHa
             events.published(arrived_ns, events.document(number, path), told.version)
 
     return on_published
+
+
+def heed_refreshes(users: Sequence[User], keyboards: Mapping[int, Keyboard], clock: Clock) -> None:
+    """Let the `keyboards` of `users` hear when a server asks for something to be fetched anew; several may
+    have one session."""
+    by_session: dict[int, list[Keyboard]] = {}
+    for user in users:
+        if user.number in keyboards:
+            by_session.setdefault(id(user.session), []).append(keyboards[user.number])
+    for user in users:
+        theirs = by_session.get(id(user.session))
+        if theirs:
+            user.session.on_refresh = partial(_refresh, theirs, clock)
+
+
+def _refresh(keyboards: Sequence[Keyboard], clock: Clock, method: str) -> None:
+    for keyboard in keyboards:
+        keyboard.refresh(method, clock.now_ns())

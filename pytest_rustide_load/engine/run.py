@@ -8,7 +8,6 @@ do on their own is due when they would do it. Knows nothing of budgets, processe
 from __future__ import annotations
 
 import asyncio
-import heapq
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,16 +17,17 @@ from pathlib import Path
 
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
-from pytest_rustide_load.engine.clock import Alarm
+from pytest_rustide_load.engine.agenda import Agenda
 from pytest_rustide_load.engine.collector import collector_at_rest
 from pytest_rustide_load.engine.compare import Comparison, compare_documents, safety_metrics, total_counts
+from pytest_rustide_load.engine.deeds import Deeds
 from pytest_rustide_load.engine.expected import Expected
-from pytest_rustide_load.engine.flight import Due, Flight, OnDone
+from pytest_rustide_load.engine.flight import Flight
 from pytest_rustide_load.engine.generator import generator_stats
 from pytest_rustide_load.engine.joint import joint_acts
 from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.lookout import Lookout, Progress
-from pytest_rustide_load.engine.published import note_published
+from pytest_rustide_load.engine.published import heed_refreshes, note_published
 from pytest_rustide_load.engine.recovery import Recovery, RecoveryPlan
 from pytest_rustide_load.engine.session import Reply, Session
 from pytest_rustide_load.engine.slow import slow_samples
@@ -45,8 +45,6 @@ __all__ = ["Progress", "ScenarioRun"]
 
 # Checking an answer takes up to a few hundred microseconds: there must be room before the next arrival.
 _IDLE_GAP_NS = 2_000_000
-# What a user does with the caret where it is asked about.
-_MOVES_CARET = frozenset({"definition", "references", "rename", "prepare_rename", "prepare_call_hierarchy"})
 
 
 class ScenarioRun:
@@ -132,12 +130,10 @@ class ScenarioRun:
         asked = {pattern.operation for user in self._users for pattern in user.patterns}
         self._not_offered = {user.number: frozenset(asked - user.offered) for user in self._users}
         # What is to happen at a time the plan did not know: closed loops, and editors.
-        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
-        self._entries = 0
-        self._alarm = Alarm(clock)
+        self._agenda = Agenda(clock)
         self._wakes: dict[int, int] = {}
         self._comparison: Comparison | None = None
-        self._team, self.renames, self._acts = joint_acts(
+        self._team, self.renames, acts = joint_acts(
             asked,
             self._users,
             roots,
@@ -160,6 +156,13 @@ class ScenarioRun:
             keyboards=self._keyboards,
             timeout_ns=timeout_ns,
             listen=self._listen,
+        )
+        self._deeds = Deeds(
+            self._flight,
+            keyboards=self._keyboards,
+            acts=acts,
+            phase_of=self._phase_of,
+            recovery=self._recovery,
         )
         self._started_at_utc = datetime.now(UTC).isoformat(timespec="seconds")
         self._start_ns = self._end_ns = clock.now_ns()
@@ -295,7 +298,7 @@ class ScenarioRun:
             if self._crashed():
                 return
             if arrival.operation not in self._not_offered[arrival.user]:
-                self._fire(self._by_number[arrival.user], arrival.operation, due_ns, arrival.draw)
+                self._deeds.do(self._by_number[arrival.user], arrival.operation, due_ns, arrival.draw)
         await self._wait_until(self._start_ns + self._plan.end_ns)
 
     async def _wait_until(self, due_ns: int) -> None:
@@ -304,11 +307,10 @@ class ScenarioRun:
         while True:
             now_ns = self._clock.now_ns()
             self._look_after(now_ns)
-            while self._agenda and self._agenda[0][0] <= min(now_ns, due_ns):
-                heapq.heappop(self._agenda)[2]()
+            self._agenda.act(min(now_ns, due_ns))
             if now_ns >= due_ns or self._crashed():
                 return
-            wake_ns = min(due_ns, self._agenda[0][0]) if self._agenda else due_ns
+            wake_ns = self._agenda.next_ns(due_ns)
             if flight.unchecked and not flight.in_flight and wake_ns - now_ns > _IDLE_GAP_NS:
                 flight.check_one()
                 # What arrived meanwhile is read before the next check.
@@ -316,7 +318,7 @@ class ScenarioRun:
                 continue
             wake_ns = min(wake_ns, self._lookout.next_ns, self._recovery.next_ns)
             deadline_ns = flight.next_deadline_ns()
-            await self._alarm.sleep_until(wake_ns if deadline_ns is None else min(wake_ns, deadline_ns))
+            await self._agenda.sleep_until(wake_ns if deadline_ns is None else min(wake_ns, deadline_ns))
 
     async def _drain(self) -> None:
         """Wait for what is in flight; none waits longer than a user would."""
@@ -334,16 +336,13 @@ class ScenarioRun:
             now_ns = self._clock.now_ns()
             if now_ns >= until_ns:
                 return
-            while self._agenda and self._agenda[0][0] <= now_ns:
-                heapq.heappop(self._agenda)[2]()
+            self._agenda.act(now_ns)
             await self._clock.sleep_until(now_ns + _IDLE_GAP_NS)
 
     def _at(self, due_ns: int, what: Callable[[], None], *, late: bool = False) -> None:
         """Do `what` at `due_ns`, unless the run is over then; what is `late` even so, while it settles."""
         if due_ns < self._start_ns + self._plan.end_ns or (late and self._is_over):
-            self._entries += 1
-            heapq.heappush(self._agenda, (due_ns, self._entries, what))
-            self._alarm.ring(due_ns)
+            self._agenda.add(due_ns, what)
 
     def _schedule_stages(self, measure_start_ns: int, end_ns: int) -> None:
         for number in range(1, len(self._scenario.stages)):
@@ -354,59 +353,6 @@ class ScenarioRun:
     def _phase_of(self, due_ns: int) -> PhaseKind:
         early = due_ns - self._start_ns < self._plan.measure_start_ns
         return PhaseKind.WARM_UP if early else PhaseKind.MEASURE
-
-    def _fire(
-        self, user: User, operation: str, due_ns: int, draw: int, on_done: OnDone | None = None
-    ) -> None:
-        due = Due(operation, user.number, self._phase_of(due_ns), due_ns)
-        again = partial(self._fire, user, operation, due_ns, draw, on_done)
-        if self._recovery.takes(user, due, draw, again, on_done):
-            return
-        keyboard = self._keyboards.get(user.number)
-        if operation == "edit":
-            if keyboard is not None:
-                keyboard.type(due_ns)
-                return
-            path = user.insert_note(draw)
-            user.flush(path)
-            events = self._flight.events
-            row = self._flight.tell(due)
-            events.edited(row, events.document(user.number, path), user.version(path))
-            return
-        act = self._acts.get(operation)
-        if act is not None:
-            act(user, due, draw)
-            return
-        if not OPERATIONS[operation].answered:
-            self._notify(user, due, user.file(draw))
-            return
-        question = user.question(operation, draw)
-        if question is not None:
-            path = question.check.path
-            if keyboard is not None:
-                if operation in _MOVES_CARET:
-                    keyboard.went_to(path, due_ns)
-                keyboard.flush(path)
-            if user.follow_ups.wants(operation):
-                on_done = user.follow_ups.keeping(operation, path, on_done)
-        self._flight.ask(due, user, question, on_done)
-
-    def _notify(self, user: User, due: Due, path: str) -> None:
-        """A notification that the plan asks for. A document that is opened or closed is the other before, or
-        after: the working set stays."""
-        keyboard = self._keyboards.get(user.number)
-        if due.operation == "document_save" and keyboard is not None:
-            keyboard.saved(path, due.due_ns)
-            return
-        if due.operation in ("document_open", "document_close"):
-            if keyboard is not None:
-                keyboard.reopen(path, due.due_ns)
-            else:
-                user.tell("document_close", path)
-                user.tell("document_open", path)
-        else:
-            user.tell(due.operation, path)
-        self._flight.tell(due)
 
     def _think(self, stream: ClosedStream, k: int, from_ns: int) -> None:
         """Ask question `k` of a closed loop when the user has thought about it, and is there."""
@@ -420,7 +366,7 @@ class ScenarioRun:
             self._think(stream, k + 1, done_ns)
 
         user = self._by_number[stream.user]
-        self._at(due_ns, lambda: self._fire(user, stream.operation, due_ns, draw, done))
+        self._at(due_ns, lambda: self._deeds.do(user, stream.operation, due_ns, draw, done))
 
     def _wake_keyboard(self, number: int, at_ns: int) -> None:
         """Let a keyboard act at `at_ns`, if nothing does before."""
@@ -439,18 +385,7 @@ class ScenarioRun:
     def _listen(self, users: Sequence[User]) -> None:
         """To what the servers of `users` say unasked."""
         note_published(users, self._flight.events)
-        by_session: dict[int, list[Keyboard]] = {}
-        for user in users:
-            if user.number in self._keyboards:
-                by_session.setdefault(id(user.session), []).append(self._keyboards[user.number])
-        for user in users:
-            keyboards = by_session.get(id(user.session))
-            if keyboards:
-                user.session.on_refresh = partial(self._refresh, keyboards)
-
-    def _refresh(self, keyboards: list[Keyboard], method: str) -> None:
-        for keyboard in keyboards:
-            keyboard.refresh(method, self._clock.now_ns())
+        heed_refreshes(users, self._keyboards, self._clock)
 
     def _look_after(self, now_ns: int) -> None:
         self._flight.expire(now_ns)
