@@ -52,8 +52,10 @@ def render_knee(results: LoadTestResults, width: int = 80, *, table: bool = True
     if knee.level is None:
         text = f"knee: not even the first step keeps {kept}"
     else:
-        edits = f", {knee.edits_per_s:.3g} of them edits" if knee.edits_per_s else ""
-        rate = "" if knee.offered_per_s is None else f", {knee.offered_per_s:.3g} operations a second{edits}"
+        edits = f", {_per_s(knee.edits_per_s)} of them edits" if knee.edits_per_s else ""
+        rate = (
+            "" if knee.offered_per_s is None else f", {_per_s(knee.offered_per_s)} operations a second{edits}"
+        )
         text = f"knee: keeps {kept} up to {knee.level:g}x{rate}"
     return lines + wrap(f"{text}; {knee.why}" if knee.why else f"{text}, the last step", width, "  ")
 
@@ -65,9 +67,9 @@ def curve_rows(knee: KneeReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]
     rows = [
         (
             f"{point.level:g}x",
-            *([f"{point.edits_per_s:.3g}"] if types else []),
-            f"{point.offered_per_s:.3g}",
-            f"{point.right_per_s:.3g}",
+            *([_per_s(point.edits_per_s)] if types else []),
+            _per_s(point.offered_per_s),
+            _per_s(point.right_per_s),
             _longest(point),
             "-" if point.goodput_ratio is None else f"{point.goodput_ratio * 100:.3g}%",
             "no" if point.missed else "yes",
@@ -75,6 +77,11 @@ def curve_rows(knee: KneeReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]
         for point in knee.curve
     ]
     return head, rows
+
+
+def _per_s(rate: float) -> str:
+    """Three digits, and all of a larger number."""
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
 
 
 def _longest(point: KneePoint) -> str:
