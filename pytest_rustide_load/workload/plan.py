@@ -111,11 +111,20 @@ class Plan:
         ramp = _ramp(scenario.ramp, self.measure_start_ns, self.end_ns)
         numbers = range(scenario.users) if only is None else sorted(only)
         users = [(user, scenario.of_user(user)) for user in numbers]
+        stated = {pattern.operation for pattern in scenario.patterns}
         streams = [
             (
                 user,
                 self.operations.index(pattern.operation),
-                _arrivals(pattern, own, (self._presence > user) * ramp, self.end_ns, stream_seed),
+                _arrivals(
+                    pattern,
+                    own,
+                    (self._presence > user) * ramp,
+                    self.end_ns,
+                    stream_seed,
+                    # A rate that is stated for all is kept as the scenario says, whatever kind a user is of.
+                    arrivals=scenario.arrivals if pattern.operation in stated else own.arrivals,
+                ),
                 stream_seed,
             )
             for user, own in users
@@ -129,7 +138,7 @@ class Plan:
             for number, stage in enumerate(scenario.stages)
             for pattern in stage.patterns
             for stream_seed in [derive_seed(seed, scenario.name, "stage", number, user, pattern.operation)]
-            for times in [self._in_stage(own, number, pattern, self._presence > user, stream_seed)]
+            for times in [self._in_stage(scenario, number, pattern, self._presence > user, stream_seed)]
         ]
         self.closed = tuple(
             ClosedStream(
@@ -158,18 +167,18 @@ class Plan:
 
     def _in_stage(
         self,
-        own: Scenario,
+        scenario: Scenario,
         stage: int,
         pattern: OperationPattern,
         there: npt.NDArray[np.bool_],
         seed: int,
     ) -> npt.NDArray[np.int64]:
         """The arrivals of one pattern within its stage."""
-        from_ns, to_ns = own.window_ns(stage, self.measure_start_ns, self.end_ns)
+        from_ns, to_ns = scenario.window_ns(stage, self.measure_start_ns, self.end_ns)
         seconds = np.arange(len(there))
         within = (seconds + 1 > from_ns / _NS_PER_S) & (seconds < to_ns / _NS_PER_S)
         factors: npt.NDArray[np.float64] = (there & within).astype(np.float64)
-        times = _arrivals(pattern, own, factors, self.end_ns, seed)
+        times = _arrivals(pattern, scenario, factors, self.end_ns, seed, arrivals=scenario.arrivals)
         return times[(from_ns <= times) & (times < to_ns)]
 
     def present_from(self, user: int, at_ns: int) -> int | None:
@@ -226,8 +235,10 @@ def _arrivals(
     factors: npt.NDArray[np.float64],
     end_ns: int,
     seed: int,
+    *,
+    arrivals: str,
 ) -> npt.NDArray[np.int64]:
-    """Due times in nanoseconds, ascending.
+    """Due times in nanoseconds, ascending; `arrivals`, one of ARRIVALS, says how they follow one another.
 
     Each second has a level drawn evenly from the pattern's range, times the scenario's shape and its element
     of `factors`. With Λ(t) the
@@ -244,7 +255,7 @@ def _arrivals(
     levels = low + (high - low) * draw_units(derive_seed(seed, "levels"), seconds)
     levels = levels * scenario.shape.factors(seconds) * factors
     reached = np.concatenate([[0.0], np.cumsum(levels)])
-    targets = _targets(scenario.arrivals, float(reached[-1]), derive_seed(seed, "phases"))
+    targets = _targets(arrivals, float(reached[-1]), derive_seed(seed, "phases"))
     targets = targets[targets < reached[-1]]
     second = np.searchsorted(reached, targets, side="right") - 1
     seconds_in = (targets - reached[second]) / levels[second]

