@@ -1,4 +1,4 @@
-"""What a control group leaves this process of the machine: cores' worth of CPU, and memory.
+"""What a control group leaves a process of the machine: cores' worth of CPU, and memory.
 
 Reads both generations of Linux's control groups, the process's own and every one above it, and takes the
 tightest. Knows nothing of who set them.
@@ -6,10 +6,10 @@ tightest. Knows nothing of who set them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["cpu_quota_cores", "memory_limit_bytes", "throttled_ns"]
+__all__ = ["cpu_quota_cores", "limit_hits", "memory_limit_bytes", "throttled_ns"]
 
 
 def cpu_quota_cores(root: Path = Path("/")) -> float | None:
@@ -49,9 +49,30 @@ def memory_limit_bytes(root: Path = Path("/")) -> int | None:
     return min(limits, default=None)
 
 
-def _groups(root: Path, controller: str) -> Iterator[Path]:
-    """The directory of the process's group for `controller`, then those above it, up to the top one."""
-    for line in _read(root / "proc/self/cgroup").splitlines():
+def limit_hits(pids: Iterable[int], root: Path = Path("/")) -> int | None:
+    """How often the groups of these processes, and those above, were at their limit of memory and something
+    had to be given back first, since they were made; None where nobody counts."""
+    found: dict[Path, int] = {}
+    for pid in pids:
+        for directory in _groups(root, "memory", str(pid)):
+            if directory not in found and (hits := _hits_of(directory)) is not None:
+                found[directory] = hits
+    return sum(found.values()) if found else None
+
+
+def _hits_of(directory: Path) -> int | None:
+    """Of this group alone: the second generation counts in `memory.events` what happened below as well."""
+    words = _read(directory / "memory.events.local").split()
+    if words:
+        counts = dict(zip(words[::2], words[1::2], strict=False))
+        return sum(int(counts[name]) for name in ("high", "max") if counts.get(name, "").isdecimal())
+    failed = _read(directory / "memory.failcnt")
+    return int(failed) if failed.isdecimal() else None
+
+
+def _groups(root: Path, controller: str, process: str = "self") -> Iterator[Path]:
+    """The directory of a process's group for `controller`, then those above it, up to the top one."""
+    for line in _read(root / "proc" / process / "cgroup").splitlines():
         # "ID:CONTROLLERS:PATH", without controllers for the second generation.
         _, controllers, path = line.split(":", 2)
         if controllers and controller not in controllers.split(","):

@@ -11,6 +11,7 @@ import os
 from collections import Counter
 
 from pytest_rustide_load.monitor import procfs
+from pytest_rustide_load.monitor.cgroup import limit_hits
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.stats.observed import TreeDetails
 
@@ -31,9 +32,12 @@ class TreeDetailsProbe:
         self._has_delay = os.path.exists(f"/proc/self/task/{os.getpid()}/schedstat")
         self._seen: dict[tuple[int, int], _Counts] = {}
         self._totals = list(_NONE)
+        self._hits: int | None = None
+        self._hits_before = 0
         self.sample()
         # What they did before the watch began is not counted.
         self._totals = list(_NONE)
+        self._hits_before = self._hits or 0
 
     def add(self, pid: int, *, itself: bool = False) -> None:
         """Look at one more tree from now on, with all it has done since it began."""
@@ -44,8 +48,10 @@ class TreeDetailsProbe:
         states: Counter[bytes] = Counter()
         seen: dict[tuple[int, int], _Counts] = {}
         descriptors = 0
+        pids: list[int] = []
         for root, itself in list(self._roots.items()):
             for pid in [root, *procfs.descendants(root)] if itself else procfs.descendants(root):
+                pids.append(pid)
                 # What ends while it is looked at keeps what it had when last seen.
                 with contextlib.suppress(OSError):
                     descriptors += len(os.listdir(f"/proc/{pid}/fd"))
@@ -58,6 +64,10 @@ class TreeDetailsProbe:
             self._count(self._seen.get(key, _NONE), counts)
         self._seen = seen
         voluntary, involuntary, delay_ns = self._totals
+        # A group that is gone takes its count along.
+        hits = limit_hits(pids)
+        if hits is not None:
+            self._hits = max(self._hits or 0, hits)
         return TreeDetails(
             at_ns=self._clock.now_ns(),
             threads_running=states[b"R"],
@@ -67,6 +77,7 @@ class TreeDetailsProbe:
             voluntary_switches=voluntary,
             involuntary_switches=involuntary,
             run_delay_ns=delay_ns if self._has_delay else None,
+            limit_hits=None if self._hits is None else self._hits - self._hits_before,
         )
 
     def _count(self, before: _Counts, now: _Counts) -> None:

@@ -42,6 +42,8 @@ KINDS = (GENERATOR, MEMORY, ALLOCATION, IO, CPU, NETWORK, SERIAL, UNDETERMINED)
 _MAJOR_FAULTS_PER_S = 50.0
 _FEW_MAJOR_FAULTS_PER_S = 5.0
 _MEMORY_STALL = 0.10
+# How often a limit of memory was reached: files alone do that too, but those are not waited for again.
+_LIMIT_HITS_PER_S = 1.0
 # Of the CPU, the kernel's share, beside so many first touches of pages per second of it.
 _SYSTEM_SHARE = 0.40
 _FAULTS_PER_CPU_S = 30_000.0
@@ -79,7 +81,8 @@ class Window:
     of time, of the `cores` there are. `blocked` threads are in uninterruptible sleep, `working` ones neither
     there nor parked waiting for work or a lock: averages over looks. `queueing` is how much of an answer's
     time is explained by the requests before it, 0 to 1. `network_ratio` is the link's share of the median
-    answer. Stalls are the machine's, as shares of time. `throttled_ratio` is that of a CPU quota.
+    answer. Stalls are the machine's, as shares of time. `throttled_ratio` is that of a CPU quota, and
+    `limit_hits_per_s` is how often a limit of memory was reached.
     """
 
     seconds: float
@@ -95,6 +98,7 @@ class Window:
     voluntary_switches_per_s: float | None = None
     minor_faults_per_s: float | None = None
     major_faults_per_s: float | None = None
+    limit_hits_per_s: float | None = None
     storage_bytes_per_s: float | None = None
     memory_stall_ratio: float | None = None
     io_stall_ratio: float | None = None
@@ -162,7 +166,8 @@ def _kind_of(window: Window) -> str:
 def _is_memory(window: Window) -> bool:
     major = window.major_faults_per_s or 0.0
     stalled = (window.memory_stall_ratio or 0.0) >= _MEMORY_STALL
-    return major >= _MAJOR_FAULTS_PER_S or (stalled and major >= _FEW_MAJOR_FAULTS_PER_S)
+    limited = (window.limit_hits_per_s or 0.0) >= _LIMIT_HITS_PER_S
+    return major >= _MAJOR_FAULTS_PER_S or ((stalled or limited) and major >= _FEW_MAJOR_FAULTS_PER_S)
 
 
 def _is_allocation(window: Window) -> bool:
@@ -233,6 +238,8 @@ def _general(window: Window) -> list[str]:
 
 def _memory(window: Window) -> list[str]:
     said = [f"{window.major_faults_per_s or 0:.0f} page faults a second had to wait for storage"]
+    if (window.limit_hits_per_s or 0.0) >= _LIMIT_HITS_PER_S:
+        said.append(f"its limit of memory was reached {window.limit_hits_per_s:,.0f} times a second")
     if window.memory_stall_ratio:
         said.append(f"the machine stalled for memory {window.memory_stall_ratio:.0%} of the time")
     return said

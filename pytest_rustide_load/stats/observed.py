@@ -18,7 +18,8 @@ class TreeDetails:
     The states are of all threads: running or ready to run (R), in uninterruptible sleep (D), which is mostly
     I/O, and asleep. Counters begin at the start of the watch, are sums over all threads, and keep what ended
     threads had done when last seen. `run_delay_ns` is how long threads were ready to run and did not; None
-    where the kernel does not count it.
+    where the kernel does not count it. `limit_hits` is how often a limit of the tree's memory was reached,
+    None where nobody counts.
     """
 
     at_ns: int
@@ -29,6 +30,7 @@ class TreeDetails:
     voluntary_switches: int
     involuntary_switches: int
     run_delay_ns: int | None
+    limit_hits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

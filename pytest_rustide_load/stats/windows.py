@@ -180,6 +180,7 @@ def _tree(record: RunRecord, rows: Rows) -> Mapping[str, npt.NDArray[np.float64]
         found["storage_bytes_per_s"] = rows.rates(_column_ns(resources), moved[0] + moved[1])
     rate("run_delay", threads, "run_delay_ns", NS_PER_S)
     rate("voluntary_switches_per_s", threads, "voluntary_switches")
+    rate("limit_hits_per_s", threads, "limit_hits")
     rate("memory_stall_ratio", host, "memory_stall_ns", NS_PER_S)
     rate("io_stall_ratio", host, "io_stall_ns", NS_PER_S)
     # Looks in a diagnosis are many; else the two of each second.

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_rustide_load.monitor import host_fingerprint, short_hash
-from pytest_rustide_load.monitor.cgroup import cpu_quota_cores, memory_limit_bytes
+from pytest_rustide_load.monitor.cgroup import cpu_quota_cores, limit_hits, memory_limit_bytes
 
 
 def test_the_machine_is_described_without_names_of_host_or_user():
@@ -92,6 +92,32 @@ def test_the_first_generation_keeps_each_controller_apart(system):
     )
     assert cpu_quota_cores(root) == 0.25
     assert memory_limit_bytes(root) == 1_000_000
+
+
+def test_reached_limits_of_memory_are_counted_once_in_each_group(system):
+    second = system(
+        {
+            "proc/7/cgroup": "0::/a/b",
+            "proc/8/cgroup": "0::/a/c",
+            "sys/fs/cgroup/a/memory.events.local": "low 0\nhigh 2\nmax 3\noom 1",
+            "sys/fs/cgroup/a/b/memory.events.local": "low 9\nhigh 0\nmax 10",
+            "sys/fs/cgroup/a/c/memory.events.local": "max 100",
+        }
+    )
+    assert limit_hits([7], second) == 15
+    assert limit_hits([7, 8, 9], second) == 115
+    assert limit_hits([9], second) is None
+
+
+def test_the_first_generation_counts_what_failed(system):
+    first = system(
+        {
+            "proc/7/cgroup": "4:memory:/m\n0::/",
+            "sys/fs/cgroup/memory/m/memory.failcnt": "42",
+            "sys/fs/cgroup/memory/memory.failcnt": "0",
+        }
+    )
+    assert limit_hits([7], first) == 42
 
 
 def test_without_groups_there_is_no_limit(system):

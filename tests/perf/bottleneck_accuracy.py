@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from pytest_rustide_load.backends.process import start_process
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine import RealClock, ScenarioRun, Session, new_event_loop
 from pytest_rustide_load.monitor import HostProbe, Observer, ProcessTreeProbe, TreeDetailsProbe
-from pytest_rustide_load.monitor.places import core_groups
+from pytest_rustide_load.monitor.places import core_groups, probe_storage
 from pytest_rustide_load.monitor.waits import WaitSampler, WaitsProbe, tells_waits
 from pytest_rustide_load.plugin.placement import Placement, place
 from pytest_rustide_load.ports import BackendInfo
@@ -33,14 +34,17 @@ from pytest_rustide_load.stats.bottleneck import (
     CPU,
     GENERATOR,
     IO,
+    MEMORY,
     NETWORK,
     SERIAL,
     UNDETERMINED,
 )
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.windows import Circumstances, judge_phases
+from pytest_rustide_load.stress.cage import MemoryCage, MemoryLimit
 from pytest_rustide_load.stress.link import Link
 from pytest_rustide_load.stress.proxy import LinkedTransport
+from pytest_rustide_load.units import MB
 from pytest_rustide_load.workload import OperationPattern, Range, Scenario
 from pytest_rustide_load.workload.networks import NETWORKS
 
@@ -59,7 +63,7 @@ class Case:
     truth: str
     network: str = ""
     hogs: int = 0
-    cores: int = 1
+    limit_mb: int = 0
 
 
 CASES = (
@@ -67,10 +71,22 @@ CASES = (
     Case("mutex", "lock", 8, 150, SERIAL),
     Case("write and fsync", "fsync", 8, 400, IO),
     Case("page-fault churn", "churn", 4, 150, ALLOCATION),
+    Case("paging", "paging", 4, 150, MEMORY, limit_mb=56),
     Case("sleeping", "sleep", 16, 150, UNDETERMINED),
     Case("slow link", "nothing", 4, 40, NETWORK, network="mobile_network"),
     Case("starved generator", "nothing", 4, 400, GENERATOR, hogs=3),
 )
+
+
+def cannot_run(case: Case, directory: Path) -> str:
+    """Why this machine cannot have the bottleneck of `case`; "" where it can."""
+    if not case.limit_mb:
+        return ""
+    if (kind := probe_storage(directory).kind) in ("RAM disk", "network"):
+        return f"{directory} is on a {kind}, where no page is waited for"
+    with MemoryCage() as cage:
+        report = cage.report()
+    return "" if report.mechanism.startswith("cgroup") else f"no control group for memory: {report.reason}"
 
 
 def measured(
@@ -113,6 +129,13 @@ async def _with_server(
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, -10)
     probe = None
+    cage = contextlib.ExitStack()
+    if case.limit_mb:
+        limited = cage.enter_context(MemoryCage())
+        limited.adopt(process.pid)
+        # Said before, done when it is in force.
+        limited.limit(MemoryLimit(case.limit_mb * MB, "stepped", steps=1))
+        await asyncio.to_thread(_in_force, limited)
     try:
         transport = process.transport()
         link = LinkedTransport(transport, Link(NETWORKS[case.network], seed)) if case.network else None
@@ -147,6 +170,7 @@ async def _with_server(
         with contextlib.suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, 0, 0)
         await process.stop(grace_s=0.2)
+        cage.close()
     network_ns = None
     if link is not None:
         report = link.report()
@@ -158,6 +182,12 @@ async def _with_server(
         waits=() if waits is None else tuple(waits.looks),
     )
     return record, Circumstances(cores=float(len(placement.server)), network_ns=network_ns)
+
+
+def _in_force(cage: MemoryCage) -> None:
+    deadline_s = time.monotonic() + 10
+    while cage.wait(0.1).limit_bytes is None:
+        assert time.monotonic() < deadline_s, "the limit does not come into force"
 
 
 @contextlib.contextmanager
@@ -190,12 +220,15 @@ def main() -> None:
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0
     chosen = [word for word in sys.argv[3:] if not word.startswith("--")]
     diagnose = "--diagnose" in sys.argv
-    answers = [CPU, SERIAL, IO, ALLOCATION, NETWORK, GENERATOR, UNDETERMINED]
+    answers = [CPU, SERIAL, IO, ALLOCATION, MEMORY, NETWORK, GENERATOR, UNDETERMINED]
     titles = [f"{name.split()[0]:>13}" for name in (*answers, "held up")]
     print(f"{'server':<18}{''.join(titles)}", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         for case in CASES:
             if chosen and case.kind not in chosen and case.name not in chosen:
+                continue
+            if why := cannot_run(case, Path(temporary)):
+                print(f"{case.name:<18} not run: {why}", flush=True)
                 continue
             found: Counter[str] = Counter()
             held_up = 0

@@ -70,6 +70,26 @@ def synced() -> None:
         os.unlink(path)
 
 
+def pages_of_a_file() -> memoryview:
+    """A file of which no more is in memory than there is room for, and none is read ahead."""
+    fd = os.open(f"{DIRECTORY}/known-answer-pages", os.O_RDWR | os.O_CREAT, 0o600)
+    os.unlink(f"{DIRECTORY}/known-answer-pages")
+    for _ in range(PAGED_BYTES >> 20):
+        os.write(fd, os.urandom(1 << 20))
+    os.fsync(fd)
+    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+    mapped = mmap.mmap(fd, PAGED_BYTES, prot=mmap.PROT_READ)
+    mapped.madvise(mmap.MADV_RANDOM)
+    return memoryview(mapped)
+
+
+def paged() -> None:
+    """Pages anywhere in the file, most of which have to come from storage again."""
+    for _ in range(8):
+        at = NOISE.randrange(0, PAGED_BYTES, 4096)
+        hashlib.blake2b(PAGES[at : at + 4096])
+
+
 def churned() -> None:
     """New memory, touched and given back: what a program does that keeps none of it."""
     size = 16 << 20
@@ -94,6 +114,8 @@ def grown() -> None:
 
 
 NOISE = random.Random(int(DIRECTORY) if DIRECTORY.isdecimal() else 0)
+PAGED_BYTES = 128 << 20
+PAGES = memoryview(b"")
 CHUNK = bytes(16 << 20) if KIND in ("fsync", "churn") else b""
 WORK = {
     "cpu": lambda: hashed(20_000),
@@ -101,6 +123,7 @@ WORK = {
     "lock-busy": with_lock_busy,
     "fsync": synced,
     "churn": churned,
+    "paging": paged,
     "sleep": lambda: time.sleep(0.02),
     "nothing": lambda: None,
 }.get(KIND, grown)
@@ -117,6 +140,9 @@ for _ in range(THREADS):
     threading.Thread(target=work, daemon=True).start()
 while (message := read()) is not None:
     if message.get("method") == "initialize":
+        if KIND == "paging":
+            # Now that whoever started it has limited its memory.
+            PAGES = pages_of_a_file()
         capabilities = {"positionEncoding": "utf-8", "hoverProvider": True}
         send(id=message["id"], result={"capabilities": capabilities, "serverInfo": {"name": KIND}})
     elif message.get("method") == "shutdown":

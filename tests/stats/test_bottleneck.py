@@ -77,6 +77,16 @@ def test_a_program_whose_cores_others_have_too_is_bound_by_cpu_but_one_that_wait
     assert judge_phase([replace(starved, blocked=0.15)] * 3).kind == UNDETERMINED
 
 
+def test_a_limit_that_is_reached_is_memory_where_pages_are_waited_for():
+    limited = replace(QUIET, major_faults_per_s=8, limit_hits_per_s=40)
+    found = judge_phase([limited] * 3)
+    assert found.kind == MEMORY
+    assert "its limit of memory was reached 40 times a second" in found.evidence
+    # What reads and writes files fills what it may have, and waits for none of it.
+    assert judge_phase([replace(limited, major_faults_per_s=0)] * 3).kind == UNDETERMINED
+    assert judge_phase([replace(limited, limit_hits_per_s=0)] * 3).kind == UNDETERMINED
+
+
 def test_churn_on_a_core_that_others_have_too_is_churn():
     starved = replace(CLEAR[ALLOCATION], cpu=0.2, system_cpu=0.18, minor_faults_per_s=60_000, run_delay=3.5)
     assert judge_phase([starved] * 3).kind == ALLOCATION
@@ -119,6 +129,7 @@ windows = st.builds(
     voluntary_switches_per_s=figures,
     minor_faults_per_s=figures,
     major_faults_per_s=figures,
+    limit_hits_per_s=figures,
     storage_bytes_per_s=figures,
     memory_stall_ratio=shares,
     io_stall_ratio=shares,
