@@ -17,6 +17,7 @@ from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.endpoints import EndpointReport
 from pytest_rustide_load.report.latencies import latency_buckets
 from pytest_rustide_load.report.pressure import PressureReport
+from pytest_rustide_load.report.ramp import ramp_slopes
 from pytest_rustide_load.report.recovery import build_recovery
 from pytest_rustide_load.report.results import (
     SCHEMA_VERSION,
@@ -31,7 +32,6 @@ from pytest_rustide_load.report.results import (
     NoiseFloor,
     OperationResults,
     PerformanceStats,
-    RegressionMetrics,
     ResourceUsage,
     StatisticalSummary,
     StepFigures,
@@ -68,7 +68,6 @@ def build_results(
     plugin_version: str,
     repeat_command: str,
     fingerprint: Mapping[str, str] | None = None,
-    scalability_slope: RegressionMetrics | None = None,
     noise_floor: NoiseFloor | None = None,
     editor: str = "raw",
     profile: str = "ci",
@@ -92,6 +91,9 @@ def build_results(
     error_stats = _error_stats(summary.operations.values())
     memory = summarise_memory(record.resources, record.parts, record.measure_start_ns, record.measure_end_ns)
     buckets = latency_buckets(record)
+    slopes = ramp_slopes(
+        summary.parts, () if memory is None else memory.parts, is_void=record.generator.was_bottleneck
+    )
     return LoadTestResults(
         schema_version=SCHEMA_VERSION,
         plugin_version=plugin_version,
@@ -107,7 +109,7 @@ def build_results(
             response_time=_times(summary.overall.latency),
             throughput=_per_second(summary.ok_per_second),
             concurrency_safety=record.safety,
-            scalability_slope=scalability_slope,
+            scalability_slope=next((one for one in slopes if one.measure == "p95_ms"), None),
         ),
         error_stats=error_stats,
         resource_usage=None if resources is None else _resources(resources, memory, record.working_set_bytes),
@@ -124,6 +126,7 @@ def build_results(
         editor=editor,
         feedback=_feedback(times),
         profile=profile,
+        slopes=slopes,
         stress=stress,
         pressure=pressure,
         recovery=build_recovery(record, recovery),

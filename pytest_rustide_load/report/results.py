@@ -336,7 +336,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     verdicts, None without budgets. `repeat_command` runs the same again. `noise_floor` is None where none
     is stored for this machine. `editor` is the profile whose requests were sent; `feedback` is None without
     edits.
-    `scaling` is an experiment that was made with the scenario before, `bottlenecks` are what held its phases
+    `scaling` is an experiment that was made with the scenario before, `slopes` say how p95 and memory grow
+    over the steps of a ramp; `bottlenecks` are what held its phases
     back, and `slowest` its slowest requests, where they were asked for.
     `profile` is how long a look it was. `steps` are those of a ramp, the stages of the scenario, or the two
     halves of the measured time, which have no name. `not_offered` are operations of the scenario that the
@@ -386,6 +387,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     interference_factor: float | None = None
     knee: KneeReport | None = None
     scaling: ScalingReport | None = None
+    slopes: tuple[RegressionMetrics, ...] = ()
     bottlenecks: tuple[BottleneckReport, ...] = ()
     slowest: tuple[SlowRequest, ...] = ()
     not_offered: tuple[str, ...] = ()

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import msgspec
 
+from pytest_rustide_load.stats.scaling import Interval, ScalabilityFit
+
 __all__ = [
     "NotRun",
     "RegressionMetrics",
-    "ScalabilityLaw",
     "ScalingFactor",
     "ScalingLevel",
     "ScalingReport",
     "ScalingVariable",
 ]
-
-Interval = tuple[float, float]
 
 
 class RegressionMetrics(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,30 +69,15 @@ class NotRun(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-class ScalabilityLaw(msgspec.Struct, frozen=True, kw_only=True):
-    """The Universal Scalability Law through all runs, see stats.scaling; `residuals` in their order."""
-
-    rate_per_s: float
-    sigma: float
-    kappa: float
-    residuals: tuple[float, ...]
-    noise_ratio: float | None = None
-    rate_interval: Interval | None = None
-    sigma_interval: Interval | None = None
-    kappa_interval: Interval | None = None
-    peak: float | None = None
-    peak_interval: Interval | None = None
-    why_no_peak: str = ""
-
-
 class ScalingVariable(msgspec.Struct, frozen=True, kw_only=True):
-    """One variable through its levels, all else being equal. `placed` says which cores were whose."""
+    """One variable through its levels, all else being equal. `placed` says which cores were whose; `law` is
+    the Universal Scalability Law through all runs, its residuals in their order."""
 
     variable: str
     levels: tuple[ScalingLevel, ...]
     not_run: tuple[NotRun, ...] = ()
     placed: str = ""
-    law: ScalabilityLaw | None = None
+    law: ScalabilityFit | None = None
     why_no_law: str = ""
     slopes: tuple[RegressionMetrics, ...] = ()
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pytest_rustide_load.report.scaling import (
     NotRun,
     RegressionMetrics,
-    ScalabilityLaw,
     ScalingFactor,
     ScalingLevel,
     ScalingReport,
@@ -23,7 +22,7 @@ from pytest_rustide_load.stats.factors import (
 )
 from pytest_rustide_load.stats.growth import fit_line, growth_of
 from pytest_rustide_load.stats.levels import LevelRun, level_figures
-from pytest_rustide_load.stats.scaling import fit_scalability
+from pytest_rustide_load.stats.scaling import ScalabilityFit, fit_scalability
 
 __all__ = ["MeasuredLevel", "build_scaling", "build_variable", "regression"]
 
@@ -115,7 +114,7 @@ def regression(
     )
 
 
-def _law(variable: str, levels: Sequence[MeasuredLevel]) -> tuple[ScalabilityLaw | None, str]:
+def _law(variable: str, levels: Sequence[MeasuredLevel]) -> tuple[ScalabilityFit | None, str]:
     points = [
         (level.value, run.throughput_per_s)
         for level in levels
@@ -125,22 +124,7 @@ def _law(variable: str, levels: Sequence[MeasuredLevel]) -> tuple[ScalabilityLaw
     fit = fit_scalability([n for n, _ in points], [x for _, x in points])
     if fit is None:
         return None, f"the Universal Scalability Law takes three levels of {variable}"
-    return (
-        ScalabilityLaw(
-            rate_per_s=fit.rate,
-            sigma=fit.sigma,
-            kappa=fit.kappa,
-            residuals=fit.residuals,
-            noise_ratio=fit.noise_ratio,
-            rate_interval=fit.rate_interval,
-            sigma_interval=fit.sigma_interval,
-            kappa_interval=fit.kappa_interval,
-            peak=fit.peak,
-            peak_interval=fit.peak_interval,
-            why_no_peak=fit.no_peak,
-        ),
-        "",
-    )
+    return fit, ""
 
 
 def _level(level: MeasuredLevel) -> ScalingLevel:

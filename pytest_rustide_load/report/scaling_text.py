@@ -11,12 +11,12 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.scaling import (
     RegressionMetrics,
-    ScalabilityLaw,
     ScalingLevel,
     ScalingReport,
     ScalingVariable,
 )
 from pytest_rustide_load.report.table import Cell, render_table, wrap
+from pytest_rustide_load.stats.scaling import ScalabilityFit
 
 __all__ = [
     "SCALING_HEAD",
@@ -24,6 +24,7 @@ __all__ = [
     "level_cells",
     "render_scaling",
     "render_scaling_report",
+    "slope_sentence",
     "variable_sentences",
 ]
 
@@ -50,7 +51,7 @@ _FACTORS = {
 }
 _MEASURES = {"p95_ms": ("p95", Unit.MS), "rss_peak_mb": ("memory", Unit.MB)}
 # A slope is told for so much more of a variable.
-_STEPS = {"loc": (1_000, "1,000 lines"), "users": (1, "user")}
+_STEPS = {"loc": (1_000, "1,000 lines"), "users": (1, "user"), "load": (1, "1x of load")}
 
 
 def render_scaling(results: LoadTestResults, width: int = 80) -> list[str]:
@@ -84,7 +85,7 @@ def variable_sentences(variable: ScalingVariable) -> Iterator[str]:
     elif variable.why_no_law:
         yield f"no law: {variable.why_no_law}"
     for slope in variable.slopes:
-        yield _slope(slope)
+        yield slope_sentence(slope)
 
 
 def factor_sentences(report: ScalingReport) -> Iterator[str]:
@@ -133,7 +134,7 @@ def _span(interval: tuple[float, float] | None, text: object) -> str:
     return f"{text(interval[0])}..{text(interval[1])}"
 
 
-def _law(law: ScalabilityLaw, variable: str) -> str:
+def _law(law: ScalabilityFit, variable: str) -> str:
     def told(value: float, interval: tuple[float, float] | None) -> str:
         if interval is None:
             return f"{value:.3g}"
@@ -151,9 +152,10 @@ def _law(law: ScalabilityLaw, variable: str) -> str:
     return f"{text}; most throughput at {law.peak:.3g}{sure} {variable}"
 
 
-def _slope(found: RegressionMetrics) -> str:
-    label, unit = _MEASURES[found.measure]
-    step, of = _STEPS[found.variable]
+def slope_sentence(found: RegressionMetrics) -> str:
+    """How a measure grows, in a line."""
+    label, unit = _MEASURES.get(found.measure, (found.measure, Unit.MS))
+    step, of = _STEPS.get(found.variable, (1, found.variable))
 
     def amount(value: float) -> str:
         return f"{value * step:+.3g}{'ms' if unit is Unit.MS else 'MB'}"

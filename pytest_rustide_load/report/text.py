@@ -17,6 +17,7 @@ from pytest_rustide_load.report.endpoints import disagreements, render_endpoints
 from pytest_rustide_load.report.knee import render_knee
 from pytest_rustide_load.report.memory import render_memory
 from pytest_rustide_load.report.pressure import render_pressure
+from pytest_rustide_load.report.ramp import render_ramp
 from pytest_rustide_load.report.recovery import render_recovery
 from pytest_rustide_load.report.results import (
     LoadTestResults,
@@ -78,7 +79,8 @@ def render_results(
     ]
     lines += wrap(_unanswered(results), width, "  ")
     lines += render_steps(results, width)
-    lines += [*render_knee(results, width), *render_users(results, width, everyone=detailed)]
+    lines += [*render_ramp(results, width), *render_knee(results, width)]
+    lines += render_users(results, width, everyone=detailed)
     lines += render_agents(results, width)
     lines += [line for text in feedback_lines(results) for line in wrap(text, width, "  ")]
     lines += [_generator(results), *_noise_floor(results, width)]

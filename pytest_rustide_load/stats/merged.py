@@ -68,6 +68,10 @@ def summarise_tally(
             for code in tally.operations
         }
 
+    def pool(from_s: int, to_s: int) -> Distribution:
+        return part(OVERALL, waits, True, from_s, to_s).latency
+
+    nobody = Distribution(0, 0)
     seconds = measured_ns // NS_PER_S
     return RunSummary(
         scenario=record.scenario,
@@ -77,8 +81,8 @@ def summarise_tally(
         overall=part(OVERALL, waits, True, 0, None),
         ok_per_second=tally.done_per_second(waits, int(seconds)) if seconds > 0 else (),
         parts=tuple(
-            RunPart(name, level, is_baseline, from_ns, to_ns, parts_of(from_s, to_s), Distribution(0, 0))
-            for name, level, is_baseline, from_ns, to_ns, from_s, to_s in _shares(record)
+            RunPart(name, level, base, from_ns, to_ns, parts_of(from_s, to_s), nobody, pool(from_s, to_s))
+            for name, level, base, from_ns, to_ns, from_s, to_s in _shares(record)
         ),
     )
 

@@ -33,14 +33,15 @@ _LEVELS_FOR_A_PEAK = 5
 
 @dataclass(frozen=True, slots=True)
 class ScalabilityFit:
-    """σ, κ and λ, throughput at N = 1, with 95 % intervals; no intervals where no observation is left over.
+    """σ, κ and λ, throughput at N = 1, with 95 % intervals; no intervals where no observation is left over,
+    and none of λ where it may be anything.
 
     `residuals` are (measured - fitted) / fitted of N/X, in the order of the observations, and `noise_ratio`
     their standard deviation. `peak` is the N of most throughput, √((1 - σ)/κ); where none can be told,
-    `no_peak` says why.
+    `why_no_peak` says why.
     """
 
-    rate: float
+    rate_per_s: float
     sigma: float
     kappa: float
     residuals: tuple[float, ...]
@@ -50,12 +51,12 @@ class ScalabilityFit:
     kappa_interval: Interval | None = None
     peak: float | None = None
     peak_interval: Interval | None = None
-    no_peak: str = ""
+    why_no_peak: str = ""
 
     def throughput(self, level: float) -> float:
         """What the law says of a level."""
         loss = self.sigma * (level - 1) + self.kappa * level * (level - 1)
-        return self.rate * level / (1 + loss)
+        return self.rate_per_s * level / (1 + loss)
 
 
 def fit_scalability(
@@ -87,7 +88,7 @@ def fit_scalability(
     left_over = len(cost) - _COLUMNS
     if left_over < 1:
         why = "as many levels as unknowns: nothing tells noise from the law"
-        return replace(plain, no_peak=why)
+        return replace(plain, why_no_peak=why)
     return _bootstrap(plain, columns, cost, seed)
 
 
@@ -142,19 +143,19 @@ def _bootstrap(
         _interval(
             float(theta[0, at] - high[at] * error[0, at]), float(theta[0, at] - low[at] * error[0, at]), own
         )
-        for at, own in enumerate((1 / plain.rate, plain.sigma, plain.kappa))
+        for at, own in enumerate((1 / plain.rate_per_s, plain.sigma, plain.kappa))
     ]
     slowest, quickest = bounds[0]
     peak, around, why = _peak(plain, bounds[1], bounds[2], levels)
     return replace(
         plain,
         noise_ratio=noise,
-        rate_interval=(1 / quickest, 1 / slowest if slowest > 0 else math.inf),
+        rate_interval=(1 / quickest, 1 / slowest) if slowest > 0 else None,
         sigma_interval=bounds[1],
         kappa_interval=bounds[2],
         peak=peak,
         peak_interval=around,
-        no_peak=why,
+        why_no_peak=why,
     )
 
 

@@ -132,7 +132,7 @@ class Summary:
 @dataclass(frozen=True, slots=True)
 class RunPart:
     """A share of the measured time: at `level` times the load, from `from_ns` to `to_ns`. `neighbours` are
-    the latencies of the pool for those users who were there in the baseline's part."""
+    the latencies of the pool for those users who were there in the baseline's part, `pool` those of all."""
 
     name: str
     level: float
@@ -141,6 +141,7 @@ class RunPart:
     to_ns: int
     operations: Mapping[str, Summary]
     neighbours: Distribution
+    pool: Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,8 @@ def summarise(
         rows = within(from_ns, to_ns)
         neighbours = times(pool & rows & np.isin(columns["user"], there))
         operations = parts_of(measured & rows)
-        return RunPart(part.name, part.level, part.is_baseline, from_ns, to_ns, operations, neighbours)
+        bounds = part.name, part.level, part.is_baseline, from_ns, to_ns
+        return RunPart(*bounds, operations, neighbours, times(pool & rows))
 
     def of_user(user: int) -> UserSummary:
         rows = pool & (columns["user"] == user)

@@ -25,6 +25,7 @@ from pytest_rustide_load.report.html.scaling import scaling_tables
 from pytest_rustide_load.report.html.timelines import time_charts
 from pytest_rustide_load.report.knee import curve_rows, render_knee
 from pytest_rustide_load.report.pressure import render_pressure
+from pytest_rustide_load.report.ramp import render_ramp
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport
 from pytest_rustide_load.report.text import feedback_lines, remark_lines, stress_line
 from pytest_rustide_load.units import MB, format_bytes
@@ -86,7 +87,8 @@ def _remarks(results: LoadTestResults) -> h.Element | None:
     lines += [stress_line(figure) for figure in results.stress]
     if results.pressure is not None:
         lines += render_pressure(results.pressure, _WIDE)
-    lines += [*render_knee(results, _WIDE, table=False), *bottleneck_lines(results), *slowest_lines(results)]
+    lines += [*render_ramp(results, _WIDE), *render_knee(results, _WIDE, table=False)]
+    lines += [*bottleneck_lines(results), *slowest_lines(results)]
     return h.ul(".remarks")[(h.li[line] for line in lines)] if lines else None
 
 
