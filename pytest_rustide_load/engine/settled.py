@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pytest_rustide_load.engine.run import ScenarioRun
+from pytest_rustide_load.engine.slow import name_slowest
 from pytest_rustide_load.stats.record import ResourceSample
 from pytest_rustide_load.stats.samples import Outcome, SampleLog
 
@@ -79,5 +80,6 @@ class TellingRun(ScenarioRun):
 
     def forget_settled(self) -> None:
         """Keep nothing of what `settled` has given; the record is without it, and without events, then."""
+        name_slowest(self._flight.slowest, self._flight.samples, self._codebase)
         self._flight.samples.forget(self._settled.low)
         self._flight.events.give_up()

@@ -7,14 +7,25 @@ from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.stats.samples import SampleLog
 from pytest_rustide_load.stats.slowest import Kept, Slowest, SlowSample
 
-__all__ = ["slow_samples"]
+__all__ = ["name_slowest", "slow_samples"]
 
 
 def slow_samples(
     slowest: Slowest, samples: SampleLog, codebase: Codebase | ForeignCodebase
 ) -> tuple[SlowSample, ...]:
-    """Lines and columns from 1, columns in characters."""
-    return tuple(_slow(kept, samples, codebase) for kept in slowest.kept() if samples.holds(kept.row))
+    """The slowest first. Lines and columns from 1, columns in characters."""
+    name_slowest(slowest, samples, codebase)
+    return tuple(slowest.named.values())
+
+
+def name_slowest(slowest: Slowest, samples: SampleLog, codebase: Codebase | ForeignCodebase) -> None:
+    """Keep what is to be said of each, before `samples` forget its row."""
+    before = slowest.named
+    slowest.named = {
+        kept.row: _slow(kept, samples, codebase) if samples.holds(kept.row) else before[kept.row]
+        for kept in slowest.kept()
+        if samples.holds(kept.row) or kept.row in before
+    }
 
 
 def _slow(kept: Kept, samples: SampleLog, codebase: Codebase | ForeignCodebase) -> SlowSample:

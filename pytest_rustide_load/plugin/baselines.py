@@ -19,6 +19,7 @@ import pytest
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
 from pytest_rustide_load.plugin.gates import rules_of
+from pytest_rustide_load.plugin.keeping import git_commit
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.report import LoadTestResults, decode_results, encode_results
@@ -42,6 +43,8 @@ _OPTION = "--load-baseline"
 # As many runs of a scenario as the comparison with the history may look back.
 _LOOKED_BACK = 60
 _COMMIT = re.compile(r"[0-9a-f]{4,40}")
+# Of a commit, what is kept and what is shown.
+_DIGITS, _SHORT = 12, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,10 @@ def load_baseline(name: str, root: Path, history: HistoryStore | None, before: d
         if not runs:
             raise ConfigError(Problem(f"{path} holds no runs", _OPTION))
         return Baseline(f"{name} of {runs[-1].execution_timestamp[:10]}", runs)
-    if _COMMIT.fullmatch(name) and history is not None:
-        return _of_history(f"commit {name}", name, history, before)
+    commit = git_commit(root, name) or (name[:_DIGITS] if _COMMIT.fullmatch(name) else "")
+    if commit and history is not None:
+        label = f"commit {name}" if commit.startswith(name) else f"{name}, commit {commit[:_SHORT]}"
+        return _of_history(label, commit, history, before)
     known = sorted(one.stem for one in (root / _FOLDER).glob("*.json"))
     hint = did_you_mean(name, [*known, "last"])
     raise ConfigError(Problem(f"there is no baseline {name!r}: {hint}", _OPTION))
@@ -83,6 +88,7 @@ def _of_history(label: str, revision: str, history: HistoryStore | None, before:
     if history is None:
         raise ConfigError(Problem("runs are kept nowhere, so there are none of before", _OPTION))
     numbers: dict[str, list[int]] = {}
+    changed = 0
     for one in history.runs():
         if (
             one.ended == "complete"
@@ -90,11 +96,16 @@ def _of_history(label: str, revision: str, history: HistoryStore | None, before:
             and one.revision.startswith(revision)
             and datetime.fromisoformat(one.started_at) < before
         ):
+            # Whose files were changed since is not that commit.
+            if revision and one.revision.endswith("+"):
+                changed += 1
+                continue
             numbers.setdefault(one.scenario, []).append(one.number)
     found = [history.results(one) for each in numbers.values() for one in each[-_LOOKED_BACK:]]
     if not found:
-        which = f"of commit {revision}" if revision else "of before"
-        raise ConfigError(Problem(f"the history {history.path} has no complete runs {which}", _OPTION))
+        which = f"of {label}" if revision else "of before"
+        why = f": {changed} were made with changed files" if changed else ""
+        raise ConfigError(Problem(f"the history {history.path} has no complete runs {which}{why}", _OPTION))
     return Baseline(label, tuple(found), is_fixed=False)
 
 

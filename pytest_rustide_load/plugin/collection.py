@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.errors import ConfigError, HistoryError, Problem, did_you_mean
 from pytest_rustide_load.plugin.fault_words import fault_by_markers
 from pytest_rustide_load.plugin.items import ScenarioItem
 from pytest_rustide_load.plugin.markers import marker_budgets, source_of
@@ -38,6 +38,16 @@ def prepare_items(session: pytest.Session, config: pytest.Config, items: list[py
                 runtime.adjusted(item.scenario)
             except ConfigError as error:
                 problems += error.problems
+    if any(
+        isinstance(item, ScenarioItem) or "run_scenario" in getattr(item, "fixturenames", ())
+        for item in items
+    ):
+        try:
+            runtime.earlier  # noqa: B018  finding it is the check
+        except ConfigError as error:
+            problems += error.problems
+        except HistoryError as error:
+            problems.append(Problem(str(error), "--load-history"))
     if problems:
         _refuse(config, items, problems)
 

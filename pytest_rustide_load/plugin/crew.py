@@ -66,6 +66,7 @@ def works_of(
             # Another host has none of pytest's directories.
             temporary=str(runtime.new_directory()) if here else "",
             exact_rows=EXACT_ROWS // count,
+            diagnoses=settings.diagnoses,
         )
         works.append(msgspec.msgpack.encode(work))
     return works

@@ -23,8 +23,7 @@ from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.bottleneck import bottleneck_reports, slow_requests
 from pytest_rustide_load.stats.record import RunRecord
-from pytest_rustide_load.stats.windows import Circumstances, Phase, judge_phases
-from pytest_rustide_load.units import ns_from_s
+from pytest_rustide_load.stats.windows import Circumstances, PhaseBottleneck, judge_phases, phases_of
 
 __all__ = ["Diagnosis"]
 
@@ -57,29 +56,24 @@ class Diagnosis:
     def of(self, results: LoadTestResults, record: RunRecord) -> LoadTestResults:
         """`results` with the bottleneck of each phase, and the slowest requests if they are to be named."""
         start_ns = record.measure_start_ns
-        phases = [
-            Phase(
-                step.name,
-                start_ns + ns_from_s(step.start_s),
-                start_ns + ns_from_s(step.start_s + step.duration_s),
-            )
-            for step in results.steps
-            if step.name
-        ]
-        around = Circumstances(_cores_of(self._backends), _network_ns(self._backends), self._throttled_ratio)
-        if self._waits is not None:
-            record = replace(record, waits=tuple(self._waits.looks))
-        elif self._closely:
+        if self._closely and not tells_waits():
             untold = {"diagnosis": "this kernel does not tell what threads wait for"}
             results = msgspec.structs.replace(results, details={**results.details, **untold})
         slowest = record.slowest if self._closely else ()
         return msgspec.structs.replace(
             results,
-            bottlenecks=bottleneck_reports(judge_phases(record, phases, around), start_ns),
+            bottlenecks=bottleneck_reports(self.judge(record), start_ns),
             slowest=slow_requests(
                 slowest, start_ns=start_ns, seed=record.seed, command=results.repeat_command
             ),
         )
+
+    def judge(self, record: RunRecord) -> tuple[PhaseBottleneck, ...]:
+        """What held back each phase of a run that was looked at."""
+        around = Circumstances(_cores_of(self._backends), _network_ns(self._backends), self._throttled_ratio)
+        if self._waits is not None:
+            record = replace(record, waits=tuple(self._waits.looks))
+        return judge_phases(record, phases_of(record), around)
 
     def _sampler(self) -> WaitSampler | None:
         roots = {

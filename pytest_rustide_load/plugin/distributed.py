@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,16 +22,22 @@ from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.errors import AgentError, ConfigError, Problem
 from pytest_rustide_load.plugin.crew import agent_figures, works_of
+from pytest_rustide_load.plugin.diagnosis import Diagnosis
+from pytest_rustide_load.plugin.hindsight import with_hindsight
 from pytest_rustide_load.plugin.measure import judged, keep_interrupted, keep_run, watching_of
 from pytest_rustide_load.plugin.measurement import Asked, Measurement, measurement_of
 from pytest_rustide_load.plugin.shares import Prepared, ShareResult, Shares, merged_record
 from pytest_rustide_load.plugin.surroundings import Surroundings
 from pytest_rustide_load.plugin.watching import Watching
 from pytest_rustide_load.report import BackendIdentity, LoadTestResults
+from pytest_rustide_load.stats.alerts import AlertRule
 from pytest_rustide_load.stats.histogram import Histogram
-from pytest_rustide_load.stats.merged import seconds_of, summarise_tally
-from pytest_rustide_load.stats.record import ResourceSample, RunRecord
+from pytest_rustide_load.stats.merged import Counted, seconds_of, summarise_tally
+from pytest_rustide_load.stats.record import PartOfRun, ResourceSample, RunRecord
+from pytest_rustide_load.stats.samples import SampleLog
 from pytest_rustide_load.stats.summary import summarise
+from pytest_rustide_load.stats.watch import RunSoFar, RunWatch
+from pytest_rustide_load.stats.watch_counts import CountsWatch
 from pytest_rustide_load.units import NS_PER_S, ns_from_s, s_from_ns
 from pytest_rustide_load.workload import OPERATIONS, Plan, Scenario, Stress, waited_for
 
@@ -108,6 +115,8 @@ class _Run:
         self._window_ns = (plan.measure_start_ns, plan.end_ns)
         self._first: IdeBackend | None = None
         self._resources: list[ResourceSample] = []
+        self._in_flight: list[tuple[int, int]] = []
+        self._so_far: RunSoFar | None = None
         self._results: dict[int, ShareResult] = {}
         self._start_ns = self._end_ns = runtime.clock.now_ns()
         self._cpu_s = 0.0
@@ -126,6 +135,8 @@ class _Run:
                 share=True,
             )
         self._check_hosts()
+        if runtime.config.getoption("load_live") is not None:
+            runtime.progress.say(f"{self._scenario.name}: --load-live shows no run on agents")
         works = works_of(runtime, asked, self._codebase, self._first, count)
         self._fleet.give(works)
         prepared = runtime.run_loop(self._prepare())
@@ -135,18 +146,20 @@ class _Run:
             identity = BackendIdentity(name=self._first.name, version=self._first.version)
         what = replace(what, identity=identity, codebase=self._codebase)
         watching = watching_of(what)
+        diagnosis = Diagnosis(what.backends, runtime.clock, closely=what.diagnoses)
         started_at = datetime.now(UTC).isoformat(timespec="seconds")
         try:
-            runtime.run_loop(watching.around(self._load(watching), lambda: None))
+            load = watching.around(self._load(watching), lambda: self._so_far, self._follow)
+            runtime.run_loop(diagnosis.around(load))
         except KeyboardInterrupt:
             self._ended = "interrupted"
             self._wind_up()
-            results, _, _ = self._judge(what, watching, started_at)
+            results, _, _ = self._judge(what, watching, diagnosis, started_at)
             keep_interrupted(what, results)
             raise
         finally:
             runtime.progress.clear()
-        results, record, seconds = self._judge(what, watching, started_at)
+        results, record, seconds = self._judge(what, watching, diagnosis, started_at)
         if what.finish is not None:
             results = what.finish(results, record)
         keep_run(what, results, record, seconds)
@@ -212,6 +225,10 @@ class _Run:
         await asyncio.to_thread(fleet.synchronise)
         self._start_ns = clock.now_ns() + _LEAD_NS
         fleet.begin(self._start_ns)
+        begins_ns, ends_ns = (self._start_ns + at_ns for at_ns in self._window_ns)
+        parts = tuple(PartOfRun(*part) for part in self._scenario.parts)
+        nothing = SampleLog(tuple(OPERATIONS))
+        self._so_far = RunSoFar(nothing, self._resources, self._start_ns, begins_ns, ends_ns, parts)
         patience_ns = ns_from_s(self._scenario.request_timeout_s) + _HAND_OVER_NS
         deadline_ns = self._start_ns + self._window_ns[1] + patience_ns
         cpu_from_s = time.process_time()
@@ -223,11 +240,22 @@ class _Run:
                 fleet.give_up("did not come to an end")
             if watching.probe is not None and now_ns >= self._start_ns:
                 self._resources.append(watching.probe.sample())
+            self._note_in_flight(now_ns)
             self._cpu_s = time.process_time() - cpu_from_s
             self._show_load(s_from_ns(now_ns - self._start_ns))
             await asyncio.sleep(_LOOK_S)
         self._stop_where_all_is_lost(clock.now_ns())
         self._end_ns = clock.now_ns()
+
+    def _follow(self, rules: Sequence[AlertRule], run: RunSoFar) -> RunWatch:
+        shares = self._shares
+        return CountsWatch(rules, run, take=shares.take_fresh, latencies=shares.latencies)
+
+    def _note_in_flight(self, now_ns: int) -> None:
+        """Once a second, as often as agents tell."""
+        if not self._in_flight or now_ns - self._in_flight[-1][0] >= NS_PER_S:
+            told = (agent.last.in_flight for agent in self._fleet.agents if agent.last and not agent.ended)
+            self._in_flight.append((now_ns, sum(told)))
 
     def _stop_where_all_is_lost(self, now_ns: int) -> None:
         """Read what agents say at their end; bring the run to its end where it can come to nothing."""
@@ -274,7 +302,7 @@ class _Run:
     # -- after the load
 
     def _judge(
-        self, what: Measurement, watching: Watching, started_at: str
+        self, what: Measurement, watching: Watching, diagnosis: Diagnosis, started_at: str
     ) -> tuple[LoadTestResults, RunRecord, dict[tuple[str, int], Histogram] | None]:
         """The results, the record behind them and, where that has no samples, the latencies of each
         second."""
@@ -297,14 +325,24 @@ class _Run:
             presence=self._presence,
         )
         record = watching.observed(record)
-        seconds = None
+        seconds = counted = None
         if exact is None:
+            counted = Counted(tally, self._in_flight, watching.alerts(record.measure_end_ns))
             summary = summarise_tally(record, tally, tuple(OPERATIONS), waited_for())
             seconds = seconds_of(tally, tuple(OPERATIONS))
         else:
             timeout_ns = ns_from_s(self._scenario.request_timeout_s)
             summary = summarise(record, waited_for(), timeout_ns=timeout_ns)
-        results = judged(what, record, summary, watching.rules, sampled=exact is not None)
+        results = judged(what, record, summary, watching.rules, counted=counted)
+        results = with_hindsight(
+            results,
+            record,
+            what=what,
+            watching=watching,
+            diagnosis=diagnosis,
+            shares=self._results,
+            is_exact=exact is not None,
+        )
         lasted_s = max(s_from_ns(self._end_ns - self._start_ns), 1e-3)
         return (
             msgspec.structs.replace(

@@ -14,7 +14,7 @@ import pytest
 from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
 
-__all__ = ["git_revision", "open_history"]
+__all__ = ["git_commit", "git_revision", "open_history"]
 
 _TIMEOUT_S = 10.0
 
@@ -42,6 +42,13 @@ def git_revision(directory: Path) -> str:
         return ""
     changed = _git(directory, "status", "--porcelain", "--untracked-files=no")
     return f"{commit}+" if changed else commit
+
+
+def git_commit(directory: Path, name: str) -> str:
+    """Twelve digits of the commit that a branch, a tag, `HEAD~1` or a longer hash means; empty for none."""
+    if name.startswith("-"):
+        return ""
+    return _git(directory, "rev-parse", "--verify", "--quiet", "--short=12", f"{name}^{{commit}}")
 
 
 def _git(directory: Path, *arguments: str) -> str:

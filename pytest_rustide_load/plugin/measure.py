@@ -50,6 +50,7 @@ from pytest_rustide_load.report.timeline_build import build_timeline
 from pytest_rustide_load.stats.alerts import AlertRule
 from pytest_rustide_load.stats.derived import derive_times
 from pytest_rustide_load.stats.histogram import Histogram
+from pytest_rustide_load.stats.merged import Counted
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.recovery import recovery_times
 from pytest_rustide_load.stats.resources import summarise_resources
@@ -228,10 +229,10 @@ def judged(
     rules: tuple[AlertRule, ...],
     pressure: Pressure | None = None,
     *,
-    sampled: bool = True,
+    counted: Counted | None = None,
 ) -> LoadTestResults:
     """The results of a run, whose `summary` the caller has made, by the budgets; `rules` are those of
-    alerts. Where it is not `sampled` the record is without samples, and the results without all that only
+    alerts. Where `counted` is given the record is without samples, and the results without all that only
     these tell."""
     timeout_ns = ns_from_s(what.scenario.request_timeout_s)
     if record.ended == "crashed" and what.backends:
@@ -253,7 +254,7 @@ def judged(
     )
     stress = () if pressure is None else pressure.figures()
     missed = [in_words(figure) for figure in stress if figure.reached is False]
-    alerts = watch_run(record, rules)
+    alerts = watch_run(record, rules) if counted is None else counted.alerts
     results = build_results(
         record,
         summary,
@@ -270,7 +271,7 @@ def judged(
         ),
         times=times,
         alerts=alerts,
-        timeline=build_timeline(record, waited_for(), timeout_ns=timeout_ns) if sampled else None,
+        timeline=build_timeline(record, waited_for(), timeout_ns=timeout_ns, counted=counted),
         backend=what.identity or BackendIdentity(name=what.backend.name, version=what.backend.version),
         codebase=_identity(what.codebase or what.backend.codebase),
         plugin_version=what.plugin_version,

@@ -185,7 +185,8 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         metavar="NAME",
         help="compare with runs of before and fail where these were faster: a name or FILE given to "
-        "--load-save-baseline, last (the runs kept in the history) or a commit in the history",
+        "--load-save-baseline, last (the runs kept in the history) or a commit in the history (a hash, "
+        "a branch or a tag)",
     )
     group.addoption(
         "--load-save-baseline",

@@ -29,20 +29,22 @@ from pytest_rustide_load.codebase import Codebase, generate_codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine import Progress, RealClock, TellingRun, new_event_loop
 from pytest_rustide_load.errors import ConfigError, RustIdeLoadError
-from pytest_rustide_load.monitor import CombinedProbe
 from pytest_rustide_load.plugin.backend import IdeBackend, start, stop
+from pytest_rustide_load.plugin.diagnosis import Diagnosis
 from pytest_rustide_load.plugin.shares import Prepared, ShareResult, Work, counted_generator, pack_share
 from pytest_rustide_load.plugin.surroundings import surroundings_of
+from pytest_rustide_load.plugin.watching import Watching
 from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.stats.record import ResourceSample, RunRecord
 from pytest_rustide_load.stats.tally import Tally, tally_of
+from pytest_rustide_load.stats.windows import PhaseBottleneck
 from pytest_rustide_load.units import ns_from_s
 from pytest_rustide_load.workload import OPERATIONS
 from pytest_rustide_load.workspaces import find_repository, materialise, read_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Sequence
 
     from execnet import Channel
 
@@ -200,8 +202,11 @@ class _Agent:
     async def _run(self, codebase: Codebase | ForeignCodebase, at_ns: int) -> bytes:
         work = self._work
         numbers = sorted(work.users)
-        backends = [self._backends[number] for number in numbers]
-        probes = [backend.probe for backend in backends if backend.probe is not None]
+        backends = tuple(self._backends[number] for number in numbers)
+        # A backend that all share is watched by the controller.
+        watched = () if work.shared else backends
+        watching = Watching(watched, self._clock, say=lambda _text: None, own_endpoints=False)
+        diagnosis = Diagnosis(watched, self._clock, closely=work.diagnoses)
         run = TellingRun(
             work.scenario,
             codebase=codebase,
@@ -211,11 +216,14 @@ class _Agent:
             seed=work.seed,
             duration_s=work.duration_s,
             warm_up_s=work.warm_up_s,
-            probe=CombinedProbe(probes) if probes else None,
+            probe=watching.probe,
             on_progress=self._note,
             numbers=numbers,
         )
-        running = asyncio.ensure_future(run.run(at_ns))
+        share: Coroutine[Any, Any, None] = run.run(at_ns)
+        if watched:
+            share = diagnosis.around(watching.around(share, lambda: None))
+        running = asyncio.ensure_future(share)
         listening = asyncio.ensure_future(self._listen(running))
         try:
             while not running.done():
@@ -229,7 +237,8 @@ class _Agent:
             raise error
         record = run.record()
         self._report(run, at_ns, last=True)
-        return await self._hand_over(run, record, at_ns)
+        found = diagnosis.judge(watching.observed(record)) if watched and self._exact else ()
+        return await self._hand_over(run, record, at_ns, found)
 
     def _note(self, state: Progress) -> None:
         self._state = state
@@ -269,7 +278,9 @@ class _Agent:
         self._fresh = Tally()
         self._link.send(report)
 
-    async def _hand_over(self, run: TellingRun, record: RunRecord, start_ns: int) -> bytes:
+    async def _hand_over(
+        self, run: TellingRun, record: RunRecord, start_ns: int, bottlenecks: Sequence[PhaseBottleneck]
+    ) -> bytes:
         if self._exact:
             for name, data in pack_share(record.samples, record.events, start_ns).items():
                 await self._link.send_bytes(name, data)
@@ -293,6 +304,11 @@ class _Agent:
                 offered=record.offered,
                 not_offered=record.not_offered,
                 landmark_kinds=dict(record.landmark_kinds),
+                slowest=tuple(replace(one, intended_ns=one.intended_ns - start_ns) for one in record.slowest),
+                bottlenecks=tuple(
+                    replace(one, start_ns=one.start_ns - start_ns, end_ns=one.end_ns - start_ns)
+                    for one in bottlenecks
+                ),
             )
         )
 

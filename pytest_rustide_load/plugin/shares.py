@@ -19,6 +19,7 @@ from pytest_rustide_load.backends import BackendChoice
 from pytest_rustide_load.codebase import CodebaseSpec
 from pytest_rustide_load.engine.generator import bottleneck_reasons, disagreement, judged_quantile
 from pytest_rustide_load.stats.events import EventLog
+from pytest_rustide_load.stats.histogram import Histogram
 from pytest_rustide_load.stats.record import (
     GeneratorStats,
     PartOfRun,
@@ -27,7 +28,9 @@ from pytest_rustide_load.stats.record import (
     SafetyMetrics,
 )
 from pytest_rustide_load.stats.samples import NEVER, Outcome, SampleLog
-from pytest_rustide_load.stats.tally import LAG, Tally
+from pytest_rustide_load.stats.slowest import MOST_SLOW, SlowSample
+from pytest_rustide_load.stats.tally import LAG, LATENCY, Tally
+from pytest_rustide_load.stats.windows import PhaseBottleneck
 from pytest_rustide_load.units import NS_PER_S
 from pytest_rustide_load.workload import OPERATIONS, Scenario
 
@@ -64,7 +67,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """The share of one agent: the `users` of a run, counted from 0. `address` is that of the backend, where
     it listens already. One that is `shared` works on `workspace` of its host; else each user has a copy of
     the codebase below `temporary`. `own` is the user's project, in place of the codebase of `spec`, and
-    `codebase` is the content of either."""
+    `codebase` is the content of either. `diagnoses` looks closely at backends of its own."""
 
     scenario: Scenario
     users: tuple[int, ...]
@@ -80,6 +83,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     temporary: str
     exact_rows: int
+    diagnoses: bool = False
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +96,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 
 class ShareResult(msgspec.Struct, frozen=True, kw_only=True):
     """What an agent says of its share at the end, beside counts and samples. Times are from the start of the
-    run. `exact` says that it sent every sample."""
+    run. `exact` says that it sent every sample; `slowest` are the slowest requests of its users, and
+    `bottlenecks` what held back the backends of its own."""
 
     ended: str
     crash_message: str
@@ -106,6 +111,8 @@ class ShareResult(msgspec.Struct, frozen=True, kw_only=True):
     offered: tuple[str, ...]
     not_offered: tuple[str, ...]
     landmark_kinds: dict[str, int]
+    slowest: tuple[SlowSample, ...] = ()
+    bottlenecks: tuple[PhaseBottleneck, ...] = ()
 
 
 def counted_generator(
@@ -168,7 +175,7 @@ class Shares:
         # Of backends on the agents' hosts: the last sample in each second, by agent.
         self._resources: dict[int, dict[int, ResourceSample]] = {}
         self.tally = Tally()
-        self.reports = 0
+        self._fresh = Tally()
 
     def add_report(self, agent: int, counts: bytes, resources: Sequence[bytes]) -> None:
         """Raises ValueError for what is none."""
@@ -179,9 +186,22 @@ class Shares:
             raise ValueError(f"no resources: {error}") from error
         with self._lock:
             self.tally.add(tally)
-            self.reports += 1
+            self._fresh.add(tally)
             for sample in seen:
                 self._resources.setdefault(sample.at_ns // NS_PER_S, {})[agent] = sample
+
+    def take_fresh(self) -> Tally:
+        """What was counted since the last time."""
+        with self._lock:
+            fresh, self._fresh = self._fresh, Tally()
+        return fresh
+
+    def latencies(self, from_s: int, to_s: int) -> dict[int, Histogram]:
+        """Those of right answers that were due in these seconds of the measured time, by operation."""
+        with self._lock:
+            return {
+                code: self.tally.histogram([code], LATENCY, from_s, to_s) for code in self.tally.operations
+            }
 
     def add_chunk(self, agent: int, name: str, data: bytes) -> None:
         """Raises ValueError for more than there can be."""
@@ -310,7 +330,14 @@ def merged_record(
         not_offered=tuple(sorted({name for share in shares for name in share.not_offered})),
         landmark_kinds=dict(kinds),
         presence=presence,
+        slowest=_slowest(shares, start_ns),
     )
+
+
+def _slowest(shares: Sequence[ShareResult], start_ns: int) -> tuple[SlowSample, ...]:
+    """Of the slowest of each share those that took longest, as many as of one."""
+    found = sorted((one for share in shares for one in share.slowest), key=lambda one: -one.latency_ns)
+    return tuple(replace(one, intended_ns=one.intended_ns + start_ns) for one in found[:MOST_SLOW])
 
 
 def _safety(found: Sequence[SafetyMetrics]) -> SafetyMetrics:

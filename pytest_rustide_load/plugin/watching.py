@@ -27,7 +27,7 @@ from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report.alerts import alert_report, describe_change
 from pytest_rustide_load.report.endpoints import EndpointReport, build_endpoints
 from pytest_rustide_load.stats.agreement import compare_with_outside
-from pytest_rustide_load.stats.alerts import AlertRule
+from pytest_rustide_load.stats.alerts import Alert, AlertRule
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.watch import RunSoFar, RunWatch
@@ -77,13 +77,21 @@ class Watching:
         self._scraping = _scraping(backends if own_endpoints else (), clock, scrape_url)
         self._observer: Observer | None = None
         self._watch: RunWatch | None = None
+        self._follow: Callable[[Sequence[AlertRule], RunSoFar], RunWatch] = RunWatch
         self._probe_of = [backend.running.pid for backend in backends]
         self._pids = [pid for pid, probe in probes.items() if probe is not None]
         self._trees = [probe for probe in known if isinstance(probe, ProcessTreeProbe)]
         self._working_set_bytes: int | None = None
 
-    async def around(self, work: Awaitable[None], so_far: Callable[[], RunSoFar | None]) -> None:
-        """Await `work` and watch meanwhile; `so_far` is the run, once it has begun."""
+    async def around(
+        self,
+        work: Awaitable[None],
+        so_far: Callable[[], RunSoFar | None],
+        follow: Callable[[Sequence[AlertRule], RunSoFar], RunWatch] = RunWatch,
+    ) -> None:
+        """Await `work` and watch meanwhile; `so_far` is the run, once it has begun, and what `follow` makes
+        of it finds its alerts."""
+        self._follow = follow
         # Before anything is due, so that a few milliseconds hold up nobody.
         self._observer = self._observe(so_far)
         touched = WorkingSet(pid for tree in self._trees for pid in tree.pids())
@@ -108,6 +116,13 @@ class Watching:
             return ()
         peaks = dict(zip(self._pids, self.probe.rss_peaks(), strict=False))
         return tuple(peaks.get(pid) for pid in self._probe_of)
+
+    def alerts(self, until_ns: int) -> tuple[Alert, ...]:
+        """Those that were told, and what came until then, of a run that is over."""
+        if self._watch is None:
+            return ()
+        self._watch.feed(until_ns)
+        return self._watch.alerts
 
     def observed(self, record: RunRecord) -> RunRecord:
         """`record` with what was seen."""
@@ -157,7 +172,7 @@ class Watching:
         if run is None:
             return
         if self._watch is None:
-            self._watch = RunWatch(self.rules, run)
+            self._watch = self._follow(self.rules, run)
         for alert in self._watch.feed(self._clock.now_ns() - _SETTLED_NS):
             self._say(describe_change(alert_report(alert, run.measure_start_ns)))
 

@@ -9,7 +9,7 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import AgentFigures, LoadTestResults
 from pytest_rustide_load.report.table import Cell, render_table, wrap
 
-__all__ = ["describe_losses", "render_agents"]
+__all__ = ["agents_line", "describe_losses", "render_agents"]
 
 # Of more agents only those that were lost, or sent latest, are listed.
 _LISTED = 8
@@ -25,8 +25,16 @@ def render_agents(results: LoadTestResults, width: int = 80) -> list[str]:
     lines = render_table(("agent", "users", "n", "late p99", "cpu", "memory", "clock"), rows, width)
     if len(worst) < len(agents):
         lines.append(f"  (of {len(agents)} agents those that were lost, or sent latest)")
-    users = sum(one.users for one in agents)
-    parts = [f"agents: {users:,} users on {len(agents)}"]
+    lines += wrap(f"agents: {agents_line(results)}", width, "  ")
+    for sentence in describe_losses(results):
+        lines += wrap(sentence, width, "  ")
+    return lines
+
+
+def agents_line(results: LoadTestResults) -> str:
+    """How many there were, what the controller had to do, and what percentiles are made of."""
+    agents = results.agents
+    parts = [f"{sum(one.users for one in agents):,} users on {len(agents)}"]
     received_kb = sum(one.received_kb for one in agents)
     if results.controller_cpu_percent is not None:
         parts.append(
@@ -34,10 +42,7 @@ def render_agents(results: LoadTestResults, width: int = 80) -> list[str]:
         )
     if results.percentiles_from == "histograms":
         parts.append("percentiles from histograms, 0.4% from exact at most")
-    lines += wrap(", ".join(parts), width, "  ")
-    for sentence in describe_losses(results):
-        lines += wrap(sentence, width, "  ")
-    return lines
+    return ", ".join(parts)
 
 
 def describe_losses(results: LoadTestResults) -> list[str]:

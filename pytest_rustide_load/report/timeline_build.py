@@ -22,6 +22,8 @@ from pytest_rustide_load.report.timeline import (
     Span,
     Timeline,
 )
+from pytest_rustide_load.report.timeline_counts import CountedOperation, counted_in_flight
+from pytest_rustide_load.stats.merged import Counted
 from pytest_rustide_load.stats.record import ResourceSample, RunRecord
 from pytest_rustide_load.stats.rows import Rows
 from pytest_rustide_load.stats.samples import NEVER, Outcome
@@ -43,11 +45,16 @@ _Ns = dict[str, "npt.NDArray[np.int64]"]
 
 
 def build_timeline(
-    record: RunRecord, operations_user_waits: Collection[str], *, timeout_ns: int
+    record: RunRecord,
+    operations_user_waits: Collection[str],
+    *,
+    timeout_ns: int,
+    counted: Counted | None = None,
 ) -> Timeline | None:
     """The timeline of `record`; None for a run that ended before its measured time began.
 
     `operations_user_waits` make up the pool, `timeout_ns` is how long users wait, both as for `summarise`.
+    Of a record without samples the operations are those that were `counted`.
     """
     begun_ns = record.start_ns - record.measure_start_ns
     ended_ns = record.measure_end_ns - record.measure_start_ns
@@ -57,9 +64,25 @@ def build_timeline(
     before = math.ceil(s_from_ns(-begun_ns) / step_s)
     count = before + math.ceil(s_from_ns(ended_ns) / step_s)
     rows = Rows(record.measure_start_ns - before * step_s * NS_PER_S, step_s * NS_PER_S, count)
-    columns = _within(record.samples.columns(), record.start_ns, record.measure_end_ns)
     names = record.samples.operations
     waits = np.array([name in operations_user_waits for name in names] or [False])
+    if counted is None:
+        columns = _within(record.samples.columns(), record.start_ns, record.measure_end_ns)
+        in_flight = _in_flight(columns, rows)
+        overall = _operation(columns, waits[columns["operation"]], rows, timeout_ns)
+        operations = {
+            names[code]: _operation(columns, columns["operation"] == code, rows, timeout_ns)
+            for code in np.unique(columns["operation"])
+        }
+    else:
+        in_flight = _column(counted_in_flight(counted.in_flight, rows), 1, 2)
+        codes = counted.tally.operations
+
+        def of(chosen: Sequence[int]) -> OperationTimeline:
+            return _counted(CountedOperation(counted.tally, chosen, rows, record.measure_start_ns))
+
+        overall = of([code for code in codes if waits[code]])
+        operations = {names[code]: of([code]) for code in codes}
     return Timeline(
         start_s=-before * step_s,
         step_s=step_s,
@@ -67,12 +90,9 @@ def build_timeline(
         begun_s=s_from_ns(begun_ns),
         ended_s=s_from_ns(ended_ns),
         users=_users(record, rows),
-        in_flight_avg=_in_flight(columns, rows),
-        overall=_operation(columns, waits[columns["operation"]], rows, timeout_ns),
-        operations={
-            names[code]: _operation(columns, columns["operation"] == code, rows, timeout_ns)
-            for code in np.unique(columns["operation"])
-        },
+        in_flight_avg=in_flight,
+        overall=overall,
+        operations=operations,
         backend=_backend(record, rows),
         host=_host(record, rows),
         generator=_generator(record.resources, rows),
@@ -122,6 +142,21 @@ def _operation(columns: _Ns, chosen: npt.NDArray[np.bool_], rows: Rows, timeout_
         wrong=ended(_WRONG),
         failed=ended(FAILED),
         withdrawn=ended(_WITHDRAWN),
+        p50_ms=_column(p50, NS_PER_MS),
+        p95_ms=_column(p95, NS_PER_MS),
+        p99_ms=_column(p99, NS_PER_MS),
+        max_ms=_column(most, NS_PER_MS),
+    )
+
+
+def _counted(found: CountedOperation) -> OperationTimeline:
+    p50, p95, p99, most = found.quantiles_ns()
+    return OperationTimeline(
+        planned=_counts(found.planned()),
+        ok=_counts(found.right()),
+        wrong=_counts(found.ended(_WRONG)),
+        failed=_counts(found.ended(FAILED)),
+        withdrawn=_counts(found.ended(_WITHDRAWN)),
         p50_ms=_column(p50, NS_PER_MS),
         p95_ms=_column(p95, NS_PER_MS),
         p99_ms=_column(p99, NS_PER_MS),

@@ -63,12 +63,14 @@ class SeriesTrend:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTrends:
-    """The series of one scenario over `runs`, all of which can be held against one another."""
+    """The series of one scenario over `runs`, all of which can be held against one another. `left_out` are
+    operations of the last run that some run before has no answers of."""
 
     scenario: str
     backend: str
     runs: tuple[KeptRun, ...]
     series: tuple[SeriesTrend, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def find_trends(runs: Sequence[KeptRun]) -> ScenarioTrends:
@@ -79,7 +81,13 @@ def find_trends(runs: Sequence[KeptRun]) -> ScenarioTrends:
         _trend(name, values) for name, (values, _) in comparable_series(results, results).items() if values
     ]
     last = results[-1]
-    return ScenarioTrends(last.scenario_name, last.backend.name, tuple(runs), tuple(found))
+    told = {one.name.rpartition(" ")[0] for one in found}
+    left_out = [
+        name
+        for name, one in last.operations.items()
+        if one.user_waits and one.response_time.count and name not in told
+    ]
+    return ScenarioTrends(last.scenario_name, last.backend.name, tuple(runs), tuple(found), tuple(left_out))
 
 
 def _trend(name: str, values: Sequence[float]) -> SeriesTrend:
@@ -111,6 +119,9 @@ def render_trends(trends: ScenarioTrends, *, width: int = 80, colour: bool = Fal
     for one in trends.series:
         for sentence in trend_sentences(one, runs):
             lines += wrap(sentence, width, "  ")
+    if trends.left_out:
+        text = f"no trend of what not every run has enough answers of: {', '.join(trends.left_out)}"
+        lines += wrap(text, width, "  ")
     return "\n".join(lines)
 
 

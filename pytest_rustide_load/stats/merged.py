@@ -10,15 +10,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.histogram import Histogram, bucket_range
 from pytest_rustide_load.stats.quantiles import Estimate
-from pytest_rustide_load.stats.record import RunRecord
+from pytest_rustide_load.stats.record import PartOfRun, RunRecord
 from pytest_rustide_load.stats.samples import Outcome
-from pytest_rustide_load.stats.summary import OVERALL, Distribution, RunPart, RunSummary, Summary
+from pytest_rustide_load.stats.summary import (
+    OVERALL,
+    Distribution,
+    RunPart,
+    RunSummary,
+    Summary,
+    bounds_of_parts,
+)
 from pytest_rustide_load.stats.tally import (
     CENSORED_LATENCY,
     CENSORED_SERVICE,
@@ -28,7 +37,18 @@ from pytest_rustide_load.stats.tally import (
 )
 from pytest_rustide_load.units import NS_PER_S
 
-__all__ = ["distribution_of", "seconds_of", "summarise_tally"]
+__all__ = ["Counted", "distribution_of", "quantiles_by_row", "seconds_of", "summarise_tally"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is known of a run whose samples are not there: its `tally`, how many requests were `in_flight`
+    when (moment and count), and the `alerts` that were told while it went on."""
+
+    tally: Tally
+    in_flight: Sequence[tuple[int, int]]
+    alerts: tuple[Alert, ...]
+
 
 _QUANTILES = (0.0, 0.5, 0.9, 0.95, 0.99, 1.0)
 
@@ -71,7 +91,12 @@ def summarise_tally(
     def pool(from_s: int, to_s: int) -> Distribution:
         return part(OVERALL, waits, True, from_s, to_s).latency
 
-    nobody = Distribution(0, 0)
+    def run_part(of: PartOfRun, from_ns: int, to_ns: int) -> RunPart:
+        # The nearest whole seconds.
+        from_s, to_s = (round((at_ns - record.measure_start_ns) / NS_PER_S) for at_ns in (from_ns, to_ns))
+        bounds = of.name, of.level, of.is_baseline, from_ns, to_ns
+        return RunPart(*bounds, parts_of(from_s, to_s), Distribution(0, 0), pool(from_s, to_s))
+
     seconds = measured_ns // NS_PER_S
     return RunSummary(
         scenario=record.scenario,
@@ -80,28 +105,8 @@ def summarise_tally(
         operations=parts_of(),
         overall=part(OVERALL, waits, True, 0, None),
         ok_per_second=tally.done_per_second(waits, int(seconds)) if seconds > 0 else (),
-        parts=tuple(
-            RunPart(name, level, base, from_ns, to_ns, parts_of(from_s, to_s), nobody, pool(from_s, to_s))
-            for name, level, base, from_ns, to_ns, from_s, to_s in _shares(record)
-        ),
+        parts=tuple(run_part(*bounds) for bounds in bounds_of_parts(record)),
     )
-
-
-def _shares(record: RunRecord) -> list[tuple[str, float, bool, int, int, int, int]]:
-    """Each part with its beginning and end, exact and in the nearest whole seconds; none of a run that did
-    not get to its end."""
-    if record.ended != "complete":
-        return []
-    found = []
-    length_ns = record.measure_end_ns - record.measure_start_ns
-    share = 0.0
-    for part in record.parts:
-        from_ns, to_ns = round(share * length_ns), round((share + part.share) * length_ns)
-        share += part.share
-        start_ns = record.measure_start_ns
-        edges = round(from_ns / NS_PER_S), round(to_ns / NS_PER_S)
-        found.append((part.name, part.level, part.is_baseline, start_ns + from_ns, start_ns + to_ns, *edges))
-    return found
 
 
 def seconds_of(tally: Tally, operations: Sequence[str]) -> dict[tuple[str, int], Histogram]:
@@ -140,6 +145,23 @@ def distribution_of(exact: Histogram, bounds: Histogram) -> Distribution:
         p99_ns=p99,
         max_ns=Estimate(float(both.max), high.is_lower_bound),
     )
+
+
+def quantiles_by_row(
+    rows: npt.NDArray[np.int64], buckets: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], count: int
+) -> npt.NDArray[np.float64]:
+    """p50, p95, p99 and the largest of each of `count` rows, shape (4, count), of buckets that stand
+    `counts` times in theirs, all of shape (n,); NaN for a row with nothing in it."""
+    found = np.full((4, count), np.nan)
+    order = np.lexsort((buckets, rows))
+    rows, buckets, counts = rows[order], buckets[order], counts[order]
+    edges = np.searchsorted(rows, np.arange(count + 1))
+    middles = {number: sum(bucket_range(number)) / 2 for number in np.unique(buckets).tolist()}
+    for row in np.unique(rows).tolist():
+        inside = slice(edges[row], edges[row + 1])
+        values = np.array([middles[number] for number in buckets[inside].tolist()])
+        found[:, row] = [_quantile(values, counts[inside], q) for q in (0.5, 0.95, 0.99, 1.0)]
+    return found
 
 
 def _values(histogram: Histogram) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:

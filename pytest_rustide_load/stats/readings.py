@@ -18,6 +18,8 @@ from pytest_rustide_load.stats.summary import CENSORED, FAILED
 from pytest_rustide_load.units import NS_PER_S
 
 __all__ = [
+    "MIN_NORMAL",
+    "MIN_OPERATIONS",
     "WINDOW_NS",
     "cpu_readings",
     "error_readings",
@@ -27,8 +29,8 @@ __all__ = [
 ]
 
 # An alert on three operations would be an alert on chance.
-_MIN_OPERATIONS = 20
-_MIN_NORMAL = 5
+MIN_OPERATIONS = 20
+MIN_NORMAL = 5
 # How far back a figure over operations looks.
 WINDOW_NS = 10 * NS_PER_S
 _STEP_NS = NS_PER_S
@@ -79,7 +81,7 @@ def error_readings(
     counts = np.concatenate([[0], np.cumsum(failed)])
     readings = []
     for at_ns, first, last in ended.windows(start_ns, end_ns, after_ns):
-        enough = last - first >= _MIN_OPERATIONS
+        enough = last - first >= MIN_OPERATIONS
         readings.append(
             Reading(at_ns, float(counts[last] - counts[first]) / (last - first) if enough else None)
         )
@@ -99,7 +101,7 @@ def normal_latencies(
     normal = {}
     for code, name in enumerate(operations):
         values = latency[answered & (columns["operation"] == code)]
-        if len(values) >= _MIN_NORMAL:
+        if len(values) >= MIN_NORMAL:
             normal[name] = float(np.median(values))
     return normal
 
@@ -124,7 +126,7 @@ def response_readings(
     multiple = ended.latency_ns / normal[ended.operation]
     readings = []
     for at_ns, first, last in ended.windows(start_ns, end_ns, after_ns):
-        enough = last - first >= _MIN_OPERATIONS
+        enough = last - first >= MIN_OPERATIONS
         readings.append(Reading(at_ns, float(np.median(multiple[first:last])) if enough else None))
     return readings
 

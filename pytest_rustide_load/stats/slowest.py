@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from pytest_rustide_load.stats.samples import Outcome
 
-__all__ = ["Kept", "SlowSample", "Slowest"]
+__all__ = ["MOST_SLOW", "Kept", "SlowSample", "Slowest"]
 
-_MOST = 5
+MOST_SLOW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,14 @@ class Kept:
 
 
 class Slowest:
-    """At most `most` of what is noted, those that took longest."""
+    """At most `most` of what is noted, those that took longest. `named` are those whose rows were forgotten
+    since, by row."""
 
-    def __init__(self, most: int = _MOST) -> None:
+    def __init__(self, most: int = MOST_SLOW) -> None:
         self._most = most
         self._heap: list[tuple[int, int, Kept]] = []
         self._least_ns = -1
+        self.named: dict[int, SlowSample] = {}
 
     def is_among(self, latency_ns: int) -> bool:
         """Whether one that took so long would be kept: cheap, for every answer."""

@@ -51,6 +51,7 @@ __all__ = [
     "RunSummary",
     "Summary",
     "UserSummary",
+    "bounds_of_parts",
     "summarise",
     "waiting_times",
 ]
@@ -241,7 +242,7 @@ def summarise(
 
     operations = parts_of(measured)
     pool = measured & np.array(waits, dtype=bool)[columns["operation"]] if names else measured
-    shares = _shares(record)
+    shares = bounds_of_parts(record)
 
     def within(from_ns: int, to_ns: int) -> _Mask:
         due = columns["intended_ns"]
@@ -296,7 +297,7 @@ def waiting_times(columns: Mapping[str, _Times], since: str, timeout_ns: int) ->
     return times
 
 
-def _shares(record: RunRecord) -> list[tuple[PartOfRun, int, int]]:
+def bounds_of_parts(record: RunRecord) -> list[tuple[PartOfRun, int, int]]:
     """Each part with its beginning and end; none of a run that did not get to its end."""
     if record.ended != "complete":
         return []

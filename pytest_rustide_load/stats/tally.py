@@ -133,6 +133,14 @@ class Tally:
         rows = found == kind
         return sorted(set(zip(operation[rows].tolist(), second[rows].tolist(), strict=True)))
 
+    def cells(self, operations: Collection[int], kind: int) -> tuple[_Ints, _Ints, _Ints]:
+        """Second, cell (a bucket, or an outcome) and count of all of that kind, each of shape (n,), by
+        second; of several operations a cell may stand several times."""
+        keys, counts = self.entries()
+        second, operation, kinds, cell = _split(keys)
+        rows = (kinds == kind) & np.isin(operation, list(operations))
+        return second[rows], cell[rows], counts[rows]
+
     @property
     def operations(self) -> list[int]:
         """The codes of the operations there are."""

@@ -113,13 +113,18 @@ class RunWatch:
 
     def _figures(self, resources: Sequence[ResourceSample], until_ns: int) -> dict[str, list[Reading]]:
         capacities = {rule.name: rule.capacity for rule, _ in self._watches}
-        run, after_ns = self._run, self._read_ns
         found = {}
         memory_bytes, cores = capacities.get(MEMORY_HIGH), capacities.get(CPU_HIGH)
         if memory_bytes:
             found[MEMORY_HIGH] = memory_readings(resources, memory_bytes, self._looked)
         if cores:
             found[CPU_HIGH] = cpu_readings(resources, cores, self._looked)
+        return found | self._of_operations(until_ns)
+
+    def _of_operations(self, until_ns: int) -> dict[str, list[Reading]]:
+        """Errors and response times since the last look."""
+        run, after_ns = self._run, self._read_ns
+        found = {}
         from_ns, to_ns = run.baseline_ns()
         operations = run.samples.operations
         if after_ns <= from_ns:

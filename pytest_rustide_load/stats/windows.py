@@ -15,12 +15,13 @@ from pytest_rustide_load.stats.bottleneck import Bottleneck, Window, judge_phase
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.rows import Rows
 from pytest_rustide_load.stats.samples import NEVER, Outcome, PhaseKind
+from pytest_rustide_load.stats.summary import bounds_of_parts
 from pytest_rustide_load.units import NS_PER_S
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Circumstances", "Phase", "PhaseBottleneck", "judge_phases", "queueing_share"]
+__all__ = ["Circumstances", "Phase", "PhaseBottleneck", "judge_phases", "phases_of", "queueing_share"]
 
 # A window is a second, more where a phase has more of them than this.
 _MOST_WINDOWS = 60
@@ -60,6 +61,11 @@ class PhaseBottleneck:
     start_ns: int
     end_ns: int
     found: Bottleneck
+
+
+def phases_of(record: RunRecord) -> list[Phase]:
+    """The stages or steps that have a name."""
+    return [Phase(part.name, *bounds) for part, *bounds in bounds_of_parts(record) if part.name]
 
 
 def judge_phases(

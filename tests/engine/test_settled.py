@@ -89,6 +89,9 @@ def test_what_is_forgotten_was_told_and_is_the_same(numbers):
     assert arrivals(told_too) == arrivals(told)
     assert len(kept.samples) < len(record.samples) / 4
     assert len(kept.events) == 0
+    # The slowest requests are known by then.
+    assert kept.slowest == record.slowest
+    assert len(kept.slowest) == 5
     for name in ("outcome", "done_ns", "sent_ns"):
         one, other = (np.sort(np.concatenate([part[name] for part in both])) for both in (told, told_too))
         assert np.array_equal(one, other)

@@ -1,6 +1,6 @@
 """Servers whose bottleneck is known, run as real processes, and what the classifier says of each.
 
-    python tests/perf/bottleneck_accuracy.py [RUNS] [SECONDS] [NAME]... [--diagnose]
+    python tests/perf/bottleneck_accuracy.py [RUNS] [SECONDS] [NAME]... [--diagnose] [--seed=0]
 
 Prints a table, rows are true bottlenecks. Generator and server have a core each where there are two. In
 runs that are "held up" others on the machine kept the generator from sending in time; a user would be told
@@ -220,6 +220,8 @@ def main() -> None:
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0
     chosen = [word for word in sys.argv[3:] if not word.startswith("--")]
     diagnose = "--diagnose" in sys.argv
+    # Of the first run; several parts of a table have seeds of their own.
+    first = int(next((word[7:] for word in sys.argv if word.startswith("--seed=")), "0"))
     answers = [CPU, SERIAL, IO, ALLOCATION, MEMORY, NETWORK, GENERATOR, UNDETERMINED]
     titles = [f"{name.split()[0]:>13}" for name in (*answers, "held up")]
     print(f"{'server':<18}{''.join(titles)}", flush=True)
@@ -233,7 +235,7 @@ def main() -> None:
             found: Counter[str] = Counter()
             held_up = 0
             others: list[str] = []
-            for seed in range(runs):
+            for seed in range(first, first + runs):
                 record, around = measured(
                     case, Path(temporary), seconds=seconds, seed=seed, diagnose=diagnose
                 )

@@ -74,7 +74,9 @@ def test_one_and_four_agents_run_the_same_users(pytester, run_pytest, team):
     pytester.makeconftest(WITNESS)
     seen = []
     for count in (1, 4):
-        result = run_pytest("--ide-backend=embedded", f"--load-tx={count}*popen", "--load-json=out.json")
+        result = run_pytest(
+            *("--ide-backend=embedded", f"--load-tx={count}*popen", "--load-diagnose"), "--load-json=out.json"
+        )
         found = json.loads((pytester.path / "out.json").read_text())["results"][0]
         assert found["ended"] == "complete", result.stdout.str()
         assert found["percentiles_from"] == "samples"
@@ -82,6 +84,12 @@ def test_one_and_four_agents_run_the_same_users(pytester, run_pytest, team):
         # One host has one clock.
         assert all(abs(one["offset_ms"]) <= one["offset_error_ms"] for one in found["agents"])
         result.stdout.fnmatch_lines([f"agents: 6 users on {count}, controller *% of a core, * kB received"])
+        # What held it back, what was slowest, and how it went are told as of a single process.
+        assert [one["phase"] for one in found["bottlenecks"]] == [""]
+        assert len(found["slowest"]) == 5
+        assert all("--load-repeat-request=" in one["repeat_command"] for one in found["slowest"])
+        assert sum(found["timeline"]["overall"]["planned"]) > 60
+        assert found["endpoints"] is not None
         seen.append(json.loads((pytester.path / f"run-{count}.json").read_text()))
     one, four = seen
     assert len(one["samples"]) > 60
@@ -104,7 +112,8 @@ def test_samples_beyond_what_the_controller_takes_leave_histograms(pytester, run
     team(topology="per-user", duration="2s")
     pytester.makeconftest("from pytest_rustide_load.plugin import crew\ncrew.EXACT_ROWS = 20\n")
     result = run_pytest(
-        "--ide-backend=embedded", "--load-users=2", "--load-tx=2*popen", "--load-json=out.json"
+        *("--ide-backend=embedded", "--load-users=2", "--load-tx=2*popen", "--load-diagnose"),
+        "--load-json=out.json",
     )
     result.assert_outcomes(passed=1)
     [found] = json.loads((pytester.path / "out.json").read_text())["results"]
@@ -112,6 +121,11 @@ def test_samples_beyond_what_the_controller_takes_leave_histograms(pytester, run
     assert found["operations"]["hover"]["response_time"]["count"] > 10
     assert found["resource_usage"]["process_peak"] == 2
     assert found["generator"]["planned"] == found["sample_count"]
+    # The seconds are made of counts, and slow requests were named before they were forgotten.
+    planned = found["timeline"]["operations"]["hover"]["planned"]
+    assert sum(planned) == found["operations"]["hover"]["error_stats"]["planned"]
+    assert len(found["slowest"]) == 5
+    assert max(one["latency_ms"] for one in found["slowest"]) == found["slowest"][0]["latency_ms"]
     result.stdout.fnmatch_lines(["agents: 2 users on 2*"])
     result.stdout.fnmatch_lines(["*from histograms*"])
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.history import HistoryStore
+from pytest_rustide_load.plugin.baselines import load_baseline
+from pytest_rustide_load.report import encode_results
+from tests.history.test_store import RUN
+from tests.report.test_text import _results as results
 
 SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
 SCENARIO = """
@@ -97,3 +107,28 @@ def test_a_baseline_that_is_none_is_told_before_anything_starts(pytester, run_py
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert told in result.stderr.str() + result.stdout.str()
     assert "Traceback" not in result.stderr.str()
+
+
+def test_a_commit_is_found_by_hash_and_by_name_and_changed_files_are_none(tmp_path):
+    def git(*arguments: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b")
+        command = ["git", "-C", str(tmp_path), *who, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+    git("init", "-q", "-b", "trunk")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    first = git("rev-parse", "HEAD")
+    git("tag", "v1")
+    git("commit", "-q", "--allow-empty", "-m", "second")
+    history = HistoryStore(tmp_path / "history.sqlite3")
+    whole = replace(RUN, results=encode_results([results()]))
+    history.add(replace(whole, revision=first[:12]))
+    history.add(replace(whole, revision=git("rev-parse", "HEAD")[:12] + "+"))
+    now = datetime.now(UTC)
+    for name in (first, first[:7], "v1", "HEAD~1", "trunk^"):
+        assert len(load_baseline(name, tmp_path, history, now).runs) == 1
+    assert load_baseline("v1", tmp_path, history, now).label == f"v1, commit {first[:8]}"
+    with pytest.raises(ConfigError, match=r"of trunk, commit [0-9a-f]{8}: 1 were made with changed files"):
+        load_baseline("trunk", tmp_path, history, now)
+    with pytest.raises(ConfigError, match="there is no baseline '--all'"):
+        load_baseline("--all", tmp_path, history, now)

@@ -142,3 +142,16 @@ def test_exit_statuses_of_budgets_are_those_of_the_table(pytester, simulate, bud
     result = simulate(f"--ide-backend={OLD} {more}")
     assert result.ret == status
     (result.stderr if status == 4 else result.stdout).fnmatch_lines([told])
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_baseline_that_is_none_is_told_before_a_scenario_of_ones_own_runs(pytester, simulate, workers):
+    folder = pytester.path / ".rustide-load" / "baselines"
+    folder.mkdir(parents=True)
+    (folder / "main.json").write_text("{}")
+    result = simulate(f"--ide-backend={OLD}", "--load-baseline=mian", "-n", workers)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = result.stdout.str() + result.stderr.str()
+    assert "--load-baseline: there is no baseline 'mian': did you mean 'main'?" in text
+    assert "INTERNALERROR" not in text
+    result.stdout.no_fnmatch_line("*load test results*")

@@ -22,8 +22,10 @@ from pytest_rustide_load.stats import (
     SafetyMetrics,
     SampleLog,
 )
+from pytest_rustide_load.stats.merged import Counted
 from pytest_rustide_load.stats.observed import HostSample, TreeDetails
 from pytest_rustide_load.stats.outages import FaultEvent, Outage
+from pytest_rustide_load.stats.tally import tally_of
 
 S = 1_000_000_000
 MS = 1_000_000
@@ -203,3 +205,54 @@ def test_a_run_of_many_hours_has_wider_rows():
 
 def test_a_run_that_ended_before_it_was_measured_has_no_timeline():
     assert build_timeline(record(measure_end_ns=12 * S), {"hover"}, timeout_ns=TIMEOUT_NS) is None
+
+
+MEASURED = st.lists(
+    st.tuples(
+        st.sampled_from(["hover", "edit"]),
+        st.floats(0, 3.99),
+        st.floats(0.1, 3_000),
+        st.sampled_from([one for one in Outcome if one is not Outcome.PENDING]),
+    ),
+    max_size=60,
+)
+
+
+@given(MEASURED)
+def test_counts_make_the_same_rows_as_samples(operations):
+    whole = record(*operations)
+    tally = tally_of(
+        whole.samples.columns(),
+        measure_start_ns=whole.measure_start_ns,
+        measure_end_ns=whole.measure_end_ns,
+        timeout_ns=TIMEOUT_NS,
+        answered=(0,),
+    )
+    in_flight = [(whole.start_ns + second * S, 3) for second in range(7)]
+    empty = replace(whole, samples=SampleLog(whole.samples.operations))
+    of_samples = build_timeline(whole, {"hover"}, timeout_ns=TIMEOUT_NS)
+    of_counts = build_timeline(
+        empty, {"hover"}, timeout_ns=TIMEOUT_NS, counted=Counted(tally, in_flight, alerts=())
+    )
+    assert of_samples is not None
+    assert of_counts is not None
+    assert (of_counts.rows, of_counts.users, of_counts.spans) == (6, of_samples.users, of_samples.spans)
+    assert of_counts.in_flight_avg == (3,) * 6
+    assert set(of_counts.operations) == set(of_samples.operations)
+    for names, mine, theirs in [
+        ({"hover"}, of_counts.overall, of_samples.overall),
+        *(({name}, of_counts.operations[name], one) for name, one in of_samples.operations.items()),
+    ]:
+        assert mine.planned == theirs.planned
+        assert mine.ok == theirs.ok
+        for column in ("p50_ms", "p95_ms", "p99_ms", "max_ms"):
+            for counted, exact in zip(getattr(mine, column), getattr(theirs, column), strict=True):
+                assert counted == (None if exact is None else pytest.approx(exact, rel=0.005, abs=0.002))
+        # These count by when they were due, where nobody knows when they ended.
+        due = [sum(kind) for kind in (mine.wrong, mine.failed, mine.withdrawn)]
+        kinds = {Outcome.WRONG: 0, Outcome.EMPTY: 0, Outcome.CANCELLED: 2, Outcome.CONTENT_MODIFIED: 2}
+        counts = [0, 0, 0]
+        for name, _, _, outcome in operations:
+            if outcome is not Outcome.OK and name in names:
+                counts[kinds.get(outcome, 1)] += 1
+        assert due == counts

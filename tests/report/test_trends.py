@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+
+import msgspec
 
 from pytest_rustide_load.report.trends import KeptRun, find_trends, render_trends
 from tests.report.test_baseline import run
@@ -56,3 +59,12 @@ def test_too_few_runs_say_so_and_one_run_is_no_problem():
 def test_no_line_is_wider_than_a_terminal():
     factors = [value * (1.3 if number > 12 else 1.0) for number, value in enumerate(noise(30))]
     assert max(map(len, render_trends(find_trends(kept([*factors, 3.0]))).splitlines())) <= 80
+
+
+def test_what_a_run_before_has_no_answers_of_is_told_to_have_no_trend():
+    runs = kept(noise(30))
+    gone = msgspec.structs.replace(runs[3].results, operations={})
+    found = find_trends([*runs[:3], replace(runs[3], results=gone), *runs[4:]])
+    assert found.left_out
+    assert "no trend of what not every run has enough answers of: " in render_trends(found)
+    assert find_trends(runs).left_out == ()

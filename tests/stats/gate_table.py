@@ -94,6 +94,7 @@ def run_sessions(
         if status != ("FAIL" in found):
             raise SystemExit(f"exit status {status} beside {found}")
         verdicts += found
+        print(f"  {verdicts.count('FAIL')} of {len(verdicts)} so far", file=sys.stderr, flush=True)
     return verdicts
 
 

@@ -25,7 +25,10 @@ from pytest_rustide_load.stats.alerts import (
     RESPONSES_SLOW,
     default_alert_rules,
 )
+from pytest_rustide_load.stats.histogram import Histogram
+from pytest_rustide_load.stats.tally import LATENCY, Tally, tally_of
 from pytest_rustide_load.stats.watch import MEASURED, WARM_UP, RunSoFar, RunWatch, measured_alerts, watch_run
+from pytest_rustide_load.stats.watch_counts import CountsWatch
 
 S = 1_000_000_000
 MS = 1_000_000
@@ -136,3 +139,49 @@ def test_a_run_cut_short_is_judged_by_what_it_would_have_been():
     record = run(late_ms=40)
     cut = replace(record, measure_end_ns=48 * S, planned_end_ns=51 * S, ended="crashed")
     assert watch_run(cut, RULES)[0].start_ns == watch_run(record, RULES)[0].start_ns
+
+
+@pytest.mark.parametrize(("changes", "name", "peak"), WRONG)
+def test_what_arrives_as_counts_raises_the_same_alerts_a_moment_later(changes, name, peak):
+    """As from agents: each second what ended in it, and nothing of the warm-up."""
+    record = run(**changes)
+    columns = record.samples.columns()
+    whole, fresh = Tally(), Tally()
+
+    def take() -> Tally:
+        nonlocal fresh
+        told, fresh = fresh, Tally()
+        return told
+
+    so_far = RunSoFar(SampleLog(["hover"]), record.resources, S, 11 * S, 51 * S, record.parts)
+
+    def latencies(first: int, last: int) -> dict[int, Histogram]:
+        return {0: whole.histogram([0], LATENCY, first, last)}
+
+    watch = CountsWatch(RULES, so_far, take=take, latencies=latencies)
+    told = []
+    for second in range(1, 52):
+        ended = (columns["done_ns"] >= (second - 1) * S) & (columns["done_ns"] < second * S)
+        counted = tally_of(
+            {key: column[ended] for key, column in columns.items()},
+            measure_start_ns=11 * S,
+            measure_end_ns=51 * S,
+            timeout_ns=10 * S,
+            answered=(0,),
+        )
+        whole.add(counted)
+        fresh.add(counted)
+        told += watch.feed(second * S)
+    [alert] = watch.alerts
+    [of_samples] = watch_run(record, RULES)
+    assert told == [replace(alert, peak=told[0].peak, peak_ns=told[0].peak_ns)]
+    assert (alert.rule.name, alert.phase, alert.end_ns) == (name, MEASURED, None)
+    assert alert.peak == pytest.approx(peak, abs=0.05)
+    assert abs(alert.start_ns - of_samples.start_ns) <= 2 * S
+
+
+def test_like_its_beginning_what_arrives_as_counts_raises_nothing_either():
+    so_far = RunSoFar(SampleLog(["hover"]), (), S, 11 * S, 51 * S, HALVES)
+    watch = CountsWatch(RULES, so_far, take=Tally, latencies=lambda _first, _last: {})
+    assert [watch.feed(second * S) for second in range(60)] == [[]] * 60
+    assert watch.alerts == ()

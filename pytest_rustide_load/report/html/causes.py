@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import htpy as h
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
-from pytest_rustide_load.report.agents import render_agents
 from pytest_rustide_load.report.bottleneck import BottleneckReport, bottleneck_lines
 from pytest_rustide_load.report.endpoints import render_endpoints
+from pytest_rustide_load.report.html.agents import agents_section
 from pytest_rustide_load.report.html.parts import table
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.recovery import render_recovery
@@ -30,12 +30,12 @@ def causes(results: LoadTestResults) -> list[h.Node]:
         "Recovery": render_recovery(results.recovery, _WIDTH),
         "Under pressure": [] if results.pressure is None else render_pressure(results.pressure, _WIDTH),
         "Scaling": render_scaling(results, _WIDTH),
-        "Agents": render_agents(results, _WIDTH),
         "The backend's own figures": render_endpoints(results.endpoints, _WIDTH),
     }
     return [
         _bottlenecks(results),
         _slowest(results),
+        agents_section(results),
         *(_written(title, lines) for title, lines in texts.items() if lines),
     ]
 

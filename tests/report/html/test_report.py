@@ -17,6 +17,7 @@ from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest
 from pytest_rustide_load.report.html import render_report
+from pytest_rustide_load.report.results import AgentFigures
 from pytest_rustide_load.report.trends import KeptRun, find_trends
 from tests.report.html import samples
 
@@ -252,3 +253,44 @@ def test_what_is_written_is_whole_or_not_at_all(tmp_path):
     with pytest.raises(IsADirectoryError):
         write_page(blocked, "text")
     assert {*tmp_path.iterdir()} == {path.parent, blocked}
+
+
+def test_agents_have_a_section_with_hosts_clocks_and_losses(assets):
+    agents = (
+        AgentFigures(
+            agent=1,
+            spec="popen",
+            host="",
+            users=500,
+            planned=1_234,
+            cpu_percent=12.3,
+            rss_mb=85.4,
+            send_lag_p99_ms=4.2,
+            offset_ms=0.041,
+            offset_error_ms=0.098,
+            received_kb=52.0,
+        ),
+        AgentFigures(
+            agent=2,
+            spec="ssh=me@there",
+            host="there",
+            users=500,
+            planned=None,
+            cpu_percent=None,
+            rss_mb=None,
+            send_lag_p99_ms=None,
+            offset_ms=None,
+            offset_error_ms=None,
+            received_kb=7.0,
+            lost="said nothing for 5 s",
+            lost_s=12.4,
+            in_flight_when_lost=3,
+        ),
+    )
+    run = msgspec.structs.replace(samples.results(), agents=agents, controller_cpu_percent=1.5)
+    page = render_report(samples.session(results=(run,)), [], assets)
+    words = Document(page).text()
+    assert "1,000 users on 2, controller 1.5% of a core, 59 kB received" in words
+    assert "1 popen here 500 1,234 4.2 ms 12.3% of a core 85 MB +0.041 ± 0.098 ms 52 kB no" in words
+    assert "2 ssh=me@there there 500 - - - - - 7 kB after 12.4 s: said nothing for 5 s" in words
+    assert "agent 2 (ssh=me@there) was lost 12.4 s after the start" in words
