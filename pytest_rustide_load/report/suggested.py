@@ -171,6 +171,8 @@ def render_suggested(title: str, found: Sequence[Suggested], *, width: int = 80,
     for one in found:
         unit, suggestion = one.metric.unit, one.suggestion
         word = one.problem.split()[0].rstrip(":").upper() if one.problem else ""
+        # Beside a limit of several operations or scenarios, which stays, one of its own may be new.
+        word = "NEW" if one.standing is None else word
         standing = "-" if one.standing is None else _short(unit, one.standing.violation)
         rows.append(
             (
