@@ -146,11 +146,12 @@ class Launcher(Protocol):
         no choice."""
         ...
 
-    async def launch(self, workspace: Path) -> RunningBackend:
-        """Start one on `workspace`. Raises StartFailed."""
+    async def launch(self, workspace: Path, *, within: tuple[str, ...] = ()) -> RunningBackend:
+        """Start one on `workspace`; `within` is a program with its arguments that gets the command of the
+        backend as the rest of them, and becomes it. Raises StartFailed."""
         ...
 
-    async def share(self, workspace: Path) -> Shared:
+    async def share(self, workspace: Path, *, within: tuple[str, ...] = ()) -> Shared:
         """Start one on `workspace` that several clients connect to. Raises StartFailed, as it does where
         none `shares`."""
         ...

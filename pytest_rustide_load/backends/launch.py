@@ -84,18 +84,18 @@ class CommandLauncher:
             info, self._environ, self.details, std_sources=self._std_sources, listen=self._listen
         )
 
-    async def share(self, workspace: Path) -> SharedServer:
+    async def share(self, workspace: Path, *, within: tuple[str, ...] = ()) -> SharedServer:
         """Start one that several clients connect to. Raises StartFailed."""
         if not self._listen:
             raise StartFailed(f"{self._info.name} serves one client a process")
         info = replace(self._info, command=(*self._info.command, *self._listen))
-        return await serve_many(await self._start(info, workspace))
+        return await serve_many(await self._start(info, workspace, within))
 
-    async def launch(self, workspace: Path) -> BackendProcess:
+    async def launch(self, workspace: Path, *, within: tuple[str, ...] = ()) -> BackendProcess:
         """Start one on `workspace`, whose `target` directory it may write to. Raises StartFailed."""
-        return await self._start(self._info, workspace)
+        return await self._start(self._info, workspace, within)
 
-    async def _start(self, info: BackendInfo, workspace: Path) -> BackendProcess:
+    async def _start(self, info: BackendInfo, workspace: Path, within: tuple[str, ...]) -> BackendProcess:
         workspace = workspace.absolute()
         try:
             for directory in private_directories(workspace).values():
@@ -105,7 +105,7 @@ class CommandLauncher:
         except OSError as error:
             raise StartFailed(f"cannot prepare {workspace} for {self._info.name}: {error}") from error
         environment = backend_environment(self._environ, workspace)
-        return await start_process(info, environment, workspace)
+        return await start_process(info, environment, workspace, within=within)
 
 
 def announced_figures(running: RunningBackend) -> str | None:

@@ -39,16 +39,16 @@ class PinnedLauncher:
         """As the inner one."""
         return PinnedLauncher(self._inner.caching(), self._cores)
 
-    async def launch(self, workspace: Path) -> RunningBackend:
+    async def launch(self, workspace: Path, *, within: tuple[str, ...] = ()) -> RunningBackend:
         """As the inner one."""
         # What is started inherits the cores of the thread that starts it.
         with _this_thread_on(self._cores):
-            return await self._inner.launch(workspace)
+            return await self._inner.launch(workspace, within=within)
 
-    async def share(self, workspace: Path) -> Shared:
+    async def share(self, workspace: Path, *, within: tuple[str, ...] = ()) -> Shared:
         """As the inner one."""
         with _this_thread_on(self._cores):
-            return await self._inner.share(workspace)
+            return await self._inner.share(workspace, within=within)
 
 
 @contextmanager

@@ -139,8 +139,11 @@ class BackendProcess:
         return True
 
 
-async def start_process(info: BackendInfo, environment: Mapping[str, str], workspace: Path) -> BackendProcess:
-    """Start `info.command` in `workspace` below a supervisor. Raises StartFailed; nothing is left then."""
+async def start_process(
+    info: BackendInfo, environment: Mapping[str, str], workspace: Path, *, within: tuple[str, ...] = ()
+) -> BackendProcess:
+    """Start `info.command` in `workspace` below a supervisor; `within`, if given, becomes it. Raises
+    StartFailed; nothing is left then."""
     started_ns = time.perf_counter_ns()
     tail_fd = _make_tail()
     owner_read, owner_write = os.pipe()
@@ -153,7 +156,7 @@ async def start_process(info: BackendInfo, environment: Mapping[str, str], works
     ]
     try:
         popen = subprocess.Popen(
-            [*supervisor, *info.command],
+            [*supervisor, *within, *info.command],
             stdin=stdin_read,
             stdout=stdout_write,
             stderr=status_write,

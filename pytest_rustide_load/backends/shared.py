@@ -177,7 +177,12 @@ class TcpLauncher:
         """Itself: what a server of somebody else keeps is its own business."""
         return self
 
-    async def launch(self, workspace: Path) -> Connection:  # noqa: ARG002  the server hears of it in LSP
+    async def launch(
+        self,
+        workspace: Path,  # noqa: ARG002  the server hears of it in LSP
+        *,
+        within: tuple[str, ...] = (),  # noqa: ARG002  nothing is started
+    ) -> Connection:
         """Connect. Raises StartFailed."""
         started_ns = time.perf_counter_ns()
         transport = await _connect(self.address, self._info.name)
@@ -185,7 +190,7 @@ class TcpLauncher:
         pid = listening_process(self.address[1]) if looks else 0
         return Connection(self._info, transport, pid=pid, started_ns=started_ns)
 
-    async def share(self, workspace: Path) -> TcpLauncher:  # noqa: ARG002  as above
+    async def share(self, workspace: Path, *, within: tuple[str, ...] = ()) -> TcpLauncher:  # noqa: ARG002
         """What further clients `connect` to: itself."""
         return self
 

@@ -34,10 +34,14 @@ class RunShareProbe:
     before its end is not known."""
 
     def __init__(self, pids: Sequence[int]) -> None:
-        self._pids = tuple(pids)
+        self._pids = list(pids)
         self._last: dict[str, tuple[int, int]] = {}
         self._ran = self._waited = 0
         self._look(count=False)
+
+    def add(self, pid: int) -> None:
+        """Of this one too, from its beginning on."""
+        self._pids.append(pid)
 
     def sample(self) -> RunShare:
         self._look(count=True)

@@ -11,7 +11,7 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -43,11 +43,17 @@ _LOW = 10
 _PLAIN = Surroundings()
 
 
+class _Launch(Protocol):
+    """As that of ports.Launcher."""
+
+    def __call__(self, workspace: Path, *, within: tuple[str, ...] = ...) -> Awaitable[RunningBackend]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Way:
     """How a client comes to its backend, the first time and every other."""
 
-    launch: Callable[[Path], Awaitable[RunningBackend]]
+    launch: _Launch
     clock: Clock
     editor: str
     around: Surroundings
@@ -96,7 +102,8 @@ class IdeBackend:
     `shared` is what more clients connect to, who then have the same `workspace`. `probe` is None where the
     backend's process is not known. `cage` is what its memory can be limited by, `place` what its workspace
     lies on, and `leftovers` what is to be put away after it. After `restart` it has another process,
-    session and link; `on_restart` are called as soon as that process runs, before it has been spoken to.
+    session and link; `on_restart` are called as soon as that process runs, before it has been spoken to, and
+    `within` is what starts it (as in ports.Launcher).
     """
 
     codebase: Codebase | ForeignCodebase
@@ -107,11 +114,12 @@ class IdeBackend:
     probe: SuccessiveProbe | None
     way: _Way
     link: LinkedTransport | None = None
-    shared: Shared | None = None
+    shared: _Team | None = None
     cage: MemoryCage | None = None
     place: Place | None = None
     leftovers: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     on_restart: list[Callable[[IdeBackend], None]] = field(default_factory=list)
+    within: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -128,7 +136,7 @@ class IdeBackend:
 
 
 async def start(
-    launch: Callable[[Path], Awaitable[RunningBackend]],
+    launch: _Launch,
     codebase: Codebase | ForeignCodebase,
     workspace: Path,
     clock: Clock,
@@ -196,14 +204,14 @@ async def restart(backend: IdeBackend) -> Session:
     before, way = backend.running, backend.way
     if backend.shared is None:
         await before.stop(grace_s=0)
-        running = await way.launch(backend.workspace)
+        running = await way.launch(backend.workspace, within=backend.within)
     else:
         if backend.session.abandoned:
             # Nobody gets an answer from it.
             before.kill()
             await _wait_for_end(before, way.clock)
         # Its others go on; what nobody is connected to any more ends with the last of them.
-        running = await way.launch(backend.workspace)
+        running = await way.launch(backend.workspace, within=backend.within)
         await before.stop(grace_s=0)
     # Whoever stops the backend from now on stops this one.
     backend.running = running
@@ -242,7 +250,7 @@ class _Team:
     def ended(self) -> bool:
         return self._now.ended
 
-    async def connect(self) -> RunningBackend:
+    async def connect(self, within: tuple[str, ...] = ()) -> RunningBackend:
         async with self._one_at_a_time:
             if not self._now.ended:
                 try:
@@ -251,7 +259,7 @@ class _Team:
                     # One that ends refuses connections before it has ended.
                     if not await _within(_LAST_WORDS_S, lambda: self._now.ended):
                         raise
-            self._now = await self._launcher.share(self._workspace)
+            self._now = await self._launcher.share(self._workspace, within=within)
             return await self._now.connect()
 
 
@@ -261,11 +269,11 @@ async def start_shared(
     """`start` one that `start_beside` can be called on. Raises BackendError."""
     team: _Team | None = None
 
-    async def launch(where: Path) -> RunningBackend:
+    async def launch(where: Path, *, within: tuple[str, ...] = ()) -> RunningBackend:
         nonlocal team
         if team is None:
             team = _Team(launcher, where, await launcher.share(where))
-        return await team.connect()
+        return await team.connect(within)
 
     backend = await start(launch, codebase, workspace, clock, **how)
     backend.shared = team
@@ -278,8 +286,8 @@ async def start_beside(first: IdeBackend, clock: Clock, **how: Any) -> IdeBacken
     if shared is None:
         raise BackendError(f"{first.name} serves one client a process")
 
-    async def launch(_where: Path) -> RunningBackend:
-        return await shared.connect()
+    async def launch(workspace: Path, *, within: tuple[str, ...] = ()) -> RunningBackend:  # noqa: ARG001
+        return await shared.connect(within)
 
     how["write"] = lambda _where: None
     how["is_ready"] = True

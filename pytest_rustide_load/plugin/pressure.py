@@ -98,6 +98,8 @@ class Pressure:
         async with contextlib.AsyncExitStack() as stack:
             if self._links():
                 stack.push_async_callback(_cancel, asyncio.create_task(self._probe.run()))
+            if any(isinstance(stress, CpuStress) for stress in self._running):
+                self._watch_shares(stack)
             stack.push_async_callback(self._end, over=True)
             stack.push_async_callback(self._settle)
             if not stages or stages[0].is_stressed:
@@ -161,6 +163,8 @@ class Pressure:
 
     def _restarted(self, backend: IdeBackend) -> None:
         self._processes.append(backend.running)
+        if self._shares is not None and backend.running.backend_pid:
+            self._shares.add(backend.running.backend_pid)
 
     def _links(self) -> list[LinkedTransport]:
         """Those of now: a backend that was started again has another. One that is there only to be broken is
@@ -180,10 +184,8 @@ class Pressure:
             if self._asked.io_bytes:
                 stressors.append(IoContention(self._backends[0].workspace, self._asked.io_bytes))
             self._running += await self._on.enter_async_context(applied(stressors))
-            pids = [backend.running.backend_pid for backend in _once(self._backends)]
-            if self._asked.cpu_ratio and all(pids):
-                self._shares = RunShareProbe(pids)
-                self._on.push_async_callback(_cancel, asyncio.create_task(self._watch_shares()))
+            if self._asked.cpu_ratio:
+                self._watch_shares(self._on)
 
     async def _settle(self) -> None:
         """Wait for what is being begun or ended, and tell what went wrong with it."""
@@ -230,11 +232,12 @@ class Pressure:
         cage.adopt(backend.running.backend_pid)
         return cage
 
-    async def _watch_shares(self) -> None:
-        assert self._shares is not None  # noqa: S101  started with it
-        while True:
-            await asyncio.sleep(_SHARE_INTERVAL_S)
-            await asyncio.to_thread(self._shares.sample)
+    def _watch_shares(self, stack: contextlib.AsyncExitStack) -> None:
+        """See what is left to the backends of the cores that others burn, until the end of the stack."""
+        pids = [backend.running.backend_pid for backend in _once(self._backends)]
+        if all(pids):
+            self._shares = RunShareProbe(pids)
+            stack.push_async_callback(_cancel, asyncio.create_task(_look_every_second(self._shares)))
 
 
 def everywhere(asked: Stress, margin: SafetyMargin, ramp_s: float) -> list[Stressor]:
@@ -266,6 +269,12 @@ def _quota_cores(margin: SafetyMargin) -> int | None:
 def _once(backends: tuple[IdeBackend, ...]) -> list[IdeBackend]:
     """One for each process, however many users share it."""
     return list({backend.running.backend_pid or id(backend): backend for backend in backends}.values())
+
+
+async def _look_every_second(shares: RunShareProbe) -> None:
+    while True:
+        await asyncio.sleep(_SHARE_INTERVAL_S)
+        await asyncio.to_thread(shares.sample)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -6,7 +6,7 @@ Joins workload, engine, stress and the backends of the users; knows nothing of s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pytest_rustide_load.backends.environment import CACHE
@@ -64,8 +64,11 @@ def _planned(fault: Fault, backends: tuple[IdeBackend, ...], measured_s: float, 
 
 def _targets(fault: Fault, backends: tuple[IdeBackend, ...]) -> list[Target]:
     """Each process once; each connection of each user."""
+    sharing: dict[int, list[IdeBackend]] = {}
+    for one in backends:
+        sharing.setdefault(one.running.backend_pid or id(one), []).append(one)
     if FAULTS[fault.kind].group != "connection":
-        backends = tuple({one.running.backend_pid or id(one): one for one in backends}.values())
+        backends = tuple(users[0] for users in sharing.values())
     return [
         Target(
             backend.name,
@@ -74,6 +77,7 @@ def _targets(fault: Fault, backends: tuple[IdeBackend, ...]) -> list[Target]:
             backend.link,
             _cache(backend.workspace),
             _before_load(backend),
+            _start_within(sharing[backend.running.backend_pid or id(backend)]),
         )
         for backend in backends
     ]
@@ -95,3 +99,17 @@ def _before_load(backend: IdeBackend) -> Callable[[Callable[[int], None]], Calla
         return lambda: backend.on_restart.remove(tell)
 
     return add
+
+
+def _start_within(backends: Sequence[IdeBackend]) -> Callable[[tuple[str, ...]], Callable[[], None]]:
+    """Of those who share a process anyone may be the first to find it gone."""
+
+    def say(program: tuple[str, ...]) -> None:
+        for backend in backends:
+            backend.within = program
+
+    def begin(program: tuple[str, ...]) -> Callable[[], None]:
+        say(program)
+        return lambda: say(())
+
+    return begin

@@ -20,7 +20,7 @@ from typing import Generic, Self, TypeVar
 
 from pytest_rustide_load.errors import RustIdeLoadError
 
-__all__ = ["StressChild", "StressError", "StressRefused", "Stressing"]
+__all__ = ["StressChild", "StressError", "StressRefused", "Stressing", "program_command"]
 
 _Report = TypeVar("_Report")
 
@@ -42,6 +42,11 @@ class StressRefused(StressError):
     """A stressor must not, or cannot, be started on this machine: the message says why."""
 
 
+def program_command(name: str) -> list[str]:
+    """What runs a program of this folder, with its arguments after it."""
+    return [sys.executable, "-I", "-S", "-c", _RUN, str(_ROOT), f"{_PACKAGE}.{name}"]
+
+
 class StressChild:
     """A running program of this folder. Its arguments are OWNER_PID OWNER_FD and then `arguments`.
 
@@ -53,13 +58,9 @@ class StressChild:
         owner_read, self._owner_fd = os.pipe()
         self._words_fd, words_write = os.pipe()
         os.set_blocking(self._words_fd, False)
-        module = f"{_PACKAGE}.{program}"
         try:
             self._popen = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-S", "-c", _RUN, str(_ROOT), module),
-                    *(str(os.getpid()), str(owner_read), *arguments),
-                ],
+                [*program_command(program), str(os.getpid()), str(owner_read), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=words_write,
                 stderr=subprocess.DEVNULL,

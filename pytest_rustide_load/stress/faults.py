@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pytest_rustide_load.seeds import seeded_random
 from pytest_rustide_load.stress.child import StressRefused
+from pytest_rustide_load.stress.fulldisk import FULL_DISK, full_disk_command, full_disk_refusal
 from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.units import ns_from_s
 from pytest_rustide_load.workload.faults import FAULTS, Fault
@@ -38,13 +39,14 @@ class Target:
     """One backend. `pid` is that of its process, 0 where it is not known or somebody else's. `link` is in its
     connection, None for none. `cache` is the directory it keeps things in, None where it has none.
     `before_load` gets what is to be done to every process that is started in its place, before it has read
-    anything, and returns what ends that."""
+    anything, and `start_within` the program that is to start each of them; both return what ends that."""
 
     name: str
     pid: int
     link: LinkedTransport | None = None
     cache: Path | None = None
     before_load: Callable[[Callable[[int], None]], Callable[[], None]] = lambda _do: lambda: None
+    start_within: Callable[[tuple[str, ...]], Callable[[], None]] = lambda _program: lambda: None
 
 
 async def strike(
@@ -179,15 +181,14 @@ async def _spoil_caches(
         "cache_deleted": "deleted",
         "cache_truncated": "cut in half",
         "cache_corrupted": "with flipped bits",
-        "disk_full": "deleted, and no file may be written any more (RLIMIT_FSIZE)",
+        "disk_full": "deleted",
     }[fault.kind]
     place = ", ".join(dict.fromkeys(_place(target) for target in targets))
-    told = f"{spoilt} files ({whole:,} bytes) of {place} {done}; SIGKILL to {_names(targets)}"
+    told = f"{spoilt} files ({whole:,} bytes) of {place} {done}"
     with contextlib.ExitStack() as stack:
         if fault.kind == "disk_full":
-            for target in targets:
-                stack.callback(target.before_load(_limit_files))
-        struck(told)
+            told += f", and {await _fill_disks(targets, stack)}"
+        struck(f"{told}; SIGKILL to {_names(targets)}")
         _signal(targets, signal.SIGKILL)
         if fault.kind == "disk_full":
             # Nobody makes room until the run is over.
@@ -222,6 +223,24 @@ def _flip(path: Path, length: int, draws: random.Random) -> None:
             byte = file.read(1)[0]
             file.seek(at)
             file.write(bytes([byte ^ (1 << draws.randrange(8))]))
+
+
+async def _fill_disks(targets: Sequence[Target], stack: contextlib.ExitStack) -> str:
+    """Until the stack closes, what is started in place of the targets finds the disk of its cache full; says
+    how."""
+    refusal = ""
+    for target in targets:
+        assert target.cache is not None  # noqa: S101  refused before
+        refusal = refusal or await asyncio.to_thread(full_disk_refusal, target.cache)
+    for target in targets:
+        assert target.cache is not None  # noqa: S101  refused before
+        if refusal:
+            stack.callback(target.before_load(_limit_files))
+        else:
+            stack.callback(target.start_within(full_disk_command(target.cache)))
+    if refusal:
+        return f"no file may be written any more (RLIMIT_FSIZE; a small file system cannot be had: {refusal})"
+    return f"the disk below it is full ({FULL_DISK})"
 
 
 def _limit_files(pid: int) -> None:

@@ -1,9 +1,10 @@
 """Nothing stays of stress when pytest is killed: `python tests/perf/stress_kills.py [KILLS] [SEED]`.
 
 Starts pytest KILLS times (100) on a scenario with everything at once: burnt CPU, memory held and limited, a
-disk kept busy, a network, a workspace in memory. Kills it with SIGKILL, the first time when all of that is
-there, then a random time after a random part of it has appeared, and looks for what is left: processes,
-control groups, mounts, and files outside of pytest's own base directory. Prints what was there at the moment
+disk kept busy, a network, a workspace in memory, and a full disk below the backend's cache. Kills it with
+SIGKILL, the first time when all of that is there, then a random time after a random part of it has appeared,
+and looks for what is left: processes, control groups, mounts in any namespace, and files outside of pytest's
+own base directory. Prints what was there at the moment
 of each kill, so that one sees that there was something to leave behind. Exit status 1 where anything is left.
 """
 
@@ -20,6 +21,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from pytest_rustide_load.stress.fulldisk import full_disk_refusal
+
 SCENARIO = """
 description: all at once
 warm_up: 0s
@@ -28,6 +31,8 @@ codebase: {loc: 500, crates: 1}
 operations: {hover: 20/s, edit: 2/s}
 network: mobile_network
 storage: STORE
+fault: {kind: disk_full, at: 500ms, gate: false}
+restart: backoff
 stress: {cpu: 20%, memory: 20MB, memory_pattern: spike, memory_limit: 1GB, io: 5MB}
 """
 MARK = "RUSTIDE_STRESS_KILLS"
@@ -38,6 +43,8 @@ PATIENCE_S = 120.0
 GONE_S = 20.0
 # Kinds of processes, by a word of their command line.
 KINDS = ("burn", "hold", "churn", "cage", "tidy", "supervisor", "reference_server", "pytest")
+# A process that has a mount of its own, and what that is called.
+MOUNT, SOURCE = "mount", " tmpfs rustide-load "
 
 
 def main() -> int:
@@ -59,7 +66,9 @@ def main() -> int:
         places = (directory / "tmp", Path(store))
         before = set(lasting(places, set()))
         for number in range(1, kills + 1):
-            wanted = set(KINDS) if number == 1 else {draws.choice(KINDS)}
+            # Where no small file system may be had, the disk is made full in another way.
+            everything = (*KINDS, *([MOUNT] if not full_disk_refusal(directory) else []))
+            wanted = set(everything) if number == 1 else {draws.choice(everything)}
             later_s = draws.uniform(0, LATER_S)
             there, left, after_s = kill_once(directory, places, before, wanted, later_s)
             seen.update(there)
@@ -138,7 +147,8 @@ def family(root: int) -> set[int]:
 
 
 def processes(mark: str, mine: set[int]) -> Iterator[str]:
-    """What still runs of those with the mark in their environment, and of those seen below pytest."""
+    """What still runs, or holds a mount, of those with the mark in their environment, and of those seen below
+    pytest."""
     for pid in pids():
         try:
             environment = Path(f"/proc/{pid}/environ").read_bytes()
@@ -158,18 +168,32 @@ def lasting(places: tuple[Path, ...], mine: set[int]) -> Iterator[str]:
             if name.startswith("rustide-load-") and int(name.split("-")[2]) in mine:
                 yield f"{above}/{name}"
     yield from (line.split()[1] for line in Path("/proc/mounts").read_text().splitlines())
+    below = tuple(map(str, places))
+    yield from {one for pid in pids() for one in mounts(pid) if one.startswith(below)}
     for place in places:
         yield from map(str, place.glob("*"))
 
 
 def what(path: str) -> str:
     """A kind of thing that lasts."""
-    return "control group" if path.startswith("/sys/fs/cgroup") else "directory"
+    if path.startswith("/sys/fs/cgroup"):
+        return "control group"
+    return MOUNT if path.endswith("/rustide-load/cache") else "directory"
 
 
 def kinds(pid: int) -> list[str]:
     line = command(pid)
-    return [kind for kind in KINDS if kind in line]
+    found = [kind for kind in KINDS if kind in line]
+    return [*found, MOUNT] if mounts(pid) else found
+
+
+def mounts(pid: int) -> list[str]:
+    """The full disks that this process sees."""
+    try:
+        lines = Path(f"/proc/{pid}/mountinfo").read_text().splitlines()
+    except OSError:
+        return []
+    return [line.split()[4] for line in lines if SOURCE in line]
 
 
 def command(pid: int) -> str:

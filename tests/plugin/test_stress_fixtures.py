@@ -37,7 +37,9 @@ def test_blocks_end_with_the_test_and_results_know_of_them(
         result = run_scenario("individual-developer", backend=backend, warm_up_s=0, duration_s=2)
         link.change("vpn")
     kinds = " ".join(figure.kind for figure in result.stress)
-    assert "cpu of" in kinds and "I/O by others in a file of 5 MB" in kinds and "network near" in kinds
+    [burnt] = [figure for figure in result.stress if figure.kind.startswith("cpu of")]
+    assert burnt.note.endswith("% of the time it was ready to run")
+    assert "I/O by others in a file of 5 MB" in kinds and "network near" in kinds
     with pytest.raises(Exception, match="unknown key 'targt': did you mean 'target'"):
         with cpu_contention(targt="20%"):
             pass

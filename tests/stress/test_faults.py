@@ -14,8 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pytest_rustide_load.stress import faults
 from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.stress.faults import Target, _limit_files, strike
+from pytest_rustide_load.stress.fulldisk import full_disk_command
 from pytest_rustide_load.workload.faults import FAULTS, Fault
 
 
@@ -107,15 +109,16 @@ def cache(tmp_path):
 
 
 def spoil(kind: str, process: subprocess.Popen, cache: Path, limited: list) -> list[str]:
-    """What was told; `limited` notes what is done to later processes, and that it is lifted in the end."""
+    """What was told; `limited` notes what is done to later processes, or what starts them, and that it is
+    lifted in the end."""
     told: list[str] = []
 
-    def before_load(do):
-        limited.append(do)
+    def begin(what):
+        limited.append(what)
         return lambda: limited.append("lifted")
 
     async def work():
-        target = Target("it", process.pid, cache=cache, before_load=before_load)
+        target = Target("it", process.pid, cache=cache, before_load=begin, start_within=begin)
         task = asyncio.create_task(strike(Fault(kind), [target], struck=told.append, is_busy=lambda: True))
         while not told:
             await asyncio.sleep(0.01)
@@ -145,12 +148,17 @@ def test_a_cache_is_spoilt_and_what_it_links_to_is_not(process, cache, kind):
         assert {name: len(data) for name, data in left.items()} == {"one": 3_000, "deep/two": 2_048}
         flipped = sum(bin(byte).count("1") for byte in left["one"])
         assert 1 <= flipped <= 5
-    assert limited == ([_limit_files, "lifted"] if kind == "disk_full" else [])
+    assert limited[1:] == (["lifted"] if kind == "disk_full" else [])
+    if limited and limited[0] is not _limit_files:
+        assert limited[0] == full_disk_command(cache)
+        assert " deleted, and the disk below it is full (tmpfs of 1 MB); SIGKILL to it" in told[0]
 
 
-def test_where_the_disk_is_full_no_file_can_grow(process, cache):
+def test_where_no_small_file_system_can_be_had_no_file_can_grow(process, cache, monkeypatch):
+    monkeypatch.setattr(faults, "full_disk_refusal", lambda _: "not allowed")
     limited: list = []
-    spoil("disk_full", process, cache, limited)
+    told = spoil("disk_full", process, cache, limited)
+    assert "(RLIMIT_FSIZE; a small file system cannot be had: not allowed)" in told[0]
     # Waits until it is limited, as a backend that is started again is before it has loaded.
     code = "import sys\nsys.stdin.read(1)\nopen(sys.argv[1], 'wb').write(bytes(100_000))"
     other = subprocess.Popen(
@@ -201,7 +209,5 @@ def test_connections_break_in_each_way():
 
 
 def test_every_kind_of_fault_is_done_here():
-    from pytest_rustide_load.stress import faults
-
     spoilt = {name for name, kind in FAULTS.items() if kind.group == "cache"}
     assert set(faults._DONE) | spoilt == set(FAULTS)
