@@ -269,10 +269,10 @@ async def start_shared(
     """`start` one that `start_beside` can be called on. Raises BackendError."""
     team: _Team | None = None
 
-    async def launch(where: Path, *, within: tuple[str, ...] = ()) -> RunningBackend:
+    async def launch(workspace: Path, *, within: tuple[str, ...] = ()) -> RunningBackend:
         nonlocal team
         if team is None:
-            team = _Team(launcher, where, await launcher.share(where))
+            team = _Team(launcher, workspace, await launcher.share(workspace))
         return await team.connect(within)
 
     backend = await start(launch, codebase, workspace, clock, **how)

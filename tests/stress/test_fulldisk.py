@@ -22,7 +22,8 @@ try:
     open("new", "wb", buffering=0).write(b"x")
 except OSError as error:
     said = errno.errorcode[error.errno]
-print(said, *sorted(os.listdir()), os.readlink("deep/link"), os.statvfs(".").f_bavail, os.getuid(), flush=True)
+there = (*sorted(os.listdir()), os.readlink("deep/link"))
+print(said, *there, os.statvfs(".").f_bavail, os.getuid(), flush=True)
 time.sleep(600)
 """
 

@@ -16,6 +16,7 @@ __all__ = ["MemoryGroup", "make_group", "remove_stale"]
 
 _PREFIX = "rustide-load-"
 _ROOT = Path("/sys/fs/cgroup")
+_OWN = Path("/proc/self/cgroup")
 _EMPTY_S = 1.5
 
 
@@ -114,7 +115,7 @@ def _places() -> Iterator[tuple[int, Path]]:
     """Where a group may be made: below our own group and, in the second generation, where a group that has
     processes hands nothing on, beside it."""
     try:
-        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+        lines = _OWN.read_text(encoding="utf-8").splitlines()
     except OSError:
         return
     for line in lines:
