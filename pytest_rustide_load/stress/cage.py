@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.stress.child import StressChild, StressError
-from pytest_rustide_load.stress.memory import PATTERNS, AllocationPattern
+from pytest_rustide_load.stress.memory import AllocationPattern, pattern_problems
 
 __all__ = ["CageReport", "Mechanism", "MemoryCage", "MemoryLimit"]
 
@@ -39,12 +39,7 @@ class MemoryLimit:
         wrong = []
         if self.limit_bytes <= 0:
             wrong.append("the limit must be positive")
-        if self.pattern not in PATTERNS:
-            wrong.append(f"unknown pattern {self.pattern!r} (known: {', '.join(PATTERNS)})")
-        if not 0 < self.ramp_s < 24 * 3600:
-            wrong.append("the ramp must take more than no time and less than a day")
-        if self.steps < 1:
-            wrong.append("there must be at least one step")
+        wrong += pattern_problems(self.pattern, self.ramp_s, self.steps)
         if wrong:
             raise ConfigError([Problem(message, source="memory limit") for message in wrong])
 

@@ -17,13 +17,32 @@ from pytest_rustide_load.stress.child import StressChild, StressError, Stressing
 from pytest_rustide_load.stress.programs.free import available_bytes
 from pytest_rustide_load.units import MB, format_bytes
 
-__all__ = ["PATTERNS", "AllocationPattern", "MemoryPressure", "MemoryReport", "MemoryStress"]
+__all__ = [
+    "PATTERNS",
+    "AllocationPattern",
+    "MemoryPressure",
+    "MemoryReport",
+    "MemoryStress",
+    "pattern_problems",
+]
 
 AllocationPattern = Literal["gradual", "stepped", "spike"]
 
 PATTERNS = ("gradual", "stepped", "spike")
 _START_S = 10.0
 _NEARLY = 0.99
+
+
+def pattern_problems(pattern: str, ramp_s: float, steps: int) -> list[str]:
+    """What is wrong with a way to get from no pressure to all of it, in words."""
+    wrong = []
+    if pattern not in PATTERNS:
+        wrong.append(f"unknown pattern {pattern!r} (known: {', '.join(PATTERNS)})")
+    if not 0 < ramp_s < 24 * 3600:
+        wrong.append("the ramp must take more than no time and less than a day")
+    if steps < 1:
+        wrong.append("there must be at least one step")
+    return wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +64,7 @@ class MemoryPressure:
         wrong = []
         if self.size_bytes <= 0:
             wrong.append("the size must be positive")
-        if self.pattern not in PATTERNS:
-            wrong.append(f"unknown pattern {self.pattern!r} (known: {', '.join(PATTERNS)})")
-        if not 0 < self.ramp_s < 24 * 3600:
-            wrong.append("the ramp must take more than no time and less than a day")
-        if self.steps < 1:
-            wrong.append("there must be at least one step")
+        wrong += pattern_problems(self.pattern, self.ramp_s, self.steps)
         if self.keep_free_bytes < 0:
             wrong.append("the memory kept free is negative")
         if wrong:
