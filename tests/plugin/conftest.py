@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+from pathlib import Path
+
 import pytest
 
 MODES = {
@@ -15,6 +19,15 @@ MODES = {
 def mode(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """The command-line options of one way people run pytest."""
     return MODES[request.param]
+
+
+@pytest.fixture
+def rustup_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For rust-analyzer: the home of tests is another one, and cargo may be rustup's, which finds toolchains
+    by its own home."""
+    rustup = Path(pwd.getpwuid(os.getuid()).pw_dir, ".rustup")
+    if rustup.is_dir() and "RUSTUP_HOME" not in os.environ:
+        monkeypatch.setenv("RUSTUP_HOME", str(rustup))
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
 SCENARIO = """
 description: a bit of everything
 warm_up: 0s
-duration: 4s
+duration: 3s
 codebase: {loc: 1000, crates: 1}
 working_set: {open_files: 2-3}
-operations: {hover: 3/s, definition: 15/s, edit: 5/s}
+operations: {hover: 4/s, definition: 20/s, edit: 7/s}
 """
 BUDGETS = """
 defaults:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import sys
-from pathlib import Path
 
 import psutil
 import pytest
@@ -15,7 +13,7 @@ SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
 SCENARIO = """
 description: a bit of everything
 warm_up: 0s
-duration: 4s
+duration: 3s
 codebase: {{loc: 1000, crates: 1}}
 working_set: {{open_files: 2-3}}
 operations: {{hover: 15/s, definition: 15/s, edit: 5/s}}
@@ -48,7 +46,7 @@ def left_over(place: str) -> list[str]:
 
 
 def test_a_backend_that_crashes_is_started_again_and_has_every_edit(run_with):
-    result, found = run_with("restart: backoff", f"{SERVER} --fault crash-after=90")
+    result, found = run_with("restart: backoff", f"{SERVER} --fault crash-after=60")
     result.assert_outcomes(passed=1)
     assert found["ended"] == "complete"
     assert found["error_stats"]["crashed"] > 0
@@ -62,12 +60,8 @@ def test_a_backend_that_crashes_is_started_again_and_has_every_edit(run_with):
     ["embedded", pytest.param("rust-analyzer", marks=pytest.mark.real_backend)],
 )
 def test_killed_in_the_middle_of_high_frequency_editing_it_comes_back_with_every_unsaved_edit(
-    pytester, run_pytest, monkeypatch, backend
+    pytester, run_pytest, rustup_home, backend
 ):
-    # The home of tests is another one, and cargo may be rustup's, which knows its toolchain by its own home.
-    rustup = Path(pwd.getpwuid(os.getuid()).pw_dir, ".rustup")
-    if rustup.is_dir() and "RUSTUP_HOME" not in os.environ:
-        monkeypatch.setenv("RUSTUP_HOME", str(rustup))
     (pytester.path / "killed.scenario.yaml").write_text(
         "extends: high-frequency-editing\ndescription: killed in mid-run\n"
         "warm_up: 0s\nduration: 4s\ncodebase: {loc: 1500, crates: 1}\nrestart: vscode\n"

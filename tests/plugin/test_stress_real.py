@@ -45,7 +45,7 @@ OTHERS = {
     "killed": ("recovery", "7s", "fault: {kind: kill, at: 20%}"),
 }
 
-pytestmark = pytest.mark.real_backend
+pytestmark = [pytest.mark.real_backend, pytest.mark.usefixtures("rustup_home")]
 
 
 def run_all(pytester, run_pytest, *files: str) -> list[dict]:
