@@ -57,7 +57,7 @@ def test_an_alert_is_told_at_once_and_fails_a_budget_of_none(pytester, run_pytes
 
 def test_a_worker_tells_its_alerts_as_they_come(pytester, run_pytest):
     pytester.makefile(".yaml", budgets=ALERTS)
-    pytester.makepyfile(LOAD_TEST.format(most=1, seconds=1))
+    pytester.makepyfile(LOAD_TEST.format(most=1, seconds=2))
     result = run_pytest(EMBEDDED, "-n", "1", "--load-history=off")
     result.assert_outcomes(passed=1)
     # Not on the stdout that pytest itself writes to: that has it in the summary.
