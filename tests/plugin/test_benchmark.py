@@ -61,22 +61,28 @@ def test_every_operation_and_its_percentiles_are_saved_and_compared(pytester, ru
 
 
 def test_a_p95_that_is_a_seventh_longer_fails_what_is_gated_by_five_percent(pytester, run_pytest):
-    """What the backend waits on purpose is so long that what a busy machine adds is no twentieth of it."""
+    """What the backend waits on purpose is most of each latency. A run that a busy machine held up beyond
+    that says nothing of the gate, and is made again."""
     (pytester.path / "quick.scenario.yaml").write_text(PATIENT)
 
-    def run(latency: str, *arguments: str) -> pytest.RunResult:
-        backend = (
-            f"cmd:{sys.executable} -m pytest_rustide_load.reference_server --fault latency:hover={latency}"
-        )
-        return run_pytest(f"--ide-backend={backend}", *arguments)
+    def run(latency_ms: int, *arguments: str) -> pytest.RunResult:
+        server = f"{sys.executable} -m pytest_rustide_load.reference_server"
+        backend = f"cmd:{server} --fault latency:hover={latency_ms}ms"
+        for _ in range(6):
+            result = run_pytest(f"--ide-backend={backend}", "--load-json=out.json", *arguments)
+            result.assert_outcomes(passed=1)
+            [found] = json.loads((pytester.path / "out.json").read_text())["results"]
+            if found["operations"]["hover"]["response_time"]["max"] <= 1.04 * latency_ms:
+                return result
+        pytest.fail(f"the machine was too busy for six runs: {found['operations']['hover']}")
 
-    gate = ("--benchmark-compare=0001", "--benchmark-compare-fail=mean:5%")
-    run("400ms", "--benchmark-save=base").assert_outcomes(passed=1)
-    same = run("400ms", *gate)
-    same.assert_outcomes(passed=1)
+    # Without a name it compares with the last that was saved.
+    gate = ("--benchmark-compare", "--benchmark-compare-fail=mean:5%")
+    run(400, "--benchmark-save=base")
+    same = run(400, *gate)
     assert same.ret == 0
     assert "has regressed" not in same.stdout.str() + same.stderr.str()
-    longer = run("460ms", *gate)
+    longer = run(460, *gate)
     assert longer.ret == 1
     text = longer.stdout.str() + longer.stderr.str()
     assert "Performance has regressed" in text
