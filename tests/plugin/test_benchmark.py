@@ -70,8 +70,9 @@ def test_a_p95_that_is_a_seventh_longer_fails_what_is_gated_by_five_percent(pyte
         backend = f"cmd:{server} --fault latency:hover={latency_ms}ms"
         for _ in range(6):
             result = run_pytest(f"--ide-backend={backend}", "--load-json=out.json", *arguments)
-            result.assert_outcomes(passed=1)
+            # A run that fails in pytest-benchmark has no summary of outcomes.
             [found] = json.loads((pytester.path / "out.json").read_text())["results"]
+            assert found["status"] == "PASS"
             if found["operations"]["hover"]["response_time"]["max"] <= 1.04 * latency_ms:
                 return result
         pytest.fail(f"the machine was too busy for six runs: {found['operations']['hover']}")
