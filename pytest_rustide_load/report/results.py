@@ -17,6 +17,7 @@ from pytest_rustide_load.report.bottleneck import BottleneckReport, SlowRequest
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.bursts import BurstReport
 from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.crew import AgentFigures
 from pytest_rustide_load.report.curve import KneeReport
 from pytest_rustide_load.report.endpoints import EndpointReport
 from pytest_rustide_load.report.pressure import PressureReport
@@ -303,29 +304,6 @@ class CodebaseIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
     digest: str
     description: str = ""
-
-
-class AgentFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the agents that shared the users of a run, counted from 1. `spec` is how it was started,
-    `host` is empty for this one. Its clock showed `offset_ms` more than the controller's, give or take
-    `offset_error_ms`. `lost` says why it was lost, `lost_s` after the start, with so many requests in
-    flight of which nothing is known; what it had said until then counts. None stands for what is not known
-    of it."""
-
-    agent: int
-    spec: str
-    host: str
-    users: int
-    planned: int | None
-    cpu_percent: float | None
-    rss_mb: float | None
-    send_lag_p99_ms: float | None
-    offset_ms: float | None
-    offset_error_ms: float | None
-    received_kb: float
-    lost: str = ""
-    lost_s: float | None = None
-    in_flight_when_lost: int = 0
 
 
 class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):

@@ -263,9 +263,8 @@ def summarise(
     def share(part: PartOfRun, from_ns: int, to_ns: int) -> RunPart:
         rows = within(from_ns, to_ns)
         neighbours = times(pool & rows & np.isin(columns["user"], there))
-        operations = parts_of(measured & rows)
         bounds = part.name, part.level, part.is_baseline, from_ns, to_ns
-        return RunPart(*bounds, operations, neighbours, times(pool & rows))
+        return RunPart(*bounds, parts_of(measured & rows), neighbours, times(pool & rows))
 
     def of_user(user: int) -> UserSummary:
         rows = pool & (columns["user"] == user)
