@@ -62,7 +62,7 @@ def synced() -> None:
     path = f"{DIRECTORY}/known-answer-{threading.get_ident()}"
     fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        for _ in range(8):
+        for _ in range(16):
             os.pwrite(fd, CHUNK[:65536], 0)
             os.fsync(fd)
     finally:
