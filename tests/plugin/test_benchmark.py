@@ -20,7 +20,7 @@ operations: {hover: 20/s, definition: 10/s, edit: 1/s}
 PATIENT = """
 description: quick
 warm_up: 0s
-duration: 3s
+duration: 2s
 arrivals: regular
 codebase: {loc: 1000}
 operations: {hover: 2/s}
