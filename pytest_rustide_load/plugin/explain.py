@@ -39,7 +39,7 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
     as_run = runtime.adjusted(scenario)
     lines = [f"{scenario.name} (profile {scenario.profile})"]
     lines += textwrap.wrap(scenario.description, _WIDTH, initial_indent="  ", subsequent_indent="  ")
-    lines += _required(scenario.figures)
+    lines += _required(scenario.figures, scenario)
     lines += ["", "runs:"]
     for key, value in _runs(as_run, runtime.settings.seed):
         lines += _entry(key, value)
@@ -59,6 +59,8 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
     for budget in sorted(budgets, key=lambda budget: (-budget.level, budget.operation or "")):
         if not budget.is_lifted:
             lines += _entry(budget.operation or _of_all(budget), budget.describe(), 24)
+    if not any(not budget.is_lifted for budget in budgets):
+        lines.append("  nothing: it states no budget for this scenario")
     lines += ["", "is told of, when it lasts (alerts of the same file):"]
     rules = runtime.budget_file.alerts_for(scenario.name, scenario.family)
     for rule in with_capacities(rules, limit_bytes=scenario.stress.memory_limit_bytes):
@@ -83,8 +85,8 @@ def _entry(key: str, value: str, indent: int = _INDENT) -> list[str]:
     return textwrap.wrap(value, _WIDTH, initial_indent=head, subsequent_indent=" " * indent) or [head]
 
 
-def _required(figures: Mapping[str, Figure]) -> list[str]:
-    """What was stated, word for word, and what stands for it here."""
+def _required(figures: Mapping[str, Figure], scenario: Scenario) -> list[str]:
+    """What was stated, word for word, and what stands for it in the scenario."""
     if not figures:
         return []
     lines, group = ["", "required, and what stands for it here:"], ""
@@ -94,8 +96,19 @@ def _required(figures: Mapping[str, Figure]) -> list[str]:
         if its_group != group:
             lines.append(f"  {its_group}:")
             group = its_group
-        lines += _entry(f"  {key}" if group else key, _stated(figure), longest)
+        gone = [path for path in figure.by if _is_gone(path, scenario)]
+        text = _stated(figure) + (f"; not here: {', '.join(gone)}" if gone else "")
+        lines += _entry(f"  {key}" if group else key, text, longest)
     return lines
+
+
+def _is_gone(path: str, scenario: Scenario) -> bool:
+    """Whether a figure was carried out by an operation that a scenario took away from the one it extends."""
+    key, _, operation = path.partition(".")
+    if key != "operations" or not operation:
+        return False
+    users = (scenario.of_user(user) for user in range(scenario.users))
+    return not any(operation == pattern.operation for user in users for pattern in user.patterns)
 
 
 def _stated(figure: Figure) -> str:
@@ -128,6 +141,8 @@ def _behavior(behavior: UserBehavior, count: int, stated: Collection[str]) -> li
     lines += _entry("files open", files)
     lines += _entry("editor", _editor(surroundings.editor))
     lines += _entry("arrivals", _ARRIVALS[behavior.timing_distributions.arrivals])
+    if surroundings.network:
+        lines += _entry("network", f"{surroundings.network}, whatever the others have")
     if surroundings.priority != "normal":
         lines += _entry("backend", f"with {surroundings.priority} priority on its machine")
     errors = behavior.error_probabilities

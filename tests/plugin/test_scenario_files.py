@@ -123,6 +123,21 @@ def test_of_a_file_with_mistakes_the_list_says_so_and_show_says_which(pytester, 
     assert "mine.scenario.yaml:3: duration: 3 has no unit" in text_of(shown)
 
 
+def test_show_says_what_became_of_figures_networks_and_budgets(pytester, run_pytest):
+    (pytester.path / "mine.scenario.yaml").write_text(
+        "extends: individual-developer\noperations: {references: null}\n"
+        "behaviors: {reader: {extends: code-reviewer, network: mobile_network, operations: {hover: 1/s}}}\n"
+    )
+    (pytester.path / "budgets.yaml").write_text("scenarios: {cold-start: {rss_avg_mb: 1GB}}\n")
+    shown = run_pytest("--load-show=mine")
+    assert shown.ret == 0
+    text = " ".join(text_of(shown).split())
+    assert "reference_requests 1-3 → operations.references; not here: operations.references" in text
+    assert "hover_requests 10-20 → operations.hover definition_requests" in text
+    assert "network mobile_network, whatever the others have" in text
+    assert "has to keep (budgets.yaml): nothing: it states no budget for this scenario" in text
+
+
 @pytest.mark.parametrize("name", ["quik", "critical-path", "nowhere/x.scenario.yaml"])
 def test_showing_what_is_not_there_says_what_is(run_pytest, quick, name):
     result = run_pytest(f"--load-show={name}")
