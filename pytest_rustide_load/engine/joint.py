@@ -72,6 +72,14 @@ def joint_acts(
     if not isinstance(codebase, Codebase) or not _REFACTORINGS & set(asked):
         return team, None, acts | {name: lambda _user, due, _draw: flight.drop(due) for name in _REFACTORINGS}
     renames = Renames(
-        codebase, team, flight, clock, users=users, files=refactored_files, keyboards=keyboards, at=at
+        codebase,
+        team,
+        flight,
+        clock,
+        users=users,
+        files=refactored_files,
+        keyboards=keyboards,
+        at=at,
+        timeout_ns=timeout_ns,
     )
     return team, renames, acts | {"apply_rename": renames.rename, "move_file": renames.move}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 import msgspec
 
@@ -37,7 +38,6 @@ _RENAME, _MOVE = "textDocument/rename", "workspace/willRenameFiles"
 # How long a symbol bears its other name, and how soon one that is to be renamed is asked for again.
 _HELD_NS = NS_PER_S // 2
 _AGAIN_NS = 200 * NS_PER_MS
-_ATTEMPTS = 8
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class _Rename:
     row: int
     files: Sequence[str] = ()
     back: bool = False
-    attempts: int = 0
+    asked_until_ns: int = 0
 
     @property
     def new_name(self) -> str:
@@ -82,8 +82,9 @@ class _Carried:
 
 
 class Renames:
-    """`files` is in how many files each has to change, None for any. `carried` is what was carried out, by
-    "rename" and "move"."""
+    """`files` is in how many files each has to change, None for any. What is refused, or overtaken by what is
+    typed, is asked for again until `timeout_ns` have passed. `carried` is what was carried out, by "rename"
+    and "move"."""
 
     def __init__(
         self,
@@ -96,8 +97,10 @@ class Renames:
         files: Range | None,
         keyboards: Mapping[int, Keyboard],
         at: Callable[[int, Callable[[], None]], None],
+        timeout_ns: int,
     ) -> None:
         self._codebase = codebase
+        self._timeout_ns = timeout_ns
         self._team = team
         self._flight = flight
         self._clock = clock
@@ -176,7 +179,7 @@ class Renames:
         if place is None and not one.files:
             self._give_up(one, Outcome.DROPPED, "its place was typed over")
             return
-        one.attempts += 1
+        one.asked_until_ns = one.asked_until_ns or self._clock.now_ns() + self._timeout_ns
         counts = dict(user.edit_counts)
         answered = partial(self._answered, one, counts)
         if one.files:
@@ -204,7 +207,7 @@ class Renames:
             return
         if reply.error is not None or counts != one.user.edit_counts:
             # Superseded by what was typed meanwhile; an editor refuses edits of an older version too.
-            if one.attempts < _ATTEMPTS:
+            if self._clock.now_ns() < one.asked_until_ns:
                 self._at(self._clock.now_ns() + _AGAIN_NS, partial(self._ask, one))
             else:
                 self._give_up(one, Outcome.ERROR, "it was refused, or the text had changed, each time")
@@ -300,7 +303,9 @@ class Renames:
         by_uri = {self._document(user, path).uri: path for path in expected}
         others = [uri for uri in told if uri not in by_uri]
         if others:
-            return f"{len(others)} files would change that do not hold the name"
+            first = unquote(others[0]).removeprefix(self._team.uri(user, "") + "/")
+            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+            return f"{first}{more} would change, and does not hold the name"
         for uri, path in by_uri.items():
             edits = [_least(edit, one) for edit in told.get(uri, ())]
             if edits == expected[path]:

@@ -16,9 +16,11 @@ ROOT = Path("/team/one")
 
 
 def run(
-    answer: Any, operation: str = "apply_rename", files_range: Range | None = None
+    answer: Any, operation: str = "apply_rename", files_range: Range | None = None, notices_ns: int = 0
 ) -> tuple[RunRecord, dict[Path, str]]:
+    """`notices_ns` is how long the server still shows a file that is gone."""
     files: dict[Path, str] = {}
+    gone: dict[Path, int] = {}
     method_asked = {"apply_rename": "textDocument/rename", "move_file": "workspace/willRenameFiles"}[
         operation
     ]
@@ -26,13 +28,20 @@ def run(
     def reply(method: str, params: Any) -> Any:
         if method == "rust-analyzer/viewFileText":
             path = Path(params["uri"].removeprefix("file://"))
-            if path not in files and path.relative_to(ROOT).as_posix() not in CODEBASE.paths:
-                return LookupError(-32603)
+            if path not in files:
+                was_there = path.relative_to(ROOT).as_posix() in CODEBASE.paths
+                if not was_there or gone.get(path, clock.now_ns()) + notices_ns < clock.now_ns():
+                    return LookupError(-32603)
             return files.get(path) or CODEBASE.text(path.relative_to(ROOT).as_posix())
         return answer(params) if method == method_asked else None
 
+    def remove(path: Path) -> None:
+        files.pop(path, None)
+        gone[path] = clock.now_ns()
+
+    clock = VirtualClock()
+
     async def work() -> RunRecord:
-        clock = VirtualClock()
         session = Session(FakeBackend(answer=reply), clock)
         await session.initialize(ROOT, timeout_s=5)
         one = ScenarioRun(
@@ -53,7 +62,7 @@ def run(
             seed=5,
             cpu_ns=lambda: 1,
             write=files.__setitem__,
-            remove=lambda path: files.pop(path, None),
+            remove=remove,
         )
         await one.run()
         return one.record()
@@ -122,7 +131,7 @@ def test_a_rename_that_reaches_too_far_is_wrong():
     other = next(path for path in CODEBASE.paths if path.endswith("Cargo.toml"))
     record, _ = run(lambda params: edits(params, [*places(params), (other, 0, 0, 1)]))
     assert set(outcomes(record)) == {Outcome.WRONG}
-    assert "do not hold the name" in record.first_wrong[0]
+    assert "does not hold the name" in record.first_wrong[0]
 
 
 def test_a_rename_of_another_shape_is_wrong():
@@ -176,6 +185,19 @@ def test_a_module_moves_with_what_is_below_it_and_comes_back():
     # Everything is where it belongs, and nothing anywhere else.
     assert files
     assert all(text == CODEBASE.text(path.relative_to(ROOT).as_posix()) for path, text in files.items())
+
+
+def test_a_move_has_arrived_when_the_server_has_the_file_no_more_where_it_was():
+    asked: list[Any] = []
+
+    def answer(params: Any) -> Any:
+        asked.append(params)
+        return moved(params, module_places(params)) if len(asked) == 1 else LookupError(-32803)
+
+    record, _ = run(answer, "move_file", notices_ns=300_000_000)
+    first = next(iter(record.samples))
+    assert first.outcome is Outcome.OK
+    assert first.done_ns - first.sent_ns >= 300_000_000
 
 
 def test_a_move_that_forgets_a_place_is_wrong_and_not_made():

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine import ScenarioRun, Session
+from pytest_rustide_load.engine.team import write_text
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.documents import DocumentBuffer, Edit, Position
 from pytest_rustide_load.stats import Outcome, RunRecord
@@ -213,3 +214,11 @@ def test_answers_while_a_commit_arrives_may_be_of_before_and_of_after():
         assert (judged(target.line), judged(target.line + 1)) == (Outcome.WRONG, Outcome.OK)
 
     run_virtually(work())
+
+
+@pytest.mark.parametrize("text", ["long enough\n" * 9, "größer → 漢字 𝄞\n", "", "half a pair \ud834\n"])
+def test_a_text_replaces_the_one_on_disk_whatever_their_lengths(tmp_path, text):
+    path = tmp_path / "not" / "there" / "yet.rs"
+    for written in ("something\n" * 5, text, "x"):
+        write_text(path, written)
+        assert path.read_bytes().decode("utf-8", "surrogatepass") == written
