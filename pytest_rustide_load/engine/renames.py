@@ -207,13 +207,14 @@ class Renames:
             return
         if reply.error is not None or counts != one.user.edit_counts:
             # Superseded by what was typed meanwhile; an editor refuses edits of an older version too.
-            if self._clock.now_ns() < one.asked_until_ns:
-                self._at(self._clock.now_ns() + _AGAIN_NS, partial(self._ask, one))
-            else:
-                self._give_up(one, Outcome.ERROR, "it was refused, or the text had changed, each time")
+            self._ask_again(one, "it was refused, or the text had changed, each time")
             return
         expected = self._expected(one)
         why = self._difference(one, expected, reply.result)
+        if why and not all(one.user.document(path).settled for path in one.user.paths):
+            # Nobody knows what a name means beside half a statement: when it is whole.
+            self._ask_again(one, "a statement was half typed, each time")
+            return
         if why:
             self._give_up(one, Outcome.WRONG, why)
             return
@@ -224,6 +225,13 @@ class Renames:
             carried.edits += sum(map(len, expected.values()))
             self._touched.update(expected, one.files)
             carried.proof = self._proof(one)
+
+    def _ask_again(self, one: _Rename, why: str) -> None:
+        """A little later, unless the user has waited too long by now."""
+        if self._clock.now_ns() < one.asked_until_ns:
+            self._at(self._clock.now_ns() + _AGAIN_NS, partial(self._ask, one))
+        else:
+            self._give_up(one, Outcome.ERROR, why)
 
     def _make(self, one: _Rename, expected: dict[str, list[Edit]]) -> None:
         """Make the edits in open documents, and on disk in all others."""
@@ -301,7 +309,8 @@ class Renames:
         except (msgspec.MsgspecError, ValueError) as error:
             return f"edits that cannot be made: {error}"
         by_uri = {self._document(user, path).uri: path for path in expected}
-        others = [uri for uri in told if uri not in by_uri]
+        # A file that is named and not changed: rust-analyzer names those that say `super` of the module.
+        others = [uri for uri, edits in told.items() if edits and uri not in by_uri]
         if others:
             first = unquote(others[0]).removeprefix(self._team.uri(user, "") + "/")
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""

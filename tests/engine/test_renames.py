@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine import ScenarioRun, Session
+from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.stats import Outcome, RunRecord
 from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
 from pytest_rustide_load.workload import OperationPattern, Range, Scenario, WorkingSet
@@ -132,6 +133,36 @@ def test_a_rename_that_reaches_too_far_is_wrong():
     record, _ = run(lambda params: edits(params, [*places(params), (other, 0, 0, 1)]))
     assert set(outcomes(record)) == {Outcome.WRONG}
     assert "does not hold the name" in record.first_wrong[0]
+
+
+def test_a_file_that_is_named_and_not_changed_is_no_mistake():
+    other = (ROOT / next(path for path in CODEBASE.paths if path.endswith("Cargo.toml"))).as_uri()
+
+    def answer(params: Any) -> Any:
+        told = edits(params, places(params)) if params["newName"].endswith("_r1") else {"changes": {}}
+        told["changes"][other] = []
+        return told
+
+    record, _ = run(answer)
+    assert outcomes(record)[0] == Outcome.OK
+    assert record.safety.refactored is not None
+    assert record.safety.refactored.renames == 1
+
+
+def test_beside_half_a_statement_nobody_knows_what_a_rename_is_to_change(monkeypatch):
+    asked: list[Any] = []
+
+    def answer(params: Any) -> Any:
+        asked.append(params)
+        return edits(params, places(params)[1:])
+
+    monkeypatch.setattr(OpenDocument, "settled", property(lambda _document: False))
+    record, files = run(answer)
+    # It is asked for again for as long as a user would wait, and never found wrong.
+    assert Outcome.WRONG not in outcomes(record)
+    assert Outcome.ERROR in outcomes(record)
+    assert len(asked) > 10 * outcomes(record).count(Outcome.ERROR)
+    assert files == {}
 
 
 def test_a_rename_of_another_shape_is_wrong():
