@@ -89,6 +89,8 @@ class SimulatedRun:
             if pattern.operation in self.backend.gone:
                 continue
             count = round(pattern.rate_per_s.high * self.duration_s)
+            if not count:
+                continue
             slower = self.backend.slower.get(pattern.operation, self.backend.slower.get("all", 0.0))
             latencies = draw_latencies(self.random, count, common + math.log1p(slower)) * MEDIAN_NS
             due = np.linspace(start_ns, end_ns, count, endpoint=False).astype(np.int64)
