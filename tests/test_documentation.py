@@ -20,6 +20,7 @@ from pytest_rustide_load.report.timeline import (
 from pytest_rustide_load.scenarios import load_behaviors, load_scenarios, load_suites, read_scenario_file
 from pytest_rustide_load.workload import operation_names
 from pytest_rustide_load.workload.parse import SCENARIO_KEYS
+from tests.docs.blocks import KINDS, PAGES, find_blocks, loose_code
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = (ROOT / "docs/scenarios.md").read_text(encoding="utf-8")
@@ -55,3 +56,14 @@ def test_every_column_of_the_timeline_and_every_key_of_an_alert_is_explained():
     [shown] = re.findall(r"```yaml\n(.*?)```", monitoring, re.DOTALL)
     found = parse_budgets(shown, "f", operations=operation_names(), scenarios=load_scenarios())
     assert len(found.alerts) == len(DEFAULT_ALERTS) - 1
+
+
+def test_no_block_of_code_escapes_the_tests_in_docs():
+    blocks = find_blocks()
+    assert [f"{block.name}: {block.kind!r}" for block in blocks if block.kind not in KINDS] == []
+    assert [where for path in PAGES for where in loose_code(path)] == []
+    # What a program prints is no place for what people type.
+    program = re.compile(r"(\$ |pytest |python3? |pip |git |[A-Z_]+=\S+ )")
+    typed = [one.name for one in blocks if one.kind == "text" and program.match(one.text)]
+    assert typed == []
+    assert len(blocks) > 80
