@@ -1,7 +1,7 @@
 """Takes the pictures of the documentation anew, of runs that really happen: `python docs/site/pictures.py`,
 two minutes, with chromium and chromedriver and the extras live and test.
 
-A developer works on the embedded backend, three times; then on one whose hovers take 3 ms longer, while
+A developer works on the embedded backend, three times; then on one whose hovers take 40 ms longer, while
 others burn a core for a while. Into docs/images go the terminal of that session (SVG), its report, the
 dashboard of both, and the live view of another run (PNG).
 """
@@ -26,7 +26,7 @@ from rich.text import Text
 from selenium import webdriver
 
 IMAGES = Path(__file__).parents[1] / "images"
-SLOWER = f"cmd:{sys.executable} -m pytest_rustide_load.reference_server --fault latency:hover=3ms"
+SLOWER = f"cmd:{sys.executable} -m pytest_rustide_load.reference_server --fault latency:hover=40ms"
 SCENARIO = """
 extends: individual-developer
 description: a developer, alone and beside a program that takes a core
@@ -74,7 +74,7 @@ def in_terminal(command: list[str], directory: Path) -> str:
 def draw(text: str, title: str, target: Path) -> None:
     """Text with colours as a picture that asks no other host for a font."""
     console = Console(record=True, width=80, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
-    console.print(Text.from_ansi(text))
+    console.print(Text.from_ansi(text.replace("\r\n", "\n")))
     svg = console.export_svg(title=title)
     target.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), encoding="utf-8")
 

@@ -42,7 +42,6 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
             interval_bar(one, one.threshold_ratio or report.threshold_ratio, reach),
             "-" if one.low_ratio is None else f"{_ratio(one.low_ratio)} … {_ratio(one.high_ratio)}",
             badge(one.status),
-            one.reason,
         ]
         for one in report.series
     ]
@@ -53,8 +52,9 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
         f"−{reach:.0%} … +{reach:.0%}",
         "interval",
         "verdict",
-        "why",
     )
+    # In a column of their own sentences would make tall rows of the table, or push the verdict out of sight.
+    reasons = [(one.name, one.reason) for one in report.series if one.reason]
     if report.earlier is None:
         runs = f"{report.pairs} interleaved pairs"
     else:
@@ -65,7 +65,8 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
             f"{runs}; a regression is a change beyond {report.threshold_ratio:.1%} (the red line) that is "
             "certainly above nothing."
         ],
-        table("Series compared", head, rows, texts=(head[4], "why")),
+        table("Series compared", head, rows, texts=(head[4],)),
+        h.ul(".remarks")[(h.li[f"{name}: {reason}"] for name, reason in reasons)] if reasons else None,
         h.ul(".remarks")[(h.li[note] for note in report.notes)] if report.notes else None,
         command(report.repeat_command),
     ]
