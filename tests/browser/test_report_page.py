@@ -174,3 +174,14 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, page):
     browser.run("document.querySelector('figure.lines').scrollIntoView({behavior: 'instant'})")
     wait(browser, "return rustideLoadCharts().length > 0")
     assert browser.run("return document.querySelector('.uplot').getBoundingClientRect().width") < 390
+
+
+def test_nothing_is_cut_off_on_paper(browser, page):
+    # A4 between its margins.
+    browser.open(page.as_uri(), width=718)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert browser.run("return document.documentElement.scrollWidth") <= 718
+        assert not browser.run("return document.querySelector('.tools')?.checkVisibility() ?? false")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
