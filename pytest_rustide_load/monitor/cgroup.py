@@ -7,6 +7,7 @@ tightest. Knows nothing of who set them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 __all__ = ["cpu_quota_cores", "limit_hits", "memory_limit_bytes", "throttled_ns"]
@@ -52,12 +53,11 @@ def memory_limit_bytes(root: Path = Path("/")) -> int | None:
 def limit_hits(pids: Iterable[int], root: Path = Path("/")) -> int | None:
     """How often the groups of these processes, and those above, were at their limit of memory and something
     had to be given back first, since they were made; None where nobody counts."""
-    found: dict[Path, int] = {}
-    for pid in pids:
-        for directory in _groups(root, "memory", str(pid)):
-            if directory not in found and (hits := _hits_of(directory)) is not None:
-                found[directory] = hits
-    return sum(found.values()) if found else None
+    # Most are in the same.
+    lines = {_read(root / "proc" / str(pid) / "cgroup") for pid in pids}
+    directories = {directory for each in lines for directory in _directories(root, "memory", each)}
+    found = [hits for directory in directories if (hits := _hits_of(directory)) is not None]
+    return sum(found) if found else None
 
 
 def _hits_of(directory: Path) -> int | None:
@@ -70,9 +70,20 @@ def _hits_of(directory: Path) -> int | None:
     return int(failed) if failed.isdecimal() else None
 
 
-def _groups(root: Path, controller: str, process: str = "self") -> Iterator[Path]:
-    """The directory of a process's group for `controller`, then those above it, up to the top one."""
-    for line in _read(root / "proc" / process / "cgroup").splitlines():
+def _groups(root: Path, controller: str) -> tuple[Path, ...]:
+    """The directory of this process's group for `controller`, then those above it, up to the top one."""
+    return _directories(root, controller, _read(root / "proc/self/cgroup"))
+
+
+# A watch asks for the same ones twice a second.
+@lru_cache(maxsize=64)
+def _directories(root: Path, controller: str, lines: str) -> tuple[Path, ...]:
+    """Of a process whose groups are told in `lines`."""
+    return tuple(_places(root, controller, lines))
+
+
+def _places(root: Path, controller: str, lines: str) -> Iterator[Path]:
+    for line in lines.splitlines():
         # "ID:CONTROLLERS:PATH", without controllers for the second generation.
         _, controllers, path = line.split(":", 2)
         if controllers and controller not in controllers.split(","):
