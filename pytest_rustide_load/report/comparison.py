@@ -26,6 +26,7 @@ __all__ = [
 _COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "yellow", "FAIL": "red"}
 _SHORT = {"INCONCLUSIVE": "INCONCL"}
 _P_SHOWN = 0.001
+_LARGEST_SHOWN = 99.99
 _MISSING = "the baseline has it, the candidate does not"
 
 
@@ -198,7 +199,10 @@ def _interval(one: ComparedSeries) -> str:
     if one.low_ratio is None or one.high_ratio is None:
         return "-"
     digits = 1 if one.high_ratio - one.low_ratio < 1 else 0
-    return f"{one.low_ratio * 100:+.{digits}f}..{one.high_ratio * 100:+.{digits}f}%"
+    low = f"{one.low_ratio * 100:+.{digits}f}"
+    # More digits would say no more, and leave no room for the name.
+    high = f"{one.high_ratio * 100:+.{digits}f}%" if one.high_ratio < _LARGEST_SHOWN else ">+9999%"
+    return f"{low}..{high}"
 
 
 def _p_value(value: float | None) -> str:

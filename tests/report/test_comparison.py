@@ -98,3 +98,15 @@ def test_the_table_fits_a_terminal_and_says_when_it_could_not_have_found_much():
 
 def test_equal_backends_are_no_regression():
     assert report(OLD, OLD).failure == ""
+
+
+def test_an_interval_without_end_leaves_room_for_the_name():
+    scattered = report([run(2.0), run(900.0)], [run(1.0), run(400.0)])
+    wide = tuple(
+        msgspec.structs.replace(one, low_ratio=-0.99, high_ratio=2.8e26, candidate_spread_ratio=2.42)
+        for one in scattered.series
+    )
+    text = render_comparison(msgspec.structs.replace(scattered, series=wide))
+    assert "completion p95 " in text
+    assert " -99..>+9999% " in text
+    assert max(map(len, text.splitlines())) <= 80
