@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _one(history: HistoryStore, scenario: str, file: BudgetFile) -> list[Suggested]:
     runs = [run.results for run in kept_runs(history, scenario)]
     if not runs:
-        sys.stdout.write(f"{scenario}: no complete runs\n\n")
+        sys.stdout.write(f"{scenario}: no complete runs that count\n\n")
         return []
     last = runs[-1]
     backend = f"{last.backend.name} {last.backend.version}".rstrip()

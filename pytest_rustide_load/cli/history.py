@@ -113,7 +113,7 @@ def _show(history: HistoryStore, arguments: argparse.Namespace) -> str:
 def _trend(history: HistoryStore, arguments: argparse.Namespace) -> str:
     names = dict.fromkeys(one.scenario for one in history.runs(scenario=arguments.scenario))
     found = [find_trends(runs) for name in names if (runs := kept_runs(history, name))]
-    return "\n\n".join(map(render_trends, found)) + "\n" if found else "no complete runs\n"
+    return "\n\n".join(map(render_trends, found)) + "\n" if found else "no complete runs that count\n"
 
 
 def _export(history: HistoryStore, arguments: argparse.Namespace) -> str:

@@ -6,8 +6,9 @@ A baseline is a results file, as `--load-json` writes. Joins history, report and
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from pytest_rustide_load.plugin.keeping import git_commit
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.report import LoadTestResults, decode_results, encode_results
-from pytest_rustide_load.report.baseline import against_baseline, without_baseline
+from pytest_rustide_load.report.baseline import against_baseline, figures_count, without_baseline
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.results import unmet_verdicts
 from pytest_rustide_load.seeds import derive_seed
@@ -49,12 +50,14 @@ _DIGITS, _SHORT = 12, 8
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Runs of before, of any scenarios; `label` says to people which these are. One that `is_fixed` was made
-    to be compared with: what it does not have is amiss, while a history begins anywhere."""
+    """Runs of before whose figures count, of any scenarios; `label` says which these are, `void` how
+    many others there were of each scenario. One that `is_fixed` was made to be compared with: what it does
+    not have is amiss, while a history begins anywhere."""
 
     label: str
     runs: tuple[LoadTestResults, ...]
     is_fixed: bool = True
+    void: Counter[str] = field(default_factory=Counter)
 
     def of(self, scenario: str) -> list[LoadTestResults]:
         return [run for run in self.runs if run.scenario_name == scenario]
@@ -64,7 +67,7 @@ def load_baseline(name: str, root: Path, history: HistoryStore | None, before: d
     """The baseline of that name below `root`, the file, the history's last runs, or its runs of a commit; of
     the history what began `before` this session. Raises ConfigError with the nearest name."""
     if name == "last":
-        return _of_history("last", "", history, before)
+        return _of_history("the last runs", "", history, before)
     path = _path(name, root)
     if path.is_file():
         try:
@@ -74,7 +77,9 @@ def load_baseline(name: str, root: Path, history: HistoryStore | None, before: d
         runs = decode_results(data, str(path))
         if not runs:
             raise ConfigError(Problem(f"{path} holds no runs", _OPTION))
-        return Baseline(f"{name} of {runs[-1].execution_timestamp[:10]}", runs)
+        counting = tuple(run for run in runs if figures_count(run))
+        void = Counter(run.scenario_name for run in runs if not figures_count(run))
+        return Baseline(f"{name} of {runs[-1].execution_timestamp[:10]}", counting, void=void)
     commit = git_commit(root, name) or (name[:_DIGITS] if _COMMIT.fullmatch(name) else "")
     if commit and history is not None:
         label = f"commit {name}" if commit.startswith(name) else f"{name}, commit {commit[:_SHORT]}"
@@ -101,12 +106,26 @@ def _of_history(label: str, revision: str, history: HistoryStore | None, before:
                 changed += 1
                 continue
             numbers.setdefault(one.scenario, []).append(one.number)
-    found = [history.results(one) for each in numbers.values() for one in each[-_LOOKED_BACK:]]
+    found: list[LoadTestResults] = []
+    void: Counter[str] = Counter()
+    for name, each in numbers.items():
+        latest: list[LoadTestResults] = []
+        for number in reversed(each):
+            run = history.results(number)
+            if figures_count(run):
+                latest.append(run)
+            else:
+                void[name] += 1
+            if len(latest) == _LOOKED_BACK:
+                break
+        found += reversed(latest)
     if not found:
         which = f"of {label}" if revision else "of before"
-        why = f": {changed} were made with changed files" if changed else ""
+        whys = [f"{changed} were made with changed files"] if changed else []
+        whys += [f"{void.total()} are void"] if void else []
+        why = f": {', '.join(whys)}" if whys else ""
         raise ConfigError(Problem(f"the history {history.path} has no complete runs {which}{why}", _OPTION))
-    return Baseline(label, tuple(found), is_fixed=False)
+    return Baseline(label, tuple(found), is_fixed=False, void=void)
 
 
 def _path(name: str, root: Path) -> Path:
@@ -144,7 +163,7 @@ def compare_item(item: pytest.Item) -> None:
     allowed = bool(item.config.getoption("load_allow_missing"))
     for name in dict.fromkeys(run.scenario_name for run in runs):
         ran = [run for run in runs if run.scenario_name == name]
-        mine = [run for run in ran if _counts(run)]
+        mine = [run for run in ran if figures_count(run)]
         earlier = baseline.of(name)
         if mine and earlier:
             report = against_baseline(
@@ -153,11 +172,17 @@ def compare_item(item: pytest.Item) -> None:
                 label=baseline.label,
                 rules_of=partial(rules_of, runtime.settings, runtime.budget_file.gates, name),
                 allow_missing=allowed,
+                void_before=baseline.void[name],
             )
         elif not earlier and (allowed or not baseline.is_fixed):
             continue
         else:
-            report = without_baseline(ran[-1], void=len(ran) - len(mine), label=baseline.label)
+            report = without_baseline(
+                ran[-1],
+                void=len(ran) - len(mine),
+                label=baseline.label,
+                void_before=baseline.void[name],
+            )
         item.stash.setdefault(COMPARISONS_KEY, []).append(report)
 
 
@@ -167,11 +192,6 @@ def describe_failures(payloads: Sequence[dict[str, Any]]) -> list[str]:
     return [report.failure for report in reports if report.failure]
 
 
-def _counts(run: LoadTestResults) -> bool:
-    """Whether a run was measured to its end, by a generator that could keep up."""
-    return run.ended == "complete" and not run.generator.bottleneck_reasons
-
-
 def save_baseline(config: pytest.Config, payloads: Sequence[dict[str, Any]], *, failed: bool) -> str:
     """Write the session's results as the baseline asked for; returns a line that says so, or why not."""
     name = str(config.getoption("load_save_baseline"))
@@ -179,9 +199,9 @@ def save_baseline(config: pytest.Config, payloads: Sequence[dict[str, Any]], *, 
     path = _path(name, config.rootpath)
     if failed or any(unmet_verdicts(run) for run in runs):
         return f"baseline {name} is not saved: a session that fails is none to compare with"
-    unusable = [run.scenario_name for run in runs if not _counts(run)]
+    unusable = [run.scenario_name for run in runs if not figures_count(run)]
     if unusable:
-        why = "the load generator was the bottleneck, or the run did not end"
+        why = "the load generator was the bottleneck, the stress another, or the run did not end"
         return f"baseline {name} is not saved: {', '.join(dict.fromkeys(unusable))}: {why}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ from pytest_rustide_load.stats.compare import (
     log_cost,
 )
 
-__all__ = ["against_baseline", "differences", "without_baseline"]
+__all__ = ["against_baseline", "differences", "figures_count", "without_baseline"]
 
 _DURATION_TOLERANCE = 0.05
 
@@ -45,6 +45,17 @@ def differences(mine: LoadTestResults, theirs: LoadTestResults) -> list[str]:
     return found
 
 
+def figures_count(run: LoadTestResults) -> bool:
+    """Whether the figures of a run are its backend's: it was measured to its end, by a generator that kept
+    up, under the stress that was asked for. One whose budgets failed counts: its figures are what they are,
+    and runs of before without the slow ones would be faster than what they stand for."""
+    return (
+        run.ended == "complete"
+        and not run.generator.bottleneck_reasons
+        and all(figure.reached is not False for figure in run.stress)
+    )
+
+
 def against_baseline(
     candidate: Sequence[LoadTestResults],
     earlier: Sequence[LoadTestResults],
@@ -52,9 +63,10 @@ def against_baseline(
     label: str,
     rules_of: Callable[[Collection[str]], tuple[GateRule, SeriesRules]],
     allow_missing: bool,
+    void_before: int = 0,
 ) -> ComparisonReport:
     """Compare runs of one scenario with runs of before, of which there is one at least. `rules_of` gives the
-    rules for series of these names.
+    rules for series of these names; `void_before` is how many others of before do not count.
 
     Only those like the last candidate are taken. Where none is, all are, the fields that differ are told, and
     the verdicts bind nobody. A series that the candidate has not fails, unless that is allowed.
@@ -85,6 +97,8 @@ def against_baseline(
         found = {name: _advisory(one) for name, one in found.items()}
     elif len(alike) < len(earlier):
         notes.append(f"{len(earlier) - len(alike)} runs of before were left out: not comparable")
+    if void_before:
+        notes.append(f"{void_before} void runs of before were left out")
     notes += _normalised(found, candidate, used)
     return ComparisonReport(
         scenario_name=last.scenario_name,
@@ -128,9 +142,14 @@ def _calibrations(
     return Calibrations([log(value) for value in mine if value], [log(value) for value in theirs if value])
 
 
-def without_baseline(last: LoadTestResults, *, void: int, label: str) -> ComparisonReport:
+def without_baseline(
+    last: LoadTestResults, *, void: int, label: str, void_before: int = 0
+) -> ComparisonReport:
     """Of runs that nothing of the baseline can be held against, or none of which counts: no pass."""
-    note = f"all {void} runs were void" if void else "the baseline has no runs of this scenario"
+    lacking = "the baseline has no runs of this scenario"
+    if void_before:
+        lacking += f" that count: {void_before} are void"
+    note = f"all {void} runs were void" if void else lacking
     return ComparisonReport(
         scenario_name=last.scenario_name,
         baseline=label,

@@ -20,13 +20,15 @@ from pytest_rustide_load.stats.status import Status
 __all__ = [
     "comparable_series",
     "compared",
+    "interval_text",
+    "ratio_text",
     "render_comparison",
 ]
 
 _COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "yellow", "FAIL": "red"}
 _SHORT = {"INCONCLUSIVE": "INCONCL"}
 _P_SHOWN = 0.001
-_LARGEST_SHOWN = 99.99
+_LARGEST_SHOWN, _ENDLESS = 99.99, ">+9999%"
 _MISSING = "the baseline has it, the candidate does not"
 
 
@@ -140,8 +142,8 @@ def render_comparison(
             Cell(one.name, left=True),
             *_with_spread(one, one.baseline, one.baseline_spread_ratio),
             *_with_spread(one, one.candidate, one.candidate_spread_ratio),
-            Cell(_ratio(one.change_ratio)),
-            Cell(_interval(one)),
+            Cell(ratio_text(one.change_ratio)),
+            Cell(interval_text(one)),
             Cell(_p_value(one.p_value)),
             Cell(
                 _SHORT.get(one.status, one.status),
@@ -189,19 +191,18 @@ def _geomean(report: ComparisonReport) -> list[str]:
     changes = [one.change_ratio for one in report.series if one.unit == "ms" and one.change_ratio is not None]
     if len(changes) < 2:
         return []
-    return [
-        f"geometric mean of {len(changes)} latencies: {_ratio(_geometric_mean([1 + c for c in changes]) - 1)}"
-    ]
+    mean = _geometric_mean([1 + change for change in changes]) - 1
+    return [f"geometric mean of {len(changes)} latencies: {ratio_text(mean)}"]
 
 
-def _interval(one: ComparedSeries) -> str:
+def interval_text(one: ComparedSeries) -> str:
     """Bounds in percent, to a tenth where that is not noise: "-3.4..+10.1%"."""
     if one.low_ratio is None or one.high_ratio is None:
         return "-"
     digits = 1 if one.high_ratio - one.low_ratio < 1 else 0
     low = f"{one.low_ratio * 100:+.{digits}f}"
     # More digits would say no more, and leave no room for the name.
-    high = f"{one.high_ratio * 100:+.{digits}f}%" if one.high_ratio < _LARGEST_SHOWN else ">+9999%"
+    high = f"{one.high_ratio * 100:+.{digits}f}%" if one.high_ratio < _LARGEST_SHOWN else _ENDLESS
     return f"{low}..{high}"
 
 
@@ -240,5 +241,10 @@ def _value(one: ComparedSeries, value: float | None) -> str:
     return format_value(Unit.MB if one.unit == "MB" else Unit.MS, value).replace(" ", "")
 
 
-def _ratio(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.1%}" if abs(value) < 10 else f"{value:+.0%}"
+def ratio_text(value: float | None) -> str:
+    """A change in percent, to a tenth where that is not noise."""
+    if value is None:
+        return "-"
+    if value >= _LARGEST_SHOWN:
+        return _ENDLESS
+    return f"{value:+.1%}" if abs(value) < 10 else f"{value:+.0%}"

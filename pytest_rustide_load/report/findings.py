@@ -10,9 +10,19 @@ from dataclasses import dataclass
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
+from pytest_rustide_load.report.comparison import ratio_text
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
 
-__all__ = ["GRAVITY", "FailedTest", "Finding", "Session", "find_findings", "headline", "worst_of"]
+__all__ = [
+    "GRAVITY",
+    "FailedTest",
+    "Finding",
+    "Session",
+    "find_findings",
+    "headline",
+    "sure_of",
+    "worst_of",
+]
 
 # From good to bad; VOID is a run whose generator was the bottleneck, so that nothing can be told from it.
 GRAVITY = {"PASS": 0, "WARN": 1, "VOID": 2, "INCONCLUSIVE": 3, "FAIL": 4}
@@ -57,8 +67,9 @@ def find_findings(session: Session) -> list[Finding]:
     order of the session."""
     found = [_regression(report, one) for report in session.comparisons for one in _not_passed(report)]
     found += [_nothing_compared(report) for report in session.comparisons if not report.series]
+    compared = {report.scenario_name: report for report in session.comparisons}
     for results in session.results:
-        found += _of_run(results)
+        found += _of_run(results, compared.get(results.scenario_name))
     found += [Finding(status="FAIL", scenario="", what=text) for text in session.drifts]
     found += [
         Finding(status="FAIL", scenario="", what=f"{test.name} failed: {test.message}")
@@ -126,8 +137,7 @@ def _regression(report: ComparisonReport, one: ComparedSeries) -> Finding:
             direction = "slower" if one.change_ratio >= 0 else "faster"
         what = f"{one.name} is {_share(abs(one.change_ratio))} {direction}: {now}, was {before}"
     if one.low_ratio is not None and one.high_ratio is not None:
-        bound = "95 % sure of each" if report.earlier is None else "99 % sure of each"
-        sure = f"between {one.low_ratio:+.1%} and {one.high_ratio:+.1%} ({bound}), {_base(report)}"
+        sure = f"{_interval(report, one)}, {_base(report)}"
         sure += (
             ""
             if one.p_value is None
@@ -143,6 +153,15 @@ def _regression(report: ComparisonReport, one: ComparedSeries) -> Finding:
         certainty=sure,
         command=report.repeat_command,
     )
+
+
+def sure_of(report: ComparisonReport) -> str:
+    """How sure each bound of its intervals is."""
+    return "95 % sure of each" if report.earlier is None else "99 % sure of each"
+
+
+def _interval(report: ComparisonReport, one: ComparedSeries) -> str:
+    return f"between {ratio_text(one.low_ratio)} and {ratio_text(one.high_ratio)} ({sure_of(report)})"
 
 
 def _base(report: ComparisonReport) -> str:
@@ -162,7 +181,7 @@ def _nothing_compared(report: ComparisonReport) -> Finding:
     )
 
 
-def _of_run(results: LoadTestResults) -> list[Finding]:
+def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list[Finding]:
     def finding(status: str, what: str, certainty: str = "", where: str = "") -> Finding:
         return Finding(
             status=status,
@@ -201,11 +220,28 @@ def _of_run(results: LoadTestResults) -> list[Finding]:
             )
         )
         shown = [one for one in shown if one not in void]
-    found += [
-        finding(one.status, _budget(one), _certainty(results, one), one.source)
-        for one in sorted(shown, key=lambda one: (-GRAVITY[one.status], -_excess(one)))
-    ]
+    for one in sorted(shown, key=lambda one: (-GRAVITY[one.status], -_excess(one))):
+        before, change = _before(one, compared)
+        certainty = "; ".join(filter(None, [_certainty(results, one), change]))
+        found.append(finding(one.status, _budget(one) + before, certainty, one.source))
     return found
+
+
+def _before(verdict: VerdictReport, compared: ComparisonReport | None) -> tuple[str, str]:
+    """What it was before, and how sure the change is, where that was compared and is no finding of its own:
+    who misses a budget asks next since when."""
+    series = {
+        "rss_peak_mb": "memory peak",
+        **{f"p{each}_ms": f"{verdict.operation} p{each}" for each in (50, 90, 95, 99)},
+    }.get(verdict.key)
+    one = next((one for one in compared.series if one.name == series), None) if compared else None
+    if compared is None or one is None or one.status == "FAIL" or one.baseline is None:
+        return "", ""
+    was = format_value(Unit.MB if one.unit == "MB" else Unit.MS, one.baseline)
+    change = f"{ratio_text(one.change_ratio)} against {compared.baseline}"
+    if one.low_ratio is not None and one.high_ratio is not None:
+        change += f", {_interval(compared, one)}"
+    return f", it was {was}", change
 
 
 def _excess(verdict: VerdictReport) -> float:

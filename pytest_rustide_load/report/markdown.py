@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
+from pytest_rustide_load.report.comparison import interval_text, ratio_text
 from pytest_rustide_load.report.findings import Finding, Session, find_findings, headline, worst_of
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend
@@ -80,8 +81,8 @@ def _comparison(report: ComparisonReport, known: Mapping[tuple[str, str], Series
                 _text(one.name),
                 _value(one, one.baseline),
                 _value(one, one.candidate),
-                _ratio(one.change_ratio),
-                "-" if one.low_ratio is None else f"{_ratio(one.low_ratio)} … {_ratio(one.high_ratio)}",
+                ratio_text(one.change_ratio),
+                interval_text(one),
                 f"{_SIGNS[one.status]} {one.status}",
                 sparkline(trend.values) if trend is not None else "",
             )
@@ -164,7 +165,3 @@ def _ms(value: float | None) -> str:
 
 def _value(one: ComparedSeries, value: float | None) -> str:
     return "-" if value is None else format_value(Unit.MB if one.unit == "MB" else Unit.MS, value)
-
-
-def _ratio(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.1%}"

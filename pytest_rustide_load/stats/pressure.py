@@ -22,8 +22,8 @@ from pytest_rustide_load.units import NS_PER_S, format_duration_ns, s_from_ns
 __all__ = ["RECOVERY_LIMIT_S", "PressureOutcome", "PressureSpan", "judge_pressure"]
 
 RECOVERY_LIMIT_S = 30.0
-# Recovered is a stretch of this length in which every question has a right answer, in the median no later
-# than this many times as late as before.
+# Recovered is who has answered the first question of a stretch of this length in which every question has a
+# right answer, in the median no later than this many times as late as before.
 _CALM_NS = 2 * NS_PER_S
 _BAND = 2.0
 _MIN_QUESTIONS = 3
@@ -61,7 +61,8 @@ class PressureOutcome:
     where nothing was answered in one of them; `goodput_ratio` the share of questions under pressure that were
     answered rightly, of those that users did not withdraw. `silent_s` is the longest time under pressure
     without a right answer though there were questions. `first_right_s` and `recovery_s` run from the end of
-    the pressure, to the first right answer asked for after it and to the first calm stretch; None for never.
+    the pressure, to the first right answer asked for after it and to that with which the first calm stretch
+    begins, which is never before it; None for never.
     `graceful_degradation` says that it lived through it, with most questions answered and answers at most ten
     times as late; `data_preservation` that documents and answers were right afterwards, None where nobody can
     tell. `evidence` are sentences.
@@ -127,7 +128,8 @@ def judge_pressure(record: RunRecord, span: PressureSpan, waited_for: Collection
 def _recovered(
     columns: Columns, factor: npt.NDArray[np.float64], span: PressureSpan, end_ns: int
 ) -> int | None:
-    """How long after the end of the pressure the first calm stretch begins."""
+    """How long after the end of the pressure the first right answer of the first calm stretch came: a stretch
+    may begin before anything is asked, and nobody has recovered who has not answered."""
     intended = columns["intended_ns"]
     latency = columns["done_ns"] - intended
     bad = np.isin(columns["outcome"], [*FAILED, Outcome.WRONG, Outcome.EMPTY])
@@ -142,7 +144,7 @@ def _recovered(
             continue
         known = factor[answered & ~np.isnan(factor)]
         if float(np.median(latency[answered])) <= _FLOOR_NS or (len(known) and np.median(known) <= _BAND):
-            return begins_ns - span.ended_ns
+            return int(columns["done_ns"][answered].min()) - span.ended_ns
     return None
 
 

@@ -69,13 +69,38 @@ def test_a_baseline_is_made_and_a_slower_backend_fails_against_it(pytester, run_
     )
 
 
+@pytest.fixture
+def run_drawn(pytester, run_pytest, monkeypatch):
+    """On a backend that is drawn (tests/simulated_runs.py); `how` says which."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    (pytester.path / "quick.scenario.yaml").write_text(SCENARIO)
+
+    def run(how: str, *arguments: str) -> pytest.RunResult:
+        backend = f"--ide-backend=cmd:true --run-noise=1% {how}"
+        return run_pytest("-p", "tests.simulated_runs", backend, *arguments)
+
+    return run
+
+
 @pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["alone", "workers"])
-def test_the_last_runs_of_the_history_are_a_baseline_and_few_bind_nobody(run_quick, mode):
-    run_quick("--load-repetitions=2").assert_outcomes(passed=1)
-    slower = f"{SERVER} --fault latency:hover=60ms"
-    result = run_quick("--load-baseline=last", *mode, backend=slower)
+def test_the_last_runs_of_the_history_are_a_baseline_and_few_bind_nobody(run_drawn, mode):
+    run_drawn("", "--load-repetitions=2").assert_outcomes(passed=1)
+    result = run_drawn("--slower=hover=90%", "--load-baseline=last", *mode)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["1 run against 2 of before, regression beyond 5.0%", "hover p9* WARN"])
+
+
+def test_void_runs_are_no_baseline_and_those_that_missed_a_budget_are(pytester, run_drawn):
+    run_drawn("--late=100%", "--load-repetitions=2")
+    result = run_drawn("", "--load-baseline=last")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "has no complete runs of before: 2 are void" in result.stderr.str() + result.stdout.str()
+    (pytester.path / "budgets.yaml").write_text("defaults: {hover: {p50_ms: 0.001ms}}\n")
+    run_drawn("").assert_outcomes(failed=1)
+    result = run_drawn("", "--load-baseline=last", "--load-trend")
+    result.stdout.fnmatch_lines(["1 run against 1 of before, regression beyond 5.0%"])
+    result.stdout.fnmatch_lines(["2 void runs of before were left out"])
+    result.stdout.fnmatch_lines(["quick: true, 2 comparable runs, run 3 to 4"])
 
 
 def test_a_session_that_fails_makes_no_baseline(pytester, run_quick):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-import sys
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,7 +12,6 @@ import pytest
 from pytest_rustide_load.__main__ import main
 from pytest_rustide_load.history import HISTORY_PATH, HistoryStore, stored_run
 
-SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
 SCENARIO = """
 description: a little
 warm_up: 0s
@@ -23,10 +22,13 @@ operations: {hover: 30/s}
 
 
 @pytest.fixture
-def run_quick(pytester, run_pytest):
+def run_quick(pytester, run_pytest, monkeypatch):
+    """On a backend that is drawn (tests/simulated_runs.py): void runs, of a busy machine, are in no trend."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     (pytester.path / "quick.scenario.yaml").write_text(SCENARIO)
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 10%}\n")
-    return lambda *arguments: run_pytest(f"--ide-backend={SERVER}", *arguments)
+    drawn = ("-p", "tests.simulated_runs", "--ide-backend=cmd:true --run-noise=1%")
+    return lambda *arguments: run_pytest(*drawn, *arguments)
 
 
 def age(path, growth: float) -> None:
@@ -57,7 +59,7 @@ def test_a_series_that_creeps_is_printed_and_fails_where_that_is_asked_for(pytes
     result = run_quick("--load-trend", *mode)
     assert result.ret == 0
     result.stdout.fnmatch_lines(
-        ["*trends over the history*", "quick: python*, 32 comparable runs, run 1 to 32", "hover p9* WORSE"]
+        ["*trends over the history*", "quick: true*, 32 comparable runs, run 1 to 32", "hover p9* WORSE"]
     )
     result = run_quick("--load-fail-on-drift", *mode)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -72,7 +74,7 @@ def test_few_runs_tell_nothing_and_fail_nothing(pytester, run_quick, capsys):
     assert main(["history", f"--path={pytester.path / HISTORY_PATH}", "trend"]) == 0
     assert "1 comparable run" in capsys.readouterr().out
     assert main(["history", f"--path={pytester.path / HISTORY_PATH}", "trend", "--scenario=other"]) == 0
-    assert capsys.readouterr().out == "no complete runs\n"
+    assert capsys.readouterr().out == "no complete runs that count\n"
 
 
 def test_without_a_history_there_are_no_trends(run_quick):

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from pytest_rustide_load.report.baseline import against_baseline, differences
+from pytest_rustide_load.report.baseline import against_baseline, differences, figures_count
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import render_comparison
-from pytest_rustide_load.report.results import LoadTestResults
+from pytest_rustide_load.report.results import LoadTestResults, StressFigure
 from pytest_rustide_load.stats.compare import GateRule, SeriesRules
 from tests.report.test_text import _results
 
@@ -64,6 +64,15 @@ def test_an_equal_run_passes_and_a_slower_one_fails():
     assert statuses(report) == {"FAIL"}
     assert "is a regression of more than 5.0%" in render_comparison(report)
     assert "1 run against 25 of before, regression beyond 5.0%" in render_comparison(report)
+
+
+def test_what_was_cut_short_too_busy_or_under_another_stress_does_not_count_and_a_missed_budget_does():
+    late = msgspec.structs.replace(run().generator, bottleneck_reasons=("it sent p95 99 ms late",))
+    stress = StressFigure(kind="cpu", unit="%", asked=90, achieved=40, reached=False)
+    reached = msgspec.structs.replace(stress, achieved=89, reached=True)
+    assert figures_count(run(status="FAIL", stress=(reached,)))
+    for changed in ({"ended": "crashed"}, {"generator": late}, {"stress": (reached, stress)}):
+        assert not figures_count(run(**changed))
 
 
 def test_a_faster_run_passes():

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import numpy as np
+import pytest
 
-from pytest_rustide_load.report.html.scaling import scaling_tables
+from pytest_rustide_load.pages import load_assets
+from pytest_rustide_load.report.html import render_report
+from pytest_rustide_load.report.html.scaling import scaling_section
 from pytest_rustide_load.report.scaling import ScalingReport
 from pytest_rustide_load.report.scaling_build import MeasuredLevel, build_scaling, build_variable, regression
 from pytest_rustide_load.report.scaling_text import render_scaling_report
@@ -89,13 +94,46 @@ def test_cores_have_no_slope_and_one_level_no_line():
     assert regression("loc", "p95_ms", [(1000, 5), (1000, 6)]) is None
 
 
-def test_the_report_has_the_same_in_tables():
+def test_the_report_has_it_once_as_charts_with_their_data_and_in_tables():
     bare = samples.results()
-    section = str(scaling_tables(msgspec.structs.replace(bare, scaling=report())))
+    whole = msgspec.structs.replace(bare, scaling=report())
+    section = str(scaling_section(whole))
     assert "Scaling with users (generator on core 0, server on core 1)" in section
     assert "not run: memory 64GB: this machine has 25.3 GB" in section
     assert "linear threshold: 2 users" in section
-    assert scaling_tables(bare) is None
+    assert scaling_section(bare) is None
+    page = render_report(samples.session(results=(whole,)), [], load_assets())
+    assert page.count("linear threshold: 2 users") == page.count(">Scaling</h3>") == 1
+    figures = [part.partition("</figure>")[0] for part in section.split("<figure")[1:]]
+    titles = [re.search("<strong>(.*?)</strong>", figure)[1] for figure in figures]
+    assert titles == [f"{what} with {of}" for of in ("users", "memory") for what in ("Throughput", "Latency")]
+    for figure in figures:
+        assert 'role="img" aria-label="' in figure
+        assert figure.count("<circle") == figure.count('<th scope="row"') > 1
+    # The law goes through what was measured, to within its residuals, and is named.
+    rows = re.findall(r'row">(\d+)</th><td>(.*?)</td><td>.*?</td><td>.*?</td><td>(.*?)</td>', figures[0])
+    assert [name for name, *_ in rows] == ["1", "2", "4", "8", "16", "32"]
+    for _, measured, fitted in rows:
+        assert float(fitted) == pytest.approx(float(measured), rel=0.05)
+    assert "Universal Scalability Law" in figures[0]
+    assert "most at 9." in figures[0]
+    assert all("Universal" not in figure for figure in figures[1:])
+
+
+def test_levels_that_are_no_numbers_stand_side_by_side_and_one_level_alone():
+    places = build_variable(
+        "storage",
+        [MeasuredLevel(name, 0, runs(90, 5)) for name in ("disk", "/dev/shm")],
+        not_run={},
+        placed="",
+    )
+    one = build_variable("cores", [MeasuredLevel("1", 1, runs(90, 5))], not_run={}, placed="")
+    made = build_scaling([places, one], 3)
+    section = str(scaling_section(msgspec.structs.replace(samples.results(), scaling=made)))
+    assert section.count("<circle") == 6
+    assert ">/dev/shm</text>" in section
+    assert 'class="line' not in section
+    assert "nan" not in section
 
 
 def test_it_survives_json():

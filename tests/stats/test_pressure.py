@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_rustide_load.stats import GeneratorStats, Outcome, PhaseKind, RunRecord, SafetyMetrics, SampleLog
 from pytest_rustide_load.stats.outages import Outage
@@ -16,6 +18,8 @@ GENERATOR = GeneratorStats(0, 0, 0, 0.0, 0.0, 0, 0, 0, 0.0, 0.0)
 # Ten seconds as usual, ten under pressure, forty after it.
 BEGAN, ENDED, END = 10 * S, 20 * S, 60 * S
 SPAN = PressureSpan(0, BEGAN, ENDED, ENDED)
+
+ENDS = st.tuples(st.integers(1, 4_000), st.sampled_from(list(Outcome)[1:]))
 
 Answer = Callable[[float], tuple[int, Outcome]]
 
@@ -50,8 +54,7 @@ def test_a_backend_that_is_slower_and_then_as_before_is_degraded():
     assert found.goodput_ratio == 1
     assert found.graceful_degradation
     assert found.data_preservation
-    assert found.recovery_s == 0
-    assert found.first_right_s == pytest.approx(0.05)
+    assert found.recovery_s == found.first_right_s == pytest.approx(0.05)
 
 
 def test_one_that_ends_and_comes_back_is_restarted_with_the_reason():
@@ -65,8 +68,7 @@ def test_one_that_ends_and_comes_back_is_restarted_with_the_reason():
     assert not found.graceful_degradation
     assert found.goodput_ratio == pytest.approx(0.2)
     assert found.silent_s == pytest.approx(8, abs=0.2)
-    assert found.first_right_s == pytest.approx(6.05)
-    assert found.recovery_s == pytest.approx(6)
+    assert found.recovery_s == found.first_right_s == pytest.approx(6.05)
     assert found.evidence == ("it ended: SIGKILL (2 times)",)
 
 
@@ -89,7 +91,7 @@ def test_one_that_answers_but_stays_slow_has_not_recovered():
     found = judged(lambda at: (50 if at < 10 else 150, Outcome.OK))
     assert (found.kind, found.recovery_s) == ("failed", None)
     # A few milliseconds are no slowness.
-    assert judged(lambda at: (2 if at < 10 else 15, Outcome.OK)).recovery_s == 0
+    assert judged(lambda at: (2 if at < 10 else 15, Outcome.OK)).recovery_s == pytest.approx(0.015)
 
 
 @pytest.mark.parametrize("how", ["lost", "wrong", "crashed"])
@@ -113,6 +115,28 @@ def test_one_that_is_wrong_again_had_not_recovered():
     found = judged(lambda at: (50, Outcome.WRONG if at == 30 else Outcome.OK))
     assert found.recovery_s == pytest.approx(10, abs=0.1)
     assert found.data_preservation
+
+
+def test_nobody_has_recovered_before_the_first_right_answer():
+    """Two seconds without a failure begin as the pressure ends, but the first question comes later."""
+
+    def answer(at: float) -> tuple[int, Outcome]:
+        return (50, Outcome.CANCELLED) if 20 <= at < 21.45 else (50, Outcome.OK)
+
+    found = judged(answer)
+    assert found.recovery_s == found.first_right_s == pytest.approx(1.55)
+
+
+@given(st.lists(ENDS, min_size=1, max_size=40))
+def test_whatever_happens_recovery_is_not_before_the_first_right_answer(ends):
+    def answer(at: float) -> tuple[int, Outcome]:
+        after = round((at - 20) * 10)
+        return ends[after] if 0 <= after < len(ends) else (50, Outcome.OK)
+
+    found = judged(answer, end_ns=32 * S)
+    if found.recovery_s is not None:
+        assert found.first_right_s is not None
+        assert found.recovery_s >= found.first_right_s
 
 
 def test_a_record_without_a_question_is_a_failure_and_no_error():

@@ -17,26 +17,23 @@ from pytest_rustide_load.report.html.parts import table
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.recovery import render_recovery
 from pytest_rustide_load.report.results import LoadTestResults
-from pytest_rustide_load.report.scaling_text import render_scaling
 
 __all__ = ["causes"]
 
-_WIDTH = 100
+# Of what is a table of its own, and of what a page breaks by itself.
+_WIDTH, _UNCUT = 100, 10_000
 
 
 def causes(results: LoadTestResults) -> list[h.Node]:
     """What of it a run has."""
-    texts = {
-        "Recovery": render_recovery(results.recovery, _WIDTH),
-        "Under pressure": [] if results.pressure is None else render_pressure(results.pressure, _WIDTH),
-        "Scaling": render_scaling(results, _WIDTH),
-        "The backend's own figures": render_endpoints(results.endpoints, _WIDTH),
-    }
+    pressure = [] if results.pressure is None else render_pressure(results.pressure, _UNCUT)
     return [
         _bottlenecks(results),
         _slowest(results),
         agents_section(results),
-        *(_written(title, lines) for title, lines in texts.items() if lines),
+        _told("Recovery", render_recovery(results.recovery, _UNCUT)),
+        _told("Under pressure", pressure),
+        _written("The backend's own figures", render_endpoints(results.endpoints, _WIDTH)),
     ]
 
 
@@ -83,8 +80,17 @@ def _slowest(results: LoadTestResults) -> h.Node:
     return table("The slowest requests", head, rows, texts=("outcome", "where", "asked again alone by"))
 
 
-def _written(title: str, lines: Sequence[str]) -> h.Element:
+def _told(title: str, lines: Sequence[str]) -> h.Node:
+    """A sentence for each of the lines."""
+    if not lines:
+        return None
+    return [h.h3[title], h.ul(".remarks")[(h.li[line.strip()] for line in lines)]]
+
+
+def _written(title: str, lines: Sequence[str]) -> h.Node:
     """As the terminal has it: tables of its own, in a fixed pitch."""
+    if not lines:
+        return None
     return h.div[
         h.h3[title],
         h.div(".scroll", tabindex="0", role="region", aria_label=title)[h.pre["\n".join(lines)]],

@@ -9,6 +9,8 @@ import htpy as h
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
+from pytest_rustide_load.report.comparison import interval_text, ratio_text
+from pytest_rustide_load.report.findings import sure_of
 from pytest_rustide_load.report.html.bars import interval_bar
 from pytest_rustide_load.report.html.lines import Line, LineChart, Mark, line_chart
 from pytest_rustide_load.report.html.parts import badge, command, table
@@ -36,22 +38,23 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
     rows = [
         [
             one.name,
+            # Before anything that may be wide: it is never out of sight.
+            badge(one.status),
             _value(one, one.baseline),
             _value(one, one.candidate),
-            _ratio(one.change_ratio),
+            ratio_text(one.change_ratio),
+            interval_text(one),
             interval_bar(one, one.threshold_ratio or report.threshold_ratio, reach),
-            "-" if one.low_ratio is None else f"{_ratio(one.low_ratio)} … {_ratio(one.high_ratio)}",
-            badge(one.status),
         ]
         for one in report.series
     ]
     head = (
         "series",
+        "verdict",
         *report.labels,
         "change",
-        f"−{reach:.0%} … +{reach:.0%}",
         "interval",
-        "verdict",
+        f"−{reach:.0%} … +{reach:.0%}",
     )
     # In a column of their own sentences would make tall rows of the table, or push the verdict out of sight.
     reasons = [(one.name, one.reason) for one in report.series if one.reason]
@@ -63,9 +66,9 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
         h.h2(id=identifier)[f"{report.scenario_name}: {report.candidate} against {report.baseline}"],
         h.p[
             f"{runs}; a regression is a change beyond {report.threshold_ratio:.1%} (the red line) that is "
-            "certainly above nothing."
+            f"certainly above nothing. Bounds of the intervals: {sure_of(report)}."
         ],
-        table("Series compared", head, rows, texts=(head[4],)),
+        table("Series compared", head, rows, texts=("verdict", head[-1])),
         h.ul(".remarks")[(h.li[f"{name}: {reason}"] for name, reason in reasons)] if reasons else None,
         h.ul(".remarks")[(h.li[note] for note in report.notes)] if report.notes else None,
         command(report.repeat_command),
@@ -119,7 +122,3 @@ def _value(one: ComparedSeries, value: float | None) -> str:
     if value is None:
         return "-"
     return format_value(Unit.MB if one.unit == "MB" else Unit.MS, value)
-
-
-def _ratio(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.1%}"

@@ -13,12 +13,18 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import StatisticalSummary
 from pytest_rustide_load.report.text import is_rough
 
-__all__ = ["badge", "command", "facts", "percent", "table", "time_text"]
+__all__ = ["badge", "command", "facts", "percent", "table", "time_text", "trend_badge"]
 
 
 def badge(status: str) -> h.Element:
     """A status as a coloured word."""
     return h.span(class_=f"badge s-{status}")[status]
+
+
+def trend_badge(verdict: str) -> h.Node:
+    """What became of a series over the runs: a coloured word where it is no longer what it was."""
+    colour = {"WORSE": "FAIL", "BETTER": "PASS", "STEP": "INCONCLUSIVE", "ODD": "WARN"}.get(verdict)
+    return verdict if colour is None else h.span(class_=f"badge s-{colour}")[verdict]
 
 
 def command(text: str, label: str = "Repeat it with") -> h.Element | None:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 import htpy as h
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
-from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_lines
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.findings import GRAVITY
 from pytest_rustide_load.report.html.bars import (
@@ -21,10 +20,9 @@ from pytest_rustide_load.report.html.bars import (
 )
 from pytest_rustide_load.report.html.causes import causes
 from pytest_rustide_load.report.html.parts import badge, command, facts, percent, table, time_text
-from pytest_rustide_load.report.html.scaling import scaling_tables
+from pytest_rustide_load.report.html.scaling import scaling_section
 from pytest_rustide_load.report.html.timelines import time_charts
 from pytest_rustide_load.report.knee import curve_rows, render_knee
-from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.ramp import render_ramp
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport
 from pytest_rustide_load.report.text import feedback_lines, remark_lines, stress_line
@@ -73,7 +71,7 @@ def scenario_section(
         else None,
         _steps(results),
         _curve(results),
-        scaling_tables(results),
+        scaling_section(results),
         _users(results),
         _resources(results),
         _environment(results),
@@ -85,10 +83,7 @@ def _remarks(results: LoadTestResults) -> h.Element | None:
     """What a reader has to know before believing the figures."""
     lines = [*remark_lines(results), *feedback_lines(results)]
     lines += [stress_line(figure) for figure in results.stress]
-    if results.pressure is not None:
-        lines += render_pressure(results.pressure, _WIDE)
     lines += [*render_ramp(results, _WIDE), *render_knee(results, _WIDE, table=False)]
-    lines += [*bottleneck_lines(results), *slowest_lines(results)]
     return h.ul(".remarks")[(h.li[line] for line in lines)] if lines else None
 
 
@@ -114,16 +109,18 @@ def _budgets(results: LoadTestResults) -> h.Element | None:
     rows = [
         [
             f"{one.operation or 'backend'} {METRICS[one.key].label}",
+            badge(one.status),
             *_measured(one),
             _headroom(one),
             f"{one.count:,}",
-            badge(one.status),
             one.source,
         ]
         for one in sorted(results.verdicts, key=lambda one: (-GRAVITY[one.status], -(_used(one) or 0.0)))
     ]
-    head = ("budget", "measured", "limit", "used up", "n", "verdict", "set by")
-    return table("Budgets, and how much of each is used up", head, rows, texts=("used up", "set by"))
+    head = ("budget", "verdict", "measured", "limit", "used up", "n", "set by")
+    return table(
+        "Budgets, and how much of each is used up", head, rows, texts=("verdict", "used up", "set by")
+    )
 
 
 def _measured(one: VerdictReport) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.html.compared import trends_section
 from pytest_rustide_load.report.html.lines import spark
 from pytest_rustide_load.report.html.page import Assets, page
-from pytest_rustide_load.report.html.parts import badge, table
+from pytest_rustide_load.report.html.parts import badge, table, trend_badge
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.trends import ScenarioTrends
 
@@ -90,8 +90,8 @@ def render_scenario(one: Overview, assets: Assets) -> str:
             h.section(aria_labelledby="runs")[
                 h.h2("#runs")["Runs"],
                 h.p[
-                    f"{len(others)} of them did not end, or differ from the last in machine, codebase, "
-                    "length or backend, and are in no series."
+                    f"{len(others)} of them did not end, are void, or differ from the last in machine, "
+                    "codebase, length or backend, and are in no series."
                 ]
                 if others
                 else None,
@@ -181,27 +181,27 @@ def _scenario_card(one: Overview) -> h.Element:
     rows = [
         [
             series.name,
+            trend_badge(series.verdict),
             format_value(Unit.MB if series.unit == "MB" else Unit.MS, series.values[-1]),
             "-" if series.drift.change_ratio is None else f"{series.drift.change_ratio:+.1%}",
             spark(series.values, [step.index for step in series.steps]),
-            series.verdict,
         ]
         for series in one.trends.series
     ]
-    head_row = ("series", "last", "drift", "over the runs", "verdict")
+    head_row = ("series", "trend", "last", "drift", "over the runs")
     return h.section[
         head,
         h.p[count, ", the last ", _run_link(last), f" on {last.when}"],
-        table(f"Series of {one.scenario}", head_row, rows, texts=("over the runs", "verdict")),
+        table(f"Series of {one.scenario}", head_row, rows, texts=("trend", "over the runs")),
     ]
 
 
 def _runs_table(caption: str, runs: Sequence[ListedRun]) -> h.Element | None:
     rows = [
-        [_run_link(run), run.when, run.scenario, run.backend, run.commit[:12], badge(run.status)]
+        [_run_link(run), badge(run.status), run.when, run.scenario, run.backend, run.commit[:12]]
         for run in runs
     ]
-    head = ("run", "when (UTC)", "scenario", "backend", "commit", "verdict")
+    head = ("run", "verdict", "when (UTC)", "scenario", "backend", "commit")
     return table(caption, head, rows, texts=head)
 
 
