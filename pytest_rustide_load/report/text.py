@@ -368,8 +368,9 @@ def _measured_and_limit(verdict: VerdictReport) -> tuple[str, str]:
     return format_apart(unit, verdict.measured, verdict.violation)
 
 
-def remark_lines(results: LoadTestResults) -> list[str]:
-    """What a reader has to know before believing the figures, a sentence each."""
+def remark_lines(results: LoadTestResults, *, marked: bool = True) -> list[str]:
+    """What a reader has to know before believing the figures, a sentence each; `marked` includes what charts
+    over time have marked as well."""
     remarks: list[str] = []
     if results.generator.bottleneck_reasons:
         remarks.append(
@@ -380,8 +381,9 @@ def remark_lines(results: LoadTestResults) -> list[str]:
         remarks.append(
             f"{results.generator.dropped} of {results.generator.planned} operations could not be sent"
         )
-    remarks += [f"alert: {describe_alert(alert)}" for alert in results.alerts]
-    remarks += describe_bursts(results.bursts)
+    if marked:
+        remarks += [f"alert: {describe_alert(alert)}" for alert in results.alerts]
+        remarks += describe_bursts(results.bursts)
     remarks += disagreements(results.endpoints)
     if results.not_offered:
         remarks.append(f"not offered by this backend, so not asked: {', '.join(results.not_offered)}")

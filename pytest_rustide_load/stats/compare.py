@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 _MAX_PAIRS = 1_000
+# Beyond it more digits say no more (a ratio minus one).
+_LARGEST_TOLD = 99.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +300,9 @@ def _judge(shift: _Shift, p_value: float, rule: GateRule, alpha: float) -> Compa
         status, reason = Status.WARN, f"{change} is certainly worse, but not by more than {limit}"
     elif high > threshold:
         status = Status.INCONCLUSIVE
-        reason = f"{change}, but a regression of {math.expm1(high):.1%} cannot be excluded"
+        worst = math.expm1(high)
+        size = f"a regression of {worst:.1%}" if worst < _LARGEST_TOLD else "a regression of any size"
+        reason = f"{change}, but {size} cannot be excluded"
     else:
         status, reason = Status.PASS, f"{change} is no regression of more than {limit}"
     detectable = _detectable(shift.error, shift.degrees, rule)

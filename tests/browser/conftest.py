@@ -33,8 +33,7 @@ class Browser:
 
     def open(self, url: str, *, width: int = 1100, dark: bool = False) -> None:
         """Load a page at a width, in the light or the dark."""
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        self.darken(dark=dark)
         metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         self.driver.get_log("browser")
@@ -57,10 +56,18 @@ class Browser:
             if one["method"] == "Network.requestWillBeSent"
         ]
 
-    def violations(self) -> list[str]:
-        """What axe-core finds seriously wrong with the page as it is now."""
+    def darken(self, *, dark: bool) -> None:
+        """The other scheme of colours, for the page that is open."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def violations(self, *, colours_only: bool = False) -> list[str]:
+        """What axe-core finds seriously wrong with the page as it is now; `colours_only`, with its colours."""
         axe = pytest.importorskip("axe_core_python.selenium", reason="needs the test extra").Axe()
-        found = axe.run(self.driver, options={"resultTypes": ["violations"]})["violations"]
+        options: dict[str, object] = {"resultTypes": ["violations"]}
+        if colours_only:
+            options["runOnly"] = {"type": "rule", "values": ["color-contrast"]}
+        found = axe.run(self.driver, options=options)["violations"]
         return [
             f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}"
             for one in found

@@ -55,6 +55,8 @@ def test_nobody_is_kept_out(browser, site, name):
     browser.open((site / f"{name}.html").as_uri())
     assert browser.run("return window.intruder") is None
     assert browser.violations() == []
+    browser.darken(dark=True)
+    assert browser.violations(colours_only=True) == []
     assert browser.complaints() == []
     browser.open((site / f"{name}.html").as_uri(), width=390)
     assert browser.run("return document.documentElement.scrollWidth") <= 390

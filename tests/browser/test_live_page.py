@@ -46,6 +46,8 @@ def test_the_page_follows_the_run(browser, address):
     assert charts["memory"][1][-1] == pytest.approx(98, abs=0.2)
     assert all(len(column) == len(data[0]) for data in charts.values() for column in data)
     assert browser.violations() == []
+    browser.darken(dark=True)
+    assert browser.violations(colours_only=True) == []
     assert browser.complaints() == []
     assert {one.startswith((address, "data:")) for one in browser.requests()} == {True}
     browser.open(address, width=390)

@@ -13,6 +13,7 @@ from pytest_rustide_load.report.html import render_report
 from pytest_rustide_load.report.html.lines import number_text
 from tests.report.html import samples
 from tests.report.html.test_report import OUTSIDE, poisoned
+from tests.report.test_scaling import report as scaling_report
 
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true;"
 # Charts come to life when they come near; a page as high as all of them has all.
@@ -155,16 +156,30 @@ def test_markup_in_names_from_outside_is_shown_and_not_run(browser, tmp_path):
 def short_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of everything a little: axe looks at each cell of each table."""
     path = tmp_path_factory.mktemp("report") / "short.html"
-    session = samples.session(results=(samples.results(seconds=6),))
+    results = msgspec.structs.replace(samples.results(seconds=6), scaling=scaling_report())
+    session = samples.session(results=(results,))
     path.write_text(render_report(session, [samples.trends(4)], load_assets()), encoding="utf-8")
     return path
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_nobody_is_kept_out(browser, short_page, dark):
-    browser.open(short_page.as_uri(), dark=dark)
+def test_nobody_is_kept_out(browser, short_page):
+    browser.open(short_page.as_uri())
     enliven(browser)
     assert browser.violations() == []
+    browser.darken(dark=True)
+    assert browser.violations(colours_only=True) == []
+    # Every chart has a name, also once it lives; every place that scrolls can be reached.
+    unnamed = browser.run(
+        "return [...document.querySelectorAll('figure')].filter("
+        "it => !it.querySelector('[role=img]')?.ariaLabel).map(it => it.innerText)"
+    )
+    assert unnamed == []
+    stuck = browser.run(
+        "return [...document.querySelectorAll('body *')].filter(it => it.scrollWidth > it.clientWidth + 1"
+        " && ['auto', 'scroll'].includes(getComputedStyle(it).overflowX) && it.tabIndex < 0)"
+        ".map(it => it.outerHTML)"
+    )
+    assert stuck == []
 
 
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, page):
@@ -176,6 +191,40 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, page):
     assert browser.run("return document.querySelector('.uplot').getBoundingClientRect().width") < 390
 
 
+@pytest.fixture(scope="module")
+def wide_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A comparison with runs of before that are so few that an interval has no end."""
+    found = samples.comparison()
+    endless = [
+        msgspec.structs.replace(one, low_ratio=-0.999, high_ratio=29_102_248.095) for one in found.series
+    ]
+    compared = msgspec.structs.replace(found, series=(*found.series, *endless), labels=("baseline", "now"))
+    path = tmp_path_factory.mktemp("report") / "wide.html"
+    session = samples.session(results=(samples.results(seconds=6),), comparisons=(compared,))
+    path.write_text(render_report(session, [], load_assets()), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("width", [1000, 390])
+def test_no_interval_pushes_a_verdict_out_of_sight(browser, wide_page, width):
+    browser.open(wide_page.as_uri(), width=width)
+    for caption in ("Series compared", "Budgets, and how much of each is used up"):
+        hidden, wider = browser.run(
+            "const scroll = document.querySelector(`.scroll[aria-label='${arguments[0]}']`);"
+            "const edge = scroll.getBoundingClientRect();"
+            "return [[...scroll.querySelectorAll('.badge')].filter(it => {"
+            "  const place = it.getBoundingClientRect();"
+            "  return place.left < edge.left || place.right > edge.right"
+            "}).map(it => it.textContent), scroll.scrollWidth - scroll.clientWidth]",
+            caption,
+        )
+        assert hidden == []
+        # Where there is room, nothing at all is out of sight.
+        assert width < 1000 or wider <= 0
+    text = browser.run("return document.querySelector('.comparison').innerText")
+    assert "-100..>+9999%" in text
+
+
 def test_nothing_is_cut_off_on_paper(browser, page):
     # A4 between its margins.
     browser.open(page.as_uri(), width=718)
@@ -183,5 +232,11 @@ def test_nothing_is_cut_off_on_paper(browser, page):
     try:
         assert browser.run("return document.documentElement.scrollWidth") <= 718
         assert not browser.run("return document.querySelector('.tools')?.checkVisibility() ?? false")
+        # Nobody clicks on paper: what lies behind a click is there.
+        shown = browser.run(
+            "return [...document.querySelectorAll('details .facts')].map(it => it.offsetHeight)"
+        )
+        assert len(shown) > 1
+        assert min(shown) > 0
     finally:
         browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from pytest_rustide_load.budgets import Budget
 from pytest_rustide_load.report.findings import FailedTest, Session, find_findings, headline, worst_of
 from tests.report.html.samples import comparison, results, session
 
@@ -30,6 +31,21 @@ def test_each_budget_that_is_missed_says_by_how_much_and_how_sure():
     assert missed.command.startswith("pytest ")
     [unsure] = [one for one in found if one.status == "INCONCLUSIVE"]
     assert "too few" in unsure.certainty
+
+
+def test_a_missed_budget_says_what_it_was_before_unless_that_is_a_finding_of_its_own():
+    """A comparison with a few runs binds nobody, and still tells by how much."""
+    budget = [Budget(key="p95_ms", operation="hover", violation=2.0, source="budgets.yaml:7")]
+    few = comparison("WARN")
+    run = session(results=(results(budgets=budget),), comparisons=(few,), failed_tests=())
+    first = find_findings(run)[0]
+    assert first.what.startswith("hover p95 is ")
+    assert first.what.endswith(" ms, limit 2 ms, it was 1.62 ms")
+    assert first.certainty.endswith(
+        "; +252.0% against main of 2026-01-01, between +189.7% and +327.8% (99 % sure of each)"
+    )
+    told = find_findings(session(results=run.results, comparisons=(comparison(),), failed_tests=()))
+    assert [one.what.endswith("limit 2 ms") for one in told[:2]] == [False, True]
 
 
 def test_a_session_that_passes_says_what_was_kept():

@@ -57,7 +57,7 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
         f"−{reach:.0%} … +{reach:.0%}",
     )
     # In a column of their own sentences would make tall rows of the table, or push the verdict out of sight.
-    reasons = [(one.name, one.reason) for one in report.series if one.reason]
+    reasons = _reasons(report)
     if report.earlier is None:
         runs = f"{report.pairs} interleaved pairs"
     else:
@@ -69,10 +69,24 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
             f"certainly above nothing. Bounds of the intervals: {sure_of(report)}."
         ],
         table("Series compared", head, rows, texts=("verdict", head[-1])),
-        h.ul(".remarks")[(h.li[f"{name}: {reason}"] for name, reason in reasons)] if reasons else None,
-        h.ul(".remarks")[(h.li[note] for note in report.notes)] if report.notes else None,
+        h.ul(".remarks")[(h.li[text] for text in [*reasons, *report.notes])]
+        if reasons or report.notes
+        else None,
         command(report.repeat_command),
     ]
+
+
+def _reasons(report: ComparisonReport) -> list[str]:
+    """Why what does not pass does not, in a sentence each; what holds of all of them is said once."""
+    found = {one.name: one.reason.split("; ") for one in report.series if one.status != "PASS" and one.reason}
+    first = next(iter(found.values()), [])
+    shared = [part for part in first if len(found) > 1 and all(part in parts for parts in found.values())]
+    lines = []
+    for name, parts in found.items():
+        own = [part for part in parts if part not in shared]
+        if own:
+            lines.append(f"{name}: {'; '.join(own)}")
+    return [*lines, *(f"of all of these: {part}" for part in shared)]
 
 
 def trends_section(trends: ScenarioTrends, identifier: str) -> h.Element:

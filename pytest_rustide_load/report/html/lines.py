@@ -107,7 +107,10 @@ def line_chart(chart: LineChart) -> h.Element:
     )
     return figure[
         caption,
-        h.div(".plot")[_svg(chart, values) if chart.is_drawn else None],
+        # The name is that of what stands in it: this picture, or the one the page's script draws.
+        h.div(".plot", role="img", aria_label=_described(chart))[
+            _svg(chart, values) if chart.is_drawn else None
+        ],
         _legend(chart),
         _table(chart),
     ]
@@ -141,9 +144,7 @@ def _svg(chart: LineChart, values: Sequence[float]) -> h.Element:
     else:
         x_axis = exact_axis(first, last, _LEFT + 10, right - 10)
         x_text = _run_text(chart)
-    return h.svg(
-        viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img", aria_label=_described(chart), focusable="false"
-    )[
+    return h.svg(viewBox=f"0 0 {_WIDTH} {_HEIGHT}", aria_hidden="true", focusable="false")[
         _marks(chart, x_axis, bottom),
         _y_ticks(chart.unit, y_axis, right),
         h.g(".tick.x")[

@@ -81,7 +81,7 @@ def scenario_section(
 
 def _remarks(results: LoadTestResults) -> h.Element | None:
     """What a reader has to know before believing the figures."""
-    lines = [*remark_lines(results), *feedback_lines(results)]
+    lines = [*remark_lines(results, marked=results.timeline is None), *feedback_lines(results)]
     lines += [stress_line(figure) for figure in results.stress]
     lines += [*render_ramp(results, _WIDE), *render_knee(results, _WIDE, table=False)]
     return h.ul(".remarks")[(h.li[line] for line in lines)] if lines else None
