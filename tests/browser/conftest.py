@@ -62,7 +62,7 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
 
     def violations(self, *, colours_only: bool = False) -> list[str]:
-        """What axe-core finds seriously wrong with the page as it is now; `colours_only`, with its colours."""
+        """What axe-core finds seriously wrong with the page as it is; `colours_only`, with its colours."""
         axe = pytest.importorskip("axe_core_python.selenium", reason="needs the test extra").Axe()
         options: dict[str, object] = {"resultTypes": ["violations"]}
         if colours_only:

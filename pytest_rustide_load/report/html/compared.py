@@ -68,7 +68,7 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
             f"{runs}; a regression is a change beyond {report.threshold_ratio:.1%} (the red line) that is "
             f"certainly above nothing. Bounds of the intervals: {sure_of(report)}."
         ],
-        table("Series compared", head, rows, texts=("verdict", head[-1])),
+        table("Series compared", head, rows, texts=(head[-1],)),
         h.ul(".remarks")[(h.li[text] for text in [*reasons, *report.notes])]
         if reasons or report.notes
         else None,

@@ -15,6 +15,9 @@ from pytest_rustide_load.report.text import is_rough
 
 __all__ = ["badge", "command", "facts", "percent", "table", "time_text", "trend_badge"]
 
+# Columns of coloured words; the second of a table, so that nothing wide pushes them out of sight.
+_STATUSES = ("verdict", "trend")
+
 
 def badge(status: str) -> h.Element:
     """A status as a coloured word."""
@@ -47,7 +50,7 @@ def table(
         return None
 
     def kind(column: int) -> str | None:
-        return "text" if head[column] in texts else None
+        return "status" if head[column] in _STATUSES else "text" if head[column] in texts else None
 
     # Not in the table: a caption is as wide as all of it, and would be cut off with it on a phone.
     return h.div[

@@ -118,9 +118,7 @@ def _budgets(results: LoadTestResults) -> h.Element | None:
         for one in sorted(results.verdicts, key=lambda one: (-GRAVITY[one.status], -(_used(one) or 0.0)))
     ]
     head = ("budget", "verdict", "measured", "limit", "used up", "n", "set by")
-    return table(
-        "Budgets, and how much of each is used up", head, rows, texts=("verdict", "used up", "set by")
-    )
+    return table("Budgets, and how much of each is used up", head, rows, texts=("used up", "set by"))
 
 
 def _measured(one: VerdictReport) -> tuple[str, str]:

@@ -192,7 +192,7 @@ def _scenario_card(one: Overview) -> h.Element:
     return h.section[
         head,
         h.p[count, ", the last ", _run_link(last), f" on {last.when}"],
-        table(f"Series of {one.scenario}", head_row, rows, texts=("trend", "over the runs")),
+        table(f"Series of {one.scenario}", head_row, rows, texts=("over the runs",)),
     ]
 
 
