@@ -46,15 +46,23 @@
     return old > 0 ? `${fresh >= old ? "+" : ""}${((fresh / old - 1) * 100).toFixed(1)}%` : "-";
   }
 
+  // What a change is in words, from a twentieth on; of shares of right answers, from a point on.
+  function inWords(name, unit, old, fresh) {
+    if (name.endsWith(" right")) return Math.abs(fresh - old) < 1 ? "" : fresh > old ? "better" : "worse";
+    if (!(old > 0) || Math.abs(fresh / old - 1) < 0.05) return "";
+    const [more, less] = { ms: ["slower", "faster"], MB: ["larger", "smaller"] }[unit] || ["more", "less"];
+    return fresh > old ? more : less;
+  }
+
   function show() {
     const [old, fresh] = [before, after].map((select) => runs.find((run) => String(run.number) === select.value));
     target.replaceChildren();
     const names = [...new Set([...Object.keys(old.series), ...Object.keys(fresh.series)])];
-    table("Figures", ["series", `run ${old.number}`, `run ${fresh.number}`, "change"], names.map((name) => {
+    table("Figures", ["series", `run ${old.number}`, `run ${fresh.number}`, "change", "in words"], names.map((name) => {
       const [was, is] = [old.series[name], fresh.series[name]];
       const unit = (was || is)[0];
       const text = (value) => (value ? window.rustideLoadText(value[1], unit) : "-");
-      return [name, text(was), text(is), was && is ? change(unit, was[1], is[1]) : "-"];
+      return [name, text(was), text(is), ...(was && is ? [change(unit, was[1], is[1]), inWords(name, unit, was[1], is[1])] : ["-", "only one has it"])];
     }));
     const facts = [...new Set([...Object.keys(old.about), ...Object.keys(fresh.about)])];
     const different = facts.filter((name) => old.about[name] !== fresh.about[name]);
