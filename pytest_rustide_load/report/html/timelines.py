@@ -265,7 +265,8 @@ def _marks(results: LoadTestResults, timeline: Timeline) -> list[Mark]:
     for burst in results.bursts:
         beside = f"; meanwhile {', '.join(burst.meanwhile)}" if burst.meanwhile else ""
         text = (
-            f"burst: {burst.outliers} of {burst.due} operations took {burst.factor:.3g} times as long{beside}"
+            f"burst: {burst.outliers} of {burst.due} operations took {burst.factor:.3g} times as long "
+            f"({', '.join(burst.operations)}){beside}"
         )
         found.append(Mark("burst", "burst", text, burst.start_s, burst.end_s))
     for alert in results.alerts:
