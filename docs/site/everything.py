@@ -1,0 +1,211 @@
+"""Makes a report that holds everything a report can hold, of runs that really happen, and looks at it:
+`python docs/site/everything.py --out DIR`, six minutes, with chromium and chromedriver and the extra test.
+
+A developer works on a server for eight seconds: alone, beside a program that takes a core, and alone again,
+when the server is killed. Six times on an older build, whose hovers take 15 ms longer; twenty times on the
+one that becomes the baseline; and once on a build whose hovers take 40 ms longer. Of that last session DIR
+gets the report, the dashboard of all, and pictures of both at three widths, in the light, in the dark and on
+paper. What is missing in the report is named, and the exit status is then 1.
+
+`--backend=rust-analyzer` does the same with rust-analyzer, behind a program that delays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from pictures import chromium
+from selenium import webdriver
+
+SCENARIO = """
+extends: individual-developer
+description: a developer, alone, beside a program that takes a core, and when the server is killed
+duration: 8s
+warm_up: 1s
+codebase: {loc: 3000}
+operations: {edit: 1/s}
+stress: {cpu: 60%, cpu_model: single_thread}
+stages:
+  - {name: alone, duration: 3s, baseline: true, stress: false}
+  - {name: beside others, duration: 2s}
+  - {name: alone again, duration: 3s, stress: false}
+fault: {kind: kill, at: 5.1s, gate: false}
+"""
+BUDGETS = """
+defaults: {min_goodput_ratio: 80%}
+alerts:
+  cpu_usage_high: {raise: 3%, clear: 2%, for: 1s}
+scenarios:
+  day:
+    completion: {p95_ms: {target: 40ms, warning: 60ms, violation: 300ms}}
+    hover: {p50_ms: {target: 5ms, warning: 20ms, violation: 30ms}}
+    rss_peak_mb: 2GB
+    recovery_s: 30s
+"""
+# Between an editor and a server, one reply after the other: what was asked for by `method` is held back.
+DELAY = """
+import subprocess, sys, threading, time
+
+method, delay_s, *command = sys.argv[1:]
+wanted = f'"method":"{method}"'.encode()
+server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+asked = set()
+
+
+def messages(stream):
+    while header := stream.readline():
+        length = 0
+        while header.strip():
+            name, _, value = header.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
+            header = stream.readline()
+        yield stream.read(length)
+
+
+def identity(body):
+    import json
+    return json.loads(body).get("id")
+
+
+def forth():
+    for body in messages(sys.stdin.buffer):
+        if wanted in body.replace(b" ", b""):
+            asked.add(identity(body))
+        server.stdin.write(b"Content-Length: %d\\r\\n\\r\\n%b" % (len(body), body))
+        server.stdin.flush()
+    server.stdin.close()
+
+
+threading.Thread(target=forth, daemon=True).start()
+for body in messages(server.stdout):
+    if asked and b'"method"' not in body[:60] and identity(body) in asked:
+        asked.discard(identity(body))
+        time.sleep(float(delay_s))
+    sys.stdout.buffer.write(b"Content-Length: %d\\r\\n\\r\\n%b" % (len(body), body))
+    sys.stdout.buffer.flush()
+"""
+# What a report is to hold, and what shows that it does.
+HELD = {
+    "verdict first": r"<body>.{0,200}<header><section class=\"verdict s-FAIL\"",
+    "percentiles over time": r"<strong>Latency, p95 by operation",
+    "throughput": r"<strong>Throughput",
+    "users": r"<strong>Load</strong> users there",
+    "resources": r"<strong>Memory</strong>.*<strong>CPU</strong>",
+    "stages": r"stage beside others, from",
+    "stress": r"stress: cpu",
+    "alerts": r"m-alert",
+    "faults": r"fault: kill",
+    "distribution against the baseline": r"<li><span class=\"swatch outline\"[^>]*></span>main of",
+    "outcomes": r"<strong>Outcomes",
+    "budgets with headroom": r"class=\"headroom\"",
+    "regression table with intervals": r"aria-label=\"Series compared\".*class=\"interval\"",
+    "trend over history": r": history</h2>",
+    "change points": r"a step at run \d+",
+    "slowest requests": r"The slowest requests",
+    "bottleneck with evidence": r"Bottleneck by phase",
+    "environment": r"<summary>Environment",
+    "the command that repeats it": r"What to type:",
+    "recovery": r">Recovery</h3>",
+}
+
+
+def write_files(directory: Path, backend: str) -> None:
+    """The scenario, its budgets, and an executable: the server, its hovers as late as it is told."""
+    (directory / "day.scenario.yaml").write_text(SCENARIO)
+    (directory / "budgets.yaml").write_text(BUDGETS)
+    path = directory / "my-server"
+    if backend == "embedded":
+        command = f'{sys.executable} -m pytest_rustide_load.reference_server --fault "latency:hover=$1"'
+    else:
+        delay = path.with_name("delay.py")
+        delay.write_text(DELAY)
+        command = f'{sys.executable} {delay} textDocument/hover "${{1%ms}}e-3" {backend}'
+    path.write_text(f"#!/bin/sh\nexec {command}\n")
+    path.chmod(0o755)
+
+
+def run(directory: Path, delay: str, *arguments: str) -> None:
+    """One session, of which only the end is told."""
+    load = [sys.executable, "-m", "pytest", "-q", "-p", "no:benchmark", "day.scenario.yaml"]
+    paths = {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}"}
+    command = [*load, f"--ide-backend=cmd:my-server {delay}", *arguments]
+    found = subprocess.run(
+        command, cwd=directory, env={**os.environ, **paths}, capture_output=True, text=True, check=False
+    )
+    print(f"{delay}: exit status {found.returncode}: {found.stdout.strip().splitlines()[-1]}", flush=True)
+    (directory / f"session-{delay}.txt").write_text(found.stdout + found.stderr)
+
+
+def look(driver: webdriver.Chrome, page: Path, out: Path, *, width: int, dark: bool) -> None:
+    """A picture of all of the page."""
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    driver.get(page.as_uri())
+    height = driver.execute_script("return document.documentElement.scrollHeight")
+    size["height"] = height + 1_000
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    driver.execute_async_script("setTimeout(arguments[0], 1500)")
+    size["height"] = driver.execute_script("return document.body.scrollHeight") + 40
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    target = out / f"{page.stem}-{width}{'-dark' if dark else ''}.png"
+    driver.save_screenshot(str(target))
+    print(f"{target.name}: {width} x {size['height']}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--backend", default="embedded")
+    parser.add_argument(
+        "--sessions",
+        default="older,baseline,last",
+        help="which of them to run; the others are there from before",
+    )
+    options = parser.parse_args()
+    directory = options.out.resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    report = directory / "report.html"
+    write_files(directory, options.backend)
+    sessions = {
+        "older": ("15ms", "--load-repetitions=6"),
+        "baseline": ("0ms", "--load-repetitions=20", "--load-save-baseline=main"),
+        "last": (
+            "40ms",
+            "--load-baseline=main",
+            "--load-trend",
+            "--load-diagnose",
+            f"--load-report={report}",
+        ),
+    }
+    for name in options.sessions.split(",") if options.sessions else ():
+        run(directory, *sessions[name])
+    if not report.exists():
+        return 0
+    site = [sys.executable, "-m", "pytest_rustide_load", "dashboard", "--out", "site"]
+    subprocess.run(site, cwd=directory, check=True, stdout=subprocess.DEVNULL)
+    text = report.read_text(encoding="utf-8")
+    missing = [name for name, sign in HELD.items() if not re.search(sign, text, re.DOTALL)]
+    print(f"report.html: {len(text.encode()):,} bytes; missing: {', '.join(missing) or 'nothing'}")
+    pages = [report, directory / "site/index.html", directory / "site/compare.html"]
+    pages += (directory / "site").glob("scenario-day-*.html")
+    with chromium() as driver:
+        for page in pages:
+            for width, dark in ((1280, False), (1000, True), (390, False)):
+                look(driver, page, directory, width=width, dark=dark)
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        driver.get(report.as_uri())
+        paper = driver.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
+        (directory / "report.pdf").write_bytes(base64.b64decode(paper["data"]))
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
