@@ -163,7 +163,7 @@ def _grid(y_axis: Axis, unit: str) -> list[h.Element]:
     ]
 
 
-def _names(points: Sequence[_Point], bottom: float) -> h.Element:
+def _names(points: Sequence[_Point], bottom: int) -> h.Element:
     shown: list[_Point] = []
     for one in points:
         if not shown or one.place - shown[-1].place >= _CLOSEST:
@@ -171,7 +171,7 @@ def _names(points: Sequence[_Point], bottom: float) -> h.Element:
     return h.g(".tick.x")[(h.text(x=f"{one.place:.0f}", y=bottom + 18)[one.name] for one in shown)]
 
 
-def _peak(x_axis: Axis, law: ScalabilityFit | None, bottom: float) -> h.Node:
+def _peak(x_axis: Axis, law: ScalabilityFit | None, bottom: int) -> h.Node:
     """Where the law has the most throughput, if that is among the levels."""
     if law is None or law.peak is None or not (x_axis.is_log and x_axis.low <= law.peak <= x_axis.high):
         return None
