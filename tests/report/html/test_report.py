@@ -151,7 +151,7 @@ def test_what_was_done_to_a_run_is_marked_in_every_chart_of_it_and_told(page):
         "fault: kill, from 48 s",
         "no backend, from 48 s to 49.2 s",
         "fault: kill at 48 s: the backend was killed",
-        "burst: 38 of 41 operations took 7.2 times as long (hover, completion); meanwhile alert response time degraded",
+        "burst: 38 of 41 operations took 7.2 times as long (hover, completion); meanwhile alert response",
         "run delay 38% of a core; cpu 96% of its limit",
         "pytest --load-repeat-request=hover:crates/a/src/lib.rs:12:9",
         "crates/a/src/lib.rs:12:9",
