@@ -100,7 +100,7 @@ def pytest_collection_modifyitems(
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    if options.RUNTIME_KEY in session.config.stash and not options.is_worker(session.config):
+    if options.RUNTIME_KEY in session.config.stash:
         from pytest_rustide_load.plugin import collection
 
         collection.plan_items(session.config, [item for item in session.items if is_load_test(item)])

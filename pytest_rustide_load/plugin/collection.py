@@ -54,7 +54,7 @@ def prepare_items(session: pytest.Session, config: pytest.Config, items: list[py
 
 def plan_items(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tell progress which load tests there are."""
-    get_runtime(config).progress.agenda.plan(
+    get_runtime(config).progress.plan(
         {item.nodeid: item.planned() if isinstance(item, ScenarioItem) else None for item in items}
     )
 

@@ -54,7 +54,8 @@ class Controller:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_logfinish(self) -> Generator[None, object, object]:
+    def pytest_runtest_logfinish(self, nodeid: str) -> Generator[None, object, object]:
+        self._finish(nodeid)
         with self._aside():
             return (yield)
 
@@ -67,7 +68,14 @@ class Controller:
     def _aside(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext() if self._relay is None else self._relay.aside()
 
+    def _finish(self, nodeid: str) -> None:
+        if self._relay is not None:
+            self._relay.finish(nodeid)
+
     def _gather(self, report: pytest.TestReport) -> None:
+        if report.when not in ("setup", "call", "teardown"):
+            # The report that xdist makes of a test whose worker died is the last word of it.
+            self._finish(report.nodeid)
         if report.failed and not getattr(report, "rustide_load_budget_missed", False):
             self._failed.append(report)
         if report.skipped and isinstance(report.longrepr, tuple) and CANNOT in report.longrepr[2]:
@@ -87,7 +95,8 @@ class Controller:
 
             self._relay = progress.open_relay(self._config)
         if self._relay is not None:
-            node.workerinput[RELAY] = self._relay.workerinput
+            parallel = bool(self._config.getoption("load_parallel"))
+            node.workerinput[RELAY] = self._relay.join(parallel=parallel)
 
     @pytest.hookimpl(optionalhook=True, wrapper=True)
     def pytest_testnodedown(self, node: Any) -> Generator[None, object, object]:

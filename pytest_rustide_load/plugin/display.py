@@ -8,23 +8,52 @@ because the test that runs the load is captured.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
 import re
 import socket
-from collections.abc import Callable, Mapping
-from typing import IO, TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import astuple
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
+
+from pytest_rustide_load.plugin.agenda import PlannedItem, Standing
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
-__all__ = ["Display", "PlainDisplay", "RelayDisplay", "TerminalDisplay"]
+__all__ = ["Display", "Line", "PlainDisplay", "RelayDisplay", "TerminalDisplay", "item_key"]
 
 _BAR = 10
+# Of a name there is always as much to be seen.
+_LEAST = 8
+_TOLD_AT_ONCE = 100
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+class Line(NamedTuple):
+    """What is shown of something that goes on: what it is, how long it will take, and more. In a narrow place
+    `more` is cut first, then the end of `what`; `left` never is."""
+
+    what: str
+    left: str = ""
+    more: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, self))
+
+    def within(self, width: int) -> str:
+        """In so many columns."""
+        whole = str(self)
+        if len(whole) <= width or not self.left:
+            return whole
+        if len(self.what) + len(self.left) + 2 > width:
+            room = max(width - len(self.left) - 2, _LEAST)
+            return f"{self.what[: room - 1]}…, {self.left}"
+        return f"{whole[: width - 1]}…"
 
 
 class Display(Protocol):
@@ -32,7 +61,7 @@ class Display(Protocol):
 
     interval_s: float
 
-    def show(self, text: str, share: float | None, who: str = "", /) -> None:
+    def show(self, line: Line, share: float | None, who: str = "", /) -> None:
         """What `who` is at, and which share of it is done, where that is known."""
 
     def say(self, text: str, /) -> None:
@@ -51,8 +80,8 @@ class PlainDisplay:
         self._fd = fd
         self._begun = False
 
-    def show(self, text: str, _share: float | None, _who: str = "", /) -> None:
-        self._line(text)
+    def show(self, line: Line, _share: float | None, _who: str = "", /) -> None:
+        self._line(str(line))
 
     def say(self, text: str, /) -> None:
         self._line(text)
@@ -76,15 +105,15 @@ class TerminalDisplay:
         self._fd = fd
         self._column = column
         self._left_at: int | None = None
-        self._rows: dict[str, tuple[str, float | None]] = {}
+        self._rows: dict[str, tuple[Line, float | None]] = {}
         self._live: Live | None = None
         self._console = _console(os.fdopen(fd, "w", encoding="utf-8", errors="replace", closefd=False))
         # What rich loads when it draws for the first time takes a while, and nothing should while load runs.
         with _live(_console(io.StringIO())) as live:
-            live.update(self._text({"": ("…", 0.5)}), refresh=True)
+            live.update(self._text({"": (Line("…"), 0.5)}, 80), refresh=True)
 
-    def show(self, text: str, share: float | None, who: str = "", /) -> None:
-        self._rows[who] = (text, share)
+    def show(self, line: Line, share: float | None, who: str = "", /) -> None:
+        self._rows[who] = (line, share)
         self._draw()
 
     def say(self, text: str, /) -> None:
@@ -126,19 +155,21 @@ class TerminalDisplay:
     def _draw(self) -> None:
         live = self._begin()
         self._console.width = os.get_terminal_size(self._fd).columns or 80
-        live.update(self._text(self._rows), refresh=True)
+        live.update(self._text(self._rows, self._console.width), refresh=True)
 
     @staticmethod
-    def _text(rows: Mapping[str, tuple[str, float | None]]) -> Text:
+    def _text(rows: Mapping[str, tuple[Line, float | None]], width: int) -> Text:
         from rich.text import Text
 
         found = Text(no_wrap=True, overflow="ellipsis")
-        for number, (text, share) in enumerate(rows.values()):
+        for number, (line, share) in enumerate(rows.values()):
             found.append("\n" if number else "")
+            room = width
             if share is not None:
                 done = round(_BAR * min(max(share, 0.0), 1.0))
                 found.append("━" * done, "green").append("━" * (_BAR - done), "dim").append(" ")
-            found.append(_printable(text))
+                room -= _BAR + 1
+            found.append(_printable(line.within(room)))
         return found
 
 
@@ -152,19 +183,44 @@ class RelayDisplay:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
 
-    def show(self, text: str, share: float | None, _who: str = "", /) -> None:
-        self._send("show", text, share)
+    def show(
+        self, line: Line, share: float | None, _who: str = "", /, standing: Standing | None = None
+    ) -> None:
+        """With `standing`, the process that shows it adds when the whole session will be over."""
+        self._send("show", [line, share, None if standing is None else astuple(standing)])
 
     def say(self, text: str, /) -> None:
-        self._send("say", text, None)
+        self._send("say", text)
 
     def clear(self, _who: str = "", /) -> None:
-        self._send("clear", "", None)
+        self._send("clear")
 
-    def _send(self, what: str, text: str, share: float | None) -> None:
-        message = json.dumps([self._token, self._who, what, text, share]).encode()
+    def plan(self, items: Mapping[str, PlannedItem | None]) -> None:
+        """The load tests of the session by node id, told before any load runs: each is to arrive."""
+        told = [(item_key(name), None if one is None else astuple(one)) for name, one in items.items()]
+        with self._waiting():
+            for first in range(0, len(told), _TOLD_AT_ONCE):
+                self._send("plan", told[first : first + _TOLD_AT_ONCE])
+
+    @contextlib.contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """What is sent in the body waits until there is room for it, a second at most."""
+        self._socket.settimeout(1.0)
+        try:
+            with contextlib.suppress(TimeoutError):
+                yield
+        finally:
+            self._socket.setblocking(False)
+
+    def _send(self, what: str, told: object = None) -> None:
+        message = json.dumps([self._token, self._who, what, told]).encode()
         with contextlib.suppress(BlockingIOError):
             self._socket.sendto(message, self._address)
+
+
+def item_key(nodeid: str) -> str:
+    """What stands for the node id of a test in messages, as that may be long."""
+    return hashlib.blake2b(nodeid.encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def _console(file: IO[str]) -> Console:

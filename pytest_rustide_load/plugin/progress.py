@@ -5,17 +5,26 @@ the process that has the terminal.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 import pytest
 
-from pytest_rustide_load.plugin.agenda import Agenda, Outlook, in_short
-from pytest_rustide_load.plugin.display import Display, PlainDisplay, RelayDisplay, TerminalDisplay
+from pytest_rustide_load.plugin.agenda import Agenda, PlannedItem, Standing, in_short, in_words
+from pytest_rustide_load.plugin.display import (
+    Display,
+    Line,
+    PlainDisplay,
+    RelayDisplay,
+    TerminalDisplay,
+    item_key,
+)
 from pytest_rustide_load.plugin.options import RELAY, TERMINAL_FD_KEY, is_worker
 from pytest_rustide_load.plugin.relay import Relay
 
@@ -35,7 +44,7 @@ class Progress:
         self._load_s = 0.0
         self._left = 0
         self._lock = threading.Lock()
-        self.agenda = Agenda()
+        self._agenda = Agenda()
         self._prefix = ""
 
     @cached_property
@@ -45,6 +54,13 @@ class Progress:
             # What is over soon need not be told.
             self._next_s = self._now_s() + display.interval_s
         return display
+
+    def plan(self, items: Mapping[str, PlannedItem | None]) -> None:
+        """The load tests of the session by node id, in their order; see Agenda."""
+        self._agenda.plan(items)
+        if is_worker(self._config) and isinstance(self._display, RelayDisplay):
+            with contextlib.suppress(OSError):
+                self._display.plan(items)
 
     def part(self, prefix: str = "", left: int = 0) -> None:
         """The next run is one of several of an item: what all that is shown of it begins with, and how many
@@ -56,28 +72,29 @@ class Progress:
         self._load_s = 0.0
         # Made now, because it takes a while, and nothing should while load runs.
         self._display  # noqa: B018
-        self.agenda.begin_item(nodeid)
-        self.agenda.begin_run(self._now_s(), self._left)
+        self._agenda.begin_item(nodeid)
+        self._agenda.begin_run(self._now_s(), self._left)
 
     def end_run(self) -> None:
         """The run that began is over."""
-        self.agenda.end_run(self._now_s(), self._load_s)
+        self._agenda.end_run(self._now_s(), self._load_s)
 
     def show(self, text: str) -> None:
         """Show `text`, and how long something has been shown, unless that was a moment ago."""
         since_s = self._since_s = self._now_s() if self._since_s is None else self._since_s
-        self._put(lambda now_s: f"{text}, {in_short(now_s - since_s)} so far", None)
+        self._put(lambda now_s: Line(text, f"{in_short(now_s - since_s)} so far"), None)
 
     def show_run(self, text: str, elapsed_s: float, total_s: float, more: str) -> None:
         """Show how far the load of a run has come, and when all of it will be over."""
         self._load_s = total_s
         if elapsed_s > total_s:
-            self._put(lambda _: f"{text}: waiting for answers, {more}", 1.0)
+            self._put(lambda _: Line(f"{text}: waiting for answers", more=more), 1.0)
             return
 
-        def line(now_s: float) -> str:
-            outlook = self.agenda.outlook(now_s, elapsed_s, total_s)
-            return f"{text}, {elapsed_s:.0f} of {total_s:.0f} s, {_in_words(outlook)}, {more}"
+        def line(now_s: float) -> tuple[Line, Standing]:
+            standing = self._agenda.standing(now_s, elapsed_s, total_s)
+            left = f"{elapsed_s:.0f} of {total_s:.0f} s, {in_short(standing.left_s)} left"
+            return Line(text, left, more), standing
 
         self._put(line, elapsed_s / total_s if total_s else None)
 
@@ -95,14 +112,25 @@ class Progress:
             self._shown = False
             self._since_s = None
 
-    def _put(self, line: Callable[[float], str], share: float | None) -> None:
+    def _put(self, make: Callable[[float], Line | tuple[Line, Standing]], share: float | None) -> None:
         display, now_s = self._display, self._now_s()
         if display is None or now_s < self._next_s:
             return
         self._next_s = now_s + display.interval_s
-        text = self._prefix + line(now_s)
+        made = make(now_s)
+        line, standing = (made, None) if isinstance(made, Line) else made
+        line = line._replace(what=self._prefix + line.what)
+
+        def show(display: Display) -> None:
+            if isinstance(display, RelayDisplay):
+                known = None if standing is None else replace(standing, item=item_key(standing.item))
+                display.show(line, share, standing=known)
+                return
+            words = "" if standing is None else in_words(self._agenda.outlook(standing))
+            display.show(line._replace(left=line.left + words), share)
+
         with self._lock:
-            self._on_display(lambda display: display.show(text, share))
+            self._on_display(show)
             self._shown = True
 
     def _on_display(self, do: Callable[[Display], None]) -> None:
@@ -156,12 +184,3 @@ def _fd(config: pytest.Config) -> int:
 
 def _is_terminal(fd: int) -> bool:
     return os.isatty(fd) and os.environ.get("TERM") != "dumb"
-
-
-def _in_words(outlook: Outlook) -> str:
-    left = f"{in_short(outlook.left_s)} left"
-    if not outlook.runs:
-        return left
-    if outlook.all_s is None:
-        return f"{left}, then {outlook.runs} more"
-    return f"{left} (~{in_short(outlook.all_s)} with {outlook.runs} more)"

@@ -12,8 +12,10 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from pytest_rustide_load.plugin.display import Display, TerminalDisplay
+from pytest_rustide_load.plugin.agenda import PlannedItem, SharedAgenda, Standing, in_words
+from pytest_rustide_load.plugin.display import Display, Line, TerminalDisplay, item_key
 
 __all__ = ["Relay"]
 
@@ -22,14 +24,15 @@ _MAX_BYTES = 8192
 
 
 class Relay:
-    """Listens in a thread of its own from the start until `close`. `workerinput` is what a worker has to be
-    told."""
+    """Listens in a thread of its own from the start until `close`."""
 
     def __init__(self, make_display: Callable[[], Display], interval_s: float) -> None:
         self._address, self._token = f"rustide-load-{secrets.token_hex(8)}", secrets.token_hex(16)
-        self.workerinput = [self._address, self._token, interval_s]
+        self._interval_s = interval_s
+        self._workers = 0
         self._make_display = make_display
         self._display: Display | None = None
+        self._agenda = SharedAgenda()
         # Whoever holds it may write to the terminal.
         self._terminal = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -37,6 +40,12 @@ class Relay:
         self._closed = False
         self._thread = threading.Thread(target=self._listen, name="rustide-load relay", daemon=True)
         self._thread.start()
+
+    def join(self, *, parallel: bool) -> list[Any]:
+        """One more worker runs tests; what it has to be told. Load tests take turns where not `parallel`."""
+        self._workers += 1
+        self._agenda.abreast = self._workers if parallel else 1
+        return [self._address, self._token, self._interval_s]
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
@@ -50,7 +59,12 @@ class Relay:
     def clear(self, who: str) -> None:
         """The worker `who` is gone."""
         with self._terminal:
-            self._apply(who, "clear", "", None)
+            self._apply(who, "clear", None)
+
+    def finish(self, nodeid: str) -> None:
+        """The test `nodeid` is over."""
+        with self._terminal:
+            self._agenda.finish(item_key(nodeid))
 
     def close(self) -> None:
         """Idempotent."""
@@ -72,27 +86,39 @@ class Relay:
             except OSError:
                 return
             try:
-                token, who, what, text, share = json.loads(data)
+                token, who, what, told = json.loads(data)
             except ValueError:
                 continue
             if not secrets.compare_digest(str(token), self._token):
                 continue
             with self._terminal:
                 if not self._closed:
-                    self._apply(str(who), what, str(text), share)
+                    self._apply(str(who), what, told)
 
-    def _apply(self, who: str, what: str, text: str, share: float | None) -> None:
+    def _apply(self, who: str, what: str, told: Any) -> None:
+        if what == "plan":
+            self._agenda.plan({item: None if one is None else PlannedItem(*one) for item, one in told})
+            return
+        if what == "clear":
+            self._agenda.leave(who)
         if self._display is None:
             if what == "clear":
                 return
             self._display = self._make_display()
         try:
             if what == "show":
-                self._display.show(text, share, who)
+                line, share, standing = told
+                self._display.show(self._with_outlook(Line(*line), standing, who), share, who)
             elif what == "say":
-                self._display.say(text)
+                self._display.say(told)
             else:
                 self._display.clear(who)
         except OSError:
             # The terminal has gone; the load goes on without an audience.
             self._closed = True
+
+    def _with_outlook(self, line: Line, standing: list[Any] | None, who: str) -> Line:
+        if standing is None:
+            return line
+        outlook = self._agenda.outlook(who, Standing(*standing))
+        return line._replace(left=line.left + in_words(outlook))

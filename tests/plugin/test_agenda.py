@@ -6,15 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_rustide_load.plugin.agenda import Agenda, Outlook, PlannedItem, in_short
+from pytest_rustide_load.plugin.agenda import (
+    Agenda,
+    Outlook,
+    PlannedItem,
+    SharedAgenda,
+    Standing,
+    in_short,
+    in_words,
+)
+
+
+def outlook(agenda: Agenda, now_s: float, elapsed_s: float, total_s: float) -> Outlook:
+    return agenda.outlook(agenda.standing(now_s, elapsed_s, total_s))
 
 
 def test_of_a_run_alone_only_its_load_is_left():
     agenda = Agenda()
     agenda.begin_item("a")
     agenda.begin_run(100.0, left=0)
-    assert agenda.outlook(112.0, 10.0, 45.0) == Outlook(35.0, 0, 35.0)
-    assert agenda.outlook(160.0, 50.0, 45.0).left_s == 0
+    assert outlook(agenda, 112.0, 10.0, 45.0) == Outlook(35.0, 0, 35.0)
+    assert outlook(agenda, 160.0, 50.0, 45.0).left_s == 0
 
 
 def test_what_a_backend_takes_to_start_is_learnt_from_the_runs_before():
@@ -23,26 +35,50 @@ def test_what_a_backend_takes_to_start_is_learnt_from_the_runs_before():
     agenda.begin_item("a")
     agenda.begin_run(0.0, left=2)
     # It took five seconds to start, so each of the four to come will.
-    assert agenda.outlook(6.0, 1.0, 20.0) == Outlook(19.0, 4, 19.0 + 2 * 20 + 80 + 4 * 5)
+    assert outlook(agenda, 6.0, 1.0, 20.0) == Outlook(19.0, 4, 19.0 + 2 * 20 + 80 + 4 * 5)
     agenda.end_run(28.0, 20.0)
     agenda.begin_run(28.0, left=1)
     # In all it took eight seconds besides its load.
-    assert agenda.outlook(40.0, 0.0, 20.0) == Outlook(20.0, 3, 20.0 + 20 + 80 + 3 * 8)
+    assert outlook(agenda, 40.0, 0.0, 20.0) == Outlook(20.0, 3, 20.0 + 20 + 80 + 3 * 8)
     agenda.end_run(60.0, 20.0)
     agenda.begin_item("b")
     agenda.begin_run(60.0, left=0)
-    assert agenda.outlook(70.0, 10.0, 40.0) == Outlook(30.0, 0, 30.0)
+    assert outlook(agenda, 70.0, 10.0, 40.0) == Outlook(30.0, 0, 30.0)
 
 
 def test_of_tests_in_python_only_their_number_is_known():
     agenda = Agenda()
-    agenda.plan({"a": None, "b": None, "c": PlannedItem(2, 80.0)})
+    agenda.plan({"a": None, "b": None, "c": None})
     agenda.begin_item("a")
-    agenda.begin_run(0.0, left=0)
-    assert agenda.outlook(1.0, 0.0, 20.0) == Outlook(20.0, 3, None)
+    agenda.begin_run(1.0, left=0)
+    found = outlook(agenda, 1.0, 0.0, 20.0)
+    assert found == Outlook(20.0, 2, None, all_known=False)
+    assert in_words(found) == ", then 2 more"
     # A second run of the same test changes nothing.
     agenda.begin_item("a")
-    assert agenda.outlook(1.0, 0.0, 20.0).runs == 3
+    assert outlook(agenda, 1.0, 0.0, 20.0).runs == 2
+
+
+def test_what_is_known_of_them_is_the_least_it_will_take():
+    agenda = Agenda()
+    agenda.plan({"a": None, "b": None, "c": PlannedItem(2, 80.0)})
+    agenda.begin_item("a")
+    agenda.begin_run(1.0, left=0)
+    found = outlook(agenda, 1.0, 0.0, 20.0)
+    assert found == Outlook(20.0, 3, 100.0, all_known=False)
+    assert in_words(found) == " (over 2 min with 3 more)"
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (Outlook(20.0, 0, 20.0), ""),
+        (Outlook(20.0, 2, 100.0), " (about 2 min with 2 more)"),
+        (Outlook(0.0, 1, 4.2), " (about 4 s with 1 more)"),
+    ],
+)
+def test_the_outlook_in_words(found, text):
+    assert in_words(found) == text
 
 
 @given(
@@ -55,12 +91,46 @@ def test_it_never_falls_short_of_what_is_planned(runs, share):
     for number, (load_s, besides_s) in enumerate(runs):
         agenda.begin_item(str(number))
         agenda.begin_run(now_s, left=0)
-        outlook = agenda.outlook(now_s + besides_s + share * load_s, share * load_s, load_s)
+        found = outlook(agenda, now_s + besides_s + share * load_s, share * load_s, load_s)
         planned = (1 - share) * load_s + sum(one for one, _ in runs[number + 1 :])
-        assert outlook.runs == len(runs) - number - 1
-        assert outlook.all_s >= planned * (1 - 1e-9)
+        assert found.runs == len(runs) - number - 1
+        assert found.all_s >= planned * (1 - 1e-9)
         now_s += besides_s + load_s
         agenda.end_run(now_s, load_s)
+
+
+@given(
+    loads=st.lists(st.floats(1, 100), min_size=1, max_size=12),
+    workers=st.integers(1, 4),
+    besides_s=st.floats(0, 10),
+    data=st.data(),
+)
+def test_shared_by_workers_it_is_what_is_left_of_all(loads, workers, besides_s, data):
+    """However the tests are dealt out and told: never less than the work that is left, spread evenly, never
+    less than what is left of the longest, and at the end nothing."""
+    agenda = SharedAgenda()
+    agenda.abreast = workers
+    items = {str(number): PlannedItem(1, load_s) for number, load_s in enumerate(loads)}
+    for _ in range(workers):
+        agenda.plan(items)
+    waiting, running = list(items), {}
+    while waiting or running:
+        for who in map(str, range(workers)):
+            if who not in running and waiting:
+                running[who] = waiting.pop(data.draw(st.integers(0, len(waiting) - 1)))
+        shares = {who: data.draw(st.floats(0, 1)) for who in running}
+        left = {who: shares[who] * items[item].load_s for who, item in running.items()}
+        for who, item in running.items():
+            found = agenda.outlook(who, Standing(item, left[who], 0, 0.0, besides_s))
+        later_s = sum(items[item].load_s + besides_s for item in waiting)
+        assert found.runs == len(waiting)
+        assert found.all_known
+        assert found.all_s == pytest.approx(
+            max(*left.values(), (sum(left.values()) + later_s) / workers), rel=1e-6, abs=1e-6
+        )
+        over = data.draw(st.sampled_from(sorted(running)))
+        agenda.leave(over)
+        agenda.finish(running.pop(over))
 
 
 @pytest.mark.parametrize(

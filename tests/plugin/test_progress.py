@@ -123,14 +123,14 @@ def test_a_run_tells_how_far_it_is_and_how_long_it_will_take(terminal):
     ours, theirs = terminal
     clock, screen = Clock(), Screen()
     progress = Progress(Config(theirs, column=10), clock)
-    progress.agenda.plan({"a": PlannedItem(1, 40.0), "b": PlannedItem(1, 40.0)})
+    progress.plan({"a": PlannedItem(1, 40.0), "b": PlannedItem(1, 40.0)})
     os.write(theirs, b"test_a.py ")
     progress.begin_run("a")
     clock.now_s += 2
     progress.show_run("individual-developer: measuring", 10.0, 40.0, "364 answers, 2 in flight")
-    # No wider than the terminal, whose right edge is where a line would wrap.
-    text = f"{'━' * 10} individual-developer: measuring, 10 of 40 s, 30 s left (~70 s with 1 more)"
-    shows(screen, ours, ["test_a.py", text[:79] + "…"])
+    # No wider than the terminal: what is cut is not how long it will take.
+    text = f"{'━' * 10} individual-developer…, 10 of 40 s, 30 s left (about 70 s with 1 more)"
+    shows(screen, ours, ["test_a.py", text])
     # Too soon for another.
     progress.show_run("individual-developer: measuring", 10.2, 40.0, "")
     progress.clear()
@@ -219,7 +219,7 @@ def test_workers_have_it_shown_by_the_process_with_the_terminal(terminal):
     workers = []
     for name in ("gw0", "gw1"):
         config = Config(-1)
-        config.workerinput = {RELAY: relay.workerinput, "workerid": name}
+        config.workerinput = {RELAY: relay.join(parallel=False), "workerid": name}
         workers.append(Progress(config, clock))
     for worker in workers:
         worker.begin_run("a")
@@ -245,6 +245,55 @@ def test_workers_have_it_shown_by_the_process_with_the_terminal(terminal):
     # Nobody listens any more.
     clock.now_s += 1
     workers[0].show_run("slow: measuring", 6.0, 25.0, "")
+
+
+def test_under_workers_it_tells_when_the_whole_session_will_be_over(pipe):
+    there, out = pipe
+    clock = Clock()
+    relay = open_relay(Config(out))
+    relay._interval_s = 0.0
+    plan = {name: PlannedItem(1, 40.0) for name in "abcd"} | {
+        f"own-{n}": PlannedItem(1, 0.0) for n in range(300)
+    }
+    for n in range(300):
+        relay.finish(f"own-{n}")
+    workers = []
+    for name in ("gw0", "gw1"):
+        config = Config(-1)
+        config.workerinput = {RELAY: relay.join(parallel=False), "workerid": name}
+        workers.append(Progress(config, clock))
+        # Each collects all of them; more than a message holds.
+        workers[-1].plan(plan)
+    seen: list[str] = []
+
+    def told(text: str) -> None:
+        deadline_s = time.monotonic() + 10
+        while text not in seen:
+            seen.extend(read(there).decode().splitlines())
+            assert time.monotonic() < deadline_s, seen
+            time.sleep(0.005)
+
+    workers[0].begin_run("a")
+    clock.now_s += 15
+    workers[0].show_run("slow: measuring", 10.0, 40.0, "7 answers")
+    # Whoever runs them, they take turns; a backend took five seconds to start.
+    told("slow: measuring, 10 of 40 s, 30 s left (about 3 min with 3 more), 7 answers")
+    workers[0].clear()
+    relay.finish("a")
+    # One that was skipped comes no more.
+    relay.finish("d")
+    workers[1].begin_run("c")
+    clock.now_s += 21
+    workers[1].show_run("fast: measuring", 20.0, 40.0, "9 answers")
+    told("fast: measuring, 20 of 40 s, 20 s left (about 61 s with 1 more), 9 answers")
+    workers[1].clear()
+    for name in "bc":
+        relay.finish(name)
+    workers[0].begin_run("b")
+    clock.now_s += 11
+    workers[0].show_run("last: measuring", 10.0, 40.0, "3 answers")
+    told("last: measuring, 10 of 40 s, 30 s left, 3 answers")
+    relay.close()
 
 
 def shows(screen: Screen, fd: int, lines: list[str]) -> None:
