@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
+from pytest_rustide_load.report.table import wrap
 from pytest_rustide_load.stats.slowest import SlowSample
 from pytest_rustide_load.stats.windows import PhaseBottleneck
 from pytest_rustide_load.units import NS_PER_MS, s_from_ns
@@ -117,15 +118,16 @@ def bottleneck_lines(results: LoadTestResults) -> list[str]:
     return [_sentence(group) for group in groups]
 
 
-def slowest_lines(results: LoadTestResults) -> list[str]:
-    """The slowest requests, each with the command that repeats it below."""
+def slowest_lines(results: LoadTestResults, width: int = 80) -> list[str]:
+    """The slowest requests, each with the command that repeats it below, which is never wrapped."""
     lines = []
     for one in results.slowest:
         latency = format_value(Unit.MS, one.latency_ms)
         ended = "" if one.outcome == "ok" else f", {one.outcome.replace('_', ' ')}"
         place = one.path if one.line is None else f"{one.path}:{one.line}:{one.column}"
         version = f", version {one.version}" if one.path else ""
-        lines.append(f"slow: {one.operation} {latency}{ended} at {one.at_s:.1f} s: {place}{version}")
+        text = f"slow: {one.operation} {latency}{ended} at {one.at_s:.1f} s: {place}{version}"
+        lines += wrap(text, width, "  ")
         lines.append(one.repeat_command)
     return lines
 

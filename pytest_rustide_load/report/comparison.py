@@ -155,7 +155,7 @@ def render_comparison(
     ]
     lines = [
         *(paint(line, "bold", colour) for line in wrap(title, width, "  ")),
-        f"{_runs(report)}, regression beyond {report.threshold_ratio:.1%}{look}",
+        *wrap(f"{_runs(report)}, regression beyond {report.threshold_ratio:.1%}{look}", width, "  "),
         *render_table(("series", before, "±", now, "±", "change", "interval", "p", "verdict"), rows, width),
         *_geomean(report),
     ]

@@ -27,7 +27,8 @@ def render_coverage(results: Sequence[LoadTestResults], *, width: int = 80) -> s
         asked = {name for one in mine for name, part in one.operations.items() if part.error_stats.planned}
         methods = {OPERATIONS[name].method for name in offered}
         covered = {OPERATIONS[name].method for name in offered & asked}
-        lines.append(f"{backend}: {len(covered)} of {len(methods)} methods it announces were asked")
+        text = f"{backend}: {len(covered)} of {len(methods)} methods it announces were asked"
+        lines += wrap(text, width, "  ")
         lines += _list("not asked", methods - covered, width)
         kinds: Counter[str] = Counter()
         for one in mine:

@@ -14,7 +14,7 @@ from pytest_rustide_load.units import MB, format_bytes
 
 __all__ = ["render_detail"]
 
-_STATISTICS = ("p50", "p90", "p95", "p99", "max", "mean")
+_STATISTICS = ("min", "p50", "p90", "p95", "p99", "max", "mean", "stddev")
 _ENDINGS = (
     "ok",
     "empty",

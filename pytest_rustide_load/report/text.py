@@ -73,7 +73,7 @@ def render_results(
         if operation.error_stats.planned
     ]
     lines = [
-        paint(_title(results), "bold", colour),
+        *(paint(line, "bold", colour) for line in wrap(_title(results), width, "  ")),
         *_subject_lines(results, width),
         *render_table(_HEADER, rows, width),
     ]
@@ -83,7 +83,7 @@ def render_results(
     lines += render_users(results, width, everyone=detailed)
     lines += render_agents(results, width)
     lines += [line for text in feedback_lines(results) for line in wrap(text, width, "  ")]
-    lines += [_generator(results), *_noise_floor(results, width)]
+    lines += [*wrap(_generator(results), width, "  "), *_noise_floor(results, width)]
     lines += [line for figure in results.stress for line in wrap(stress_line(figure), width, "  ")]
     if results.pressure is not None:
         lines += render_pressure(results.pressure, width)
@@ -92,8 +92,7 @@ def render_results(
     lines += _resources(results, width, colour)
     lines += render_endpoints(results.endpoints, width)
     lines += [line for text in bottleneck_lines(results) for line in wrap(text, width, "  ")]
-    # Never wrapped: commands are there to be copied.
-    lines += slowest_lines(results)
+    lines += slowest_lines(results, width)
     remarks = [line for text in remark_lines(results) for line in wrap(text, width, "  ")]
     lines += [paint(line, "yellow", colour) for line in remarks]
     lines += render_detail(results, width) if detailed else []
@@ -110,7 +109,8 @@ def render_missed_budgets(results: LoadTestResults, *, width: int = 80) -> str:
     if not missed:
         return ""
     count = f"{len(missed)} of {len(results.verdicts)} budgets not kept"
-    lines = [f"{results.scenario_name}: {count} (seed {results.seed}, {_backend(results)})"]
+    title = f"{results.scenario_name}: {count} (seed {results.seed}, {_backend(results)})"
+    lines = wrap(title, width, "  ")
     for verdict in sorted(missed, key=lambda verdict: -_SEVERITY[verdict.status]):
         lines += wrap(f"{verdict.status} {_assertion(verdict)}", width, "    ", first="  ")
         if verdict.status == "INCONCLUSIVE":
@@ -170,7 +170,7 @@ def _resources(results: LoadTestResults, width: int, colour: bool) -> list[str]:
     lines = [
         f"memory: {_mb(usage.rss_avg_mb)} average, {_mb(usage.rss_peak_mb)} peak",
         *render_memory(results, width),
-        f"cpu: {cpu} ({processes}, {threads})",
+        *wrap(f"cpu: {cpu} ({processes}, {threads})", width, "  "),
     ]
     for verdict in results.verdicts:
         if verdict.operation is None:

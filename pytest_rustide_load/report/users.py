@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import LoadTestResults, UserFigures
-from pytest_rustide_load.report.table import Cell, render_table
+from pytest_rustide_load.report.table import Cell, render_table, wrap
 from pytest_rustide_load.units import MB, format_bytes
 
 __all__ = ["render_users"]
@@ -36,7 +36,7 @@ def render_users(results: LoadTestResults, width: int = 80, *, everyone: bool = 
         parts.append(f"worst p95 {results.fairness_factor:.3g}x the median")
     if results.interference_factor is not None:
         parts.append(f"with newcomers {results.interference_factor:.3g}x their own p95")
-    return [*lines, ", ".join(parts)]
+    return lines + wrap(", ".join(parts), width, "  ")
 
 
 def _row(user: UserFigures) -> tuple[Cell, ...]:
