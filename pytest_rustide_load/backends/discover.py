@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from pathlib import Path
 __all__ = [
     "FoundAnalyzer",
     "StdSources",
+    "as_root",
     "check_rust_analyzer",
     "find_rust_analyzer",
     "find_std_sources",
@@ -31,6 +34,8 @@ _APT = (
     ("rust-web-analyzer", "apt-get install rust-web-analyzer rust-web-src cargo-web"),
     (_NAME, "apt-get install rust-analyzer rust-src cargo"),
 )
+# Known to every Debian that knows of any package.
+_APT_ALWAYS = "cargo"
 _MANAGERS = (
     ("dnf", "dnf install rust-analyzer rust-src cargo"),
     ("pacman", "pacman -S rust-analyzer rust-src rust"),
@@ -119,11 +124,20 @@ def how_to_get_rust_analyzer(environ: Mapping[str, str]) -> str:
     if apt_cache is not None:
         for package, command in _APT:
             if _output([apt_cache, "show", package], environ)[0]:
-                return command
+                return as_root(command)
+        if not _output([apt_cache, "show", _APT_ALWAYS], environ)[0]:
+            # As in a fresh container: which packages there are is known after that.
+            doctor = f"{shlex.quote(sys.executable)} -m pytest_rustide_load doctor"
+            return f"{as_root('apt-get update')} && {doctor}"
     for manager, command in _MANAGERS:
         if shutil.which(manager, path=path):
-            return command
+            return command if manager == "brew" else as_root(command)
     return "https://rust-analyzer.github.io/book/installation.html"
+
+
+def as_root(command: str) -> str:
+    """`command` as this user has to type it where it takes the rights of root."""
+    return command if os.geteuid() == 0 else f"sudo {command}"
 
 
 def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from pytest_rustide_load.backends.discover import as_root
 from pytest_rustide_load.cli.checkup import Finding, State
 from pytest_rustide_load.cli.noise_floor import load_noise_floor, noise_floor_path
 from pytest_rustide_load.monitor import cpu_quota_cores, host_fingerprint, memory_limit_bytes
@@ -30,6 +31,7 @@ _ENOUGH_FILES = 1_024
 _LATE_NS = 2_000_000
 _SLOW_CLOCKS = {"hpet", "acpi_pm", "jiffies"}
 _LOOPBACK = "127.0.0.1"
+_GRUB = "etc/default/grub"
 
 
 def machine_findings(root: Path = Path("/")) -> list[Finding]:
@@ -104,22 +106,33 @@ def _limits() -> Iterator[Finding]:
         import resource
     except ImportError:
         return
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= files < _ENOUGH_FILES:
         text = f"{files}: a team of backends opens more"
-        yield Finding("open files", State.LESS, text, f"ulimit -n {_ENOUGH_FILES}")
+        raised = f"ulimit -n {_ENOUGH_FILES}"
+        if 0 <= most < _ENOUGH_FILES:
+            raised = as_root(f"prlimit --pid $$ --nofile={_ENOUGH_FILES}:{_ENOUGH_FILES}")
+        yield Finding("open files", State.LESS, text, raised)
     else:
         yield Finding("open files", State.OK, f"{files} at most")
-    bound = {
-        name: value
-        for name, kind in (("ulimit -v", resource.RLIMIT_AS), ("ulimit -d", resource.RLIMIT_DATA))
-        if (value := resource.getrlimit(kind)[0]) != resource.RLIM_INFINITY
-    }
+    bound = {}
+    commands = []
+    for flag, name, kind in (("v", "as", resource.RLIMIT_AS), ("d", "data", resource.RLIMIT_DATA)):
+        soft, hard = resource.getrlimit(kind)
+        if soft == resource.RLIM_INFINITY:
+            continue
+        bound[f"ulimit -{flag}"] = soft
+        # What is above the hard limit only root may raise.
+        is_free = hard == resource.RLIM_INFINITY
+        higher = as_root(f"prlimit --pid $$ --{name}=unlimited")
+        commands.append(f"ulimit -{flag} unlimited" if is_free else higher)
     if bound:
         text = ", ".join(f"{name} {format_bytes(value)}" for name, value in bound.items())
-        commands = "; ".join(f"{name} unlimited" for name in bound)
         yield Finding(
-            "memory limits", State.LESS, f"{text}: rust-analyzer maps far more than it uses", commands
+            "memory limits",
+            State.LESS,
+            f"{text}: rust-analyzer maps far more than it uses",
+            "; ".join(commands),
         )
     else:
         yield Finding("memory limits", State.OK, "none")
@@ -150,7 +163,9 @@ def _governor(root: Path) -> Finding:
     governor = _read(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
     if governor == "powersave":
         text = "powersave: the first requests after a pause meet a slow core"
-        return Finding("frequency", State.LESS, text, "cpupower frequency-set --governor performance")
+        return Finding(
+            "frequency", State.LESS, text, as_root("cpupower frequency-set --governor performance")
+        )
     return Finding("frequency", State.OK, governor or "not ours to see, as in most virtual machines")
 
 
@@ -163,6 +178,9 @@ def _kernel(root: Path) -> Iterator[Finding]:
         yield Finding("pressure (PSI)", State.OK, "the kernel counts who waits for CPU, memory and I/O")
     else:
         mend = "boot with psi=1 on the kernel's command line"
+        if (root / _GRUB).is_file():
+            add = f"""sed -i 's/^GRUB_CMDLINE_LINUX="/&psi=1 /' /{_GRUB}"""
+            mend = f"{as_root(add)} && {as_root('update-grub')} && {as_root('reboot')}"
         yield Finding("pressure (PSI)", State.LESS, "not counted: bottlenecks are told from less", mend)
     yield _control_groups(root)
 
@@ -197,7 +215,7 @@ def _loopback() -> Finding:
                 accepted.close()
     except OSError as error:
         text = f"{_LOOPBACK} does not connect ({error}): no teams, no networks"
-        return Finding("loopback", State.LESS, text, "ip link set lo up")
+        return Finding("loopback", State.LESS, text, as_root("ip link set lo up"))
     return Finding("loopback", State.OK, f"{_LOOPBACK} connects")
 
 

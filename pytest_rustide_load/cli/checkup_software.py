@@ -17,6 +17,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from pytest_rustide_load.backends.discover import (
+    as_root,
     find_rust_analyzer,
     find_std_sources,
     how_to_get_rust_analyzer,
@@ -152,8 +153,9 @@ def _system_package(name: str) -> str:
         "pacman": "pacman -S",
         "brew": "brew install",
     }
-    known = next((command for manager, command in managers.items() if shutil.which(manager)), "install")
-    return f"{known} {name}"
+    manager = next(filter(shutil.which, managers), "")
+    command = f"{managers.get(manager, 'install')} {name}"
+    return command if manager in ("", "brew") else as_root(command)
 
 
 def _output(command: Sequence[str]) -> tuple[str, str]:

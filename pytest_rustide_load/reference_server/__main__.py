@@ -61,7 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="MB",
         help="drop what can be found anew when the process takes more memory than this, e.g. 500MB",
     )
-    parser.add_argument("--fault", action="append", default=[], metavar="FAULT", help=FAULT_HELP)
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="FAULT", help=FAULT_HELP.replace("%", "%%")
+    )
     options = parser.parse_args(arguments)
     try:
         faults = parse_faults(options.fault)

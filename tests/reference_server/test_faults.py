@@ -10,9 +10,18 @@ from typing import Any
 import psutil
 import pytest
 
+from pytest_rustide_load.reference_server.__main__ import main
 from pytest_rustide_load.reference_server.faults import CRASH_STATUS, parse_faults
 
 Connect = Callable[..., Any]
+
+
+def test_help_tells_every_fault(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "slow:OPERATION=15% (of the time it takes anyway)" in told
 
 
 @pytest.fixture
