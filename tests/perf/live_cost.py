@@ -1,13 +1,33 @@
-"""What the live view costs a run: `python tests/perf/live_cost.py` prints the share of a core.
+"""What the live view costs a run.
 
-Operations are looked at once a second as they are while load runs, with what is sent to a viewer. One percent
-of a core at most at a thousand a second, or the exit status is 1.
+    python tests/perf/live_cost.py
+    python tests/perf/live_cost.py --runs [--rounds 3] [--backend embedded] [--keep FILE] [-- OPTIONS]
+
+The first replays a run: operations are looked at once a second as they are while load runs, with what is sent
+to a viewer. One percent of a core at most at a thousand a second, or the exit status is 1.
+
+The second measures real runs of one scenario, a round of each kind after the other: without the live view,
+with it and no viewer, with a viewer that reads, with one that never reads, and with a browser. It prints the
+CPU of pytest's process in the measured time, how late requests were sent, and the p95 of what users wait for;
+what watching costs is the difference to the run without of the same round. `--keep` adds to the runs of
+before. The exit status is 1 where the mean cost is above one percent of a core.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import json
+import re
+import shutil
+import socket
+import statistics
+import subprocess
 import sys
+import tempfile
+import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -19,6 +39,7 @@ from tests.report.test_live import Replay
 
 SECONDS = 90
 MOST_RATIO = 0.01
+ADDRESS = re.compile(r"live view at http://127\.0\.0\.1:([0-9]+)/")
 
 
 def share(per_s: int) -> float:
@@ -43,9 +64,196 @@ def share(per_s: int) -> float:
     return ratio
 
 
+# -- real runs
+
+
+@contextlib.contextmanager
+def nobody(_port: int) -> Iterator[Callable[[], int]]:
+    yield lambda: 0
+
+
+@contextlib.contextmanager
+def reader(port: int) -> Iterator[Callable[[], int]]:
+    """Reads all states that are sent; says how many there were while load ran."""
+    seen = 0
+    over = threading.Event()
+
+    def read() -> None:
+        nonlocal seen
+        while not over.is_set():
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as one:
+                one.settimeout(60)
+                one.sendall(f"GET /events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+                for line in one.makefile("rb"):
+                    seen += line.startswith(b"data: ") and b'"status":"idle"' not in line
+            time.sleep(0.2)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    yield lambda: seen
+    over.set()
+    thread.join(5)
+
+
+@contextlib.contextmanager
+def stuck(port: int) -> Iterator[Callable[[], int]]:
+    """Asks for the states and never reads one."""
+    with contextlib.ExitStack() as stack:
+        asked = 0
+
+        def ask() -> None:
+            nonlocal asked
+            # Nobody listens before load runs.
+            while not asked:
+                with contextlib.suppress(OSError):
+                    one = stack.enter_context(socket.socket())
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+                    one.connect(("127.0.0.1", port))
+                    one.sendall(f"GET /events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+                    asked = 1
+                time.sleep(0.2)
+
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        yield lambda: asked
+        thread.join(5)
+
+
+@contextlib.contextmanager
+def browser(port: int) -> Iterator[Callable[[], int]]:
+    """A Chromium without a screen has the page open."""
+    program = shutil.which("chromium") or "google-chrome"
+    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0")
+    with tempfile.TemporaryDirectory() as profile:
+        opened: list[subprocess.Popen[bytes]] = []
+
+        def open_page() -> None:
+            while not opened:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                    command = [program, *flags, f"--user-data-dir={profile}", f"http://127.0.0.1:{port}/"]
+                    quiet = subprocess.DEVNULL
+                    opened.append(subprocess.Popen(command, stdout=quiet, stderr=quiet))
+                time.sleep(0.2)
+
+        thread = threading.Thread(target=open_page, daemon=True)
+        thread.start()
+        yield lambda: len(opened)
+        thread.join(5)
+        for one in opened:
+            one.terminate()
+            one.wait()
+
+
+KINDS = {"off": nobody, "no viewer": nobody, "reader": reader, "stuck": stuck, "browser": browser}
+
+
+def run(kind: str, arguments: argparse.Namespace) -> dict[str, float | str]:
+    """One session; what it took, and what was measured."""
+    with tempfile.TemporaryDirectory() as directory:
+        command = [
+            *(sys.executable, "-u", "-m", "pytest", "-p", "no:cacheprovider", "--load-json=out.json"),
+            *(f"--load-scenario={arguments.scenario}", f"--ide-backend={arguments.backend}"),
+            *(f"--load-duration={arguments.seconds}s", "--load-history=off", *arguments.options),
+            *([] if kind == "off" else ["--load-live=0"]),
+        ]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        with subprocess.Popen(command, cwd=directory, **pipes) as session:
+            lines = []
+            port = 0
+            while kind != "off" and not port:
+                lines.append(session.stdout.readline())
+                if not lines[-1]:
+                    raise SystemExit("".join(lines))
+                found = ADDRESS.search(lines[-1])
+                port = int(found[1]) if found else 0
+            with KINDS[kind](port) as count:
+                lines.append(session.stdout.read())
+                seen = count()
+        try:
+            [found] = json.loads(Path(directory, "out.json").read_text())["results"]
+        except OSError:
+            raise SystemExit("".join(lines)) from None
+    if kind not in ("off", "no viewer") and not seen:
+        raise SystemExit(f"{kind}: nobody was served")
+    waited = [
+        one for one in found["operations"].values() if one["user_waits"] and one["response_time"]["p95"]
+    ]
+    return {
+        "kind": kind,
+        "backend": arguments.backend,
+        "cpu_s": found["generator"]["cpu_percent"] / 100 * found["measured_s"],
+        "cpu_percent": found["generator"]["cpu_percent"],
+        "late_p99_ms": found["generator"]["send_lag_p99_ms"],
+        "p95_ms": statistics.geometric_mean(one["response_time"]["p95"] for one in waited),
+        "void": len(found["generator"]["bottleneck_reasons"]),
+        "seen": seen,
+    }
+
+
+def compare(rounds: list[list[dict]]) -> float:
+    """Print what each kind took; the largest mean cost, as a share of a core."""
+    worst = 0.0
+    print(
+        f"{'':10} {'cpu s':>6} {'cpu %':>6} {'cost %':>21} {'late p99':>9} {'p95 ms':>7} {'ratio':>21} void"
+    )
+    for kind in KINDS:
+        pairs = [
+            (one, off)
+            for each in rounds
+            for one in each
+            for off in each
+            if one["kind"] == kind and off["kind"] == "off"
+        ]
+        if not pairs:
+            continue
+        costs = [one["cpu_percent"] - off["cpu_percent"] for one, off in pairs]
+        ratios = [one["p95_ms"] / off["p95_ms"] for one, off in pairs]
+
+        def middle(key: str, pairs: list = pairs) -> float:
+            return statistics.median(one[key] for one, _ in pairs)
+
+        cost, ratio = statistics.mean(costs), statistics.geometric_mean(ratios)
+        spans = (
+            f"{cost:+.2f} ({min(costs):+.2f}..{max(costs):+.2f})",
+            (f"{ratio:.3f} ({min(ratios):.2f}..{max(ratios):.2f})"),
+        )
+        print(
+            f"{kind:10} {middle('cpu_s'):6.3f} {middle('cpu_percent'):6.2f} {spans[0]:>21} "
+            f"{middle('late_p99_ms'):9.2f} {middle('p95_ms'):7.2f} {spans[1]:>21} "
+            f"{sum(bool(one['void']) for one, _ in pairs)} of {len(pairs)}"
+        )
+        worst = max(worst, cost / 100)
+    return worst
+
+
 def main() -> int:
-    share(30)
-    return 0 if share(1_000) <= MOST_RATIO else 1
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", action="store_true", help="real runs")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--backend", default="embedded")
+    parser.add_argument("--scenario", default="individual-developer")
+    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["off", "no viewer", "reader", "stuck"])
+    parser.add_argument("--keep", type=Path, help="runs of before, to which these are added")
+    parser.add_argument("options", nargs="*", help="more options for pytest, after --")
+    arguments = parser.parse_args()
+    if not arguments.runs:
+        share(30)
+        return 0 if share(1_000) <= MOST_RATIO else 1
+    keep = arguments.keep
+    rounds = json.loads(keep.read_text()) if keep is not None and keep.exists() else []
+    for _ in range(arguments.rounds):
+        # Each begins a round as often as the others.
+        first = len(rounds) % len(arguments.kinds)
+        order = [*arguments.kinds[first:], *arguments.kinds[:first]]
+        rounds.append([])
+        for kind in order:
+            rounds[-1].append(run(kind, arguments))
+            print("  ".join(f"{name} {value}" for name, value in rounds[-1][-1].items()), flush=True)
+        if keep is not None:
+            keep.write_text(json.dumps(rounds))
+    print(f"{arguments.scenario} on {arguments.backend}, {arguments.seconds:g} s, {len(rounds)} rounds")
+    return 0 if compare(rounds) <= MOST_RATIO else 1
 
 
 if __name__ == "__main__":
