@@ -56,7 +56,7 @@ _END_S = 3.0
 @dataclass(slots=True)
 class Agent:
     """What is known of an agent. `lost` says why it is, empty while it is not; `failed` is an error of its
-    own, kind and message. `heard_s` is when it said something last."""
+    own, kind and message. `heard_s` is when it said something last, `last_ns` when `last` came."""
 
     number: int
     spec: AgentSpec
@@ -70,6 +70,7 @@ class Agent:
     lost_ns: int = 0
     heard_s: float = 0.0
     last: Report | None = None
+    last_ns: int = 0
     offset: Offset | None = None
     bytes_in: int = 0
     readings: list[Reading] = field(default_factory=list)
@@ -260,7 +261,7 @@ class Fleet:
                     times = message.asked_ns, message.received_ns, message.sent_ns
                     agent.readings.append(Reading(*times, now_ns))
             case Report():
-                agent.last = message
+                agent.last, agent.last_ns = message, now_ns
                 self._on_report(agent, message)
             case Chunk():
                 self._on_chunk(agent, message)

@@ -95,7 +95,8 @@ class Ready(_Message, frozen=True):
 class Report(_Message, frozen=True):
     """What has come of the work since the last report, and how the agent is. `counts` add up; `answered` and
     `in_flight` are of the run so far and of now, `cpu_ns` is the agent's own from its start on, `rss_bytes`
-    its memory. `resources` are those of backends that the agent started, each as bytes."""
+    its memory. `resources` are those of backends that the agent started, each as bytes, `warm_up` what became
+    of the warm-up, which counts for nothing but is looked at."""
 
     counts: bytes
     answered: int
@@ -103,6 +104,7 @@ class Report(_Message, frozen=True):
     cpu_ns: int
     rss_bytes: int
     resources: tuple[bytes, ...] = ()
+    warm_up: bytes = b""
 
 
 class Chunk(_Message, frozen=True):

@@ -47,21 +47,38 @@
     }
   }
 
-  function row(name, one, outcomes) {
-    const bad = Object.entries(outcomes || {}).filter(([outcome]) => outcome !== "ok").reduce((sum, [, count]) => sum + count, 0);
+  function cells(name, values) {
     const line = document.createElement("tr");
     const head = document.createElement("th");
     head.scope = "row";
     head.textContent = name;
     line.append(head);
-    for (const value of [String(one.planned), text(one.p50_ms, "ms"), text(one.p95_ms, "ms"), text(one.p99_ms, "ms"), text(one.right_per_s, ""), String(bad)]) {
-      line.insertCell().textContent = value;
-    }
+    for (const value of values) line.insertCell().textContent = value;
     return line;
   }
 
+  function row(name, one, outcomes) {
+    const bad = Object.entries(outcomes || {}).filter(([outcome]) => outcome !== "ok").reduce((sum, [, count]) => sum + count, 0);
+    return cells(name, [String(one.planned), text(one.p50_ms, "ms"), text(one.p95_ms, "ms"), text(one.p99_ms, "ms"), text(one.right_per_s, ""), String(bad)]);
+  }
+
+  function agentRow(one) {
+    const told = one.lost ? [`lost: ${one.lost}`, "–", "–"] : [String(one.in_flight), text(one.cpu_percent, "percent"), text(one.rss_mb, "MB")];
+    return cells(one.name, [String(one.users), String(one.answered), ...told]);
+  }
+
+  function listed(id, lines) {
+    const list = element(id);
+    if (list.textContent === lines.join("")) return;
+    list.replaceChildren(...lines.map((line) => {
+      const item = document.createElement("li");
+      item.textContent = line;
+      return item;
+    }));
+  }
+
   function show(state) {
-    const { performance, errors, health } = state;
+    const { performance, resources, errors, health } = state;
     if (performance.scenario !== scenario || (last !== null && performance.elapsed_s < last)) {
       scenario = performance.scenario;
       restart();
@@ -72,15 +89,11 @@
     element("headline").textContent = health.status === "idle" ? "Load test, live: nothing runs" : `${health.status === "alert" ? "ALERT" : "running"}: ${scenario}`;
     element("phase").textContent = health.status === "idle" ? "waiting for the next run" :
       `${performance.phase}, ${Math.round(performance.elapsed_s)} of ${Math.round(performance.total_s)} s, ${performance.in_flight} requests in flight`;
-    const alerts = element("alerts");
-    const told = errors.alerts.map((one) => `${one.name.replaceAll("_", " ")}: up to ${one.limit > 1 ? `${one.peak.toFixed(1)} times` : `${Math.round(one.peak * 100)}% of`} ${one.of}, from ${Math.round(one.start_s)} s${one.end_s === null ? "" : ` to ${Math.round(one.end_s)} s`}`);
-    if (alerts.textContent !== told.join("")) {
-      alerts.replaceChildren(...told.map((line) => {
-        const item = document.createElement("li");
-        item.textContent = line;
-        return item;
-      }));
-    }
+    listed("alerts", errors.alerts.map((one) => `${one.name.replaceAll("_", " ")}: up to ${one.limit > 1 ? `${one.peak.toFixed(1)} times` : `${Math.round(one.peak * 100)}% of`} ${one.of}, from ${Math.round(one.start_s)} s${one.end_s === null ? "" : ` to ${Math.round(one.end_s)} s`}`));
+    listed("notes", performance.notes);
+    element("notes").hidden = performance.notes.length === 0;
+    element("agents").hidden = resources.agents.length === 0;
+    element("agent-rows").replaceChildren(...resources.agents.map(agentRow));
     element("rows").replaceChildren(...Object.entries(performance.operations).map(([name, one]) => row(name, one, errors.outcomes[name])));
     if (health.status !== "idle") draw(state);
   }

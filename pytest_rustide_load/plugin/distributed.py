@@ -24,7 +24,7 @@ from pytest_rustide_load.errors import AgentError, ConfigError, Problem
 from pytest_rustide_load.plugin.crew import agent_figures, works_of
 from pytest_rustide_load.plugin.diagnosis import Diagnosis
 from pytest_rustide_load.plugin.hindsight import with_hindsight
-from pytest_rustide_load.plugin.measure import judged, keep_interrupted, keep_run, watching_of
+from pytest_rustide_load.plugin.measure import judged, keep_interrupted, keep_run, live_view, watching_of
 from pytest_rustide_load.plugin.measurement import Asked, Measurement, measurement_of
 from pytest_rustide_load.plugin.shares import Prepared, ShareResult, Shares, merged_record
 from pytest_rustide_load.plugin.surroundings import Surroundings
@@ -44,6 +44,7 @@ from pytest_rustide_load.workload import OPERATIONS, Plan, Scenario, Stress, wai
 if TYPE_CHECKING:
     from pytest_rustide_load.plugin.backend import IdeBackend
     from pytest_rustide_load.plugin.runtime import Runtime
+    from pytest_rustide_load.report.live_counts import CountedFigures
 
 __all__ = ["run_on_agents"]
 
@@ -135,8 +136,6 @@ class _Run:
                 share=True,
             )
         self._check_hosts()
-        if runtime.config.getoption("load_live") is not None:
-            runtime.progress.say(f"{self._scenario.name}: --load-live shows no run on agents")
         works = works_of(runtime, asked, self._codebase, self._first, count)
         self._fleet.give(works)
         prepared = runtime.run_loop(self._prepare())
@@ -150,7 +149,8 @@ class _Run:
         started_at = datetime.now(UTC).isoformat(timespec="seconds")
         try:
             load = watching.around(self._load(watching), lambda: self._so_far, self._follow)
-            runtime.run_loop(diagnosis.around(load))
+            with live_view(what, lambda: self._figures(watching.rules)):
+                runtime.run_loop(diagnosis.around(load))
         except KeyboardInterrupt:
             self._ended = "interrupted"
             self._wind_up()
@@ -175,7 +175,7 @@ class _Run:
         self._runtime.progress.show(f"{self._scenario.name}: {text}")
 
     def _on_report(self, agent: Agent, report: Report) -> None:
-        self._shares.add_report(agent.number, report.counts, report.resources)
+        self._shares.add_report(agent.number, report.counts, report.resources, report.warm_up)
 
     # -- before the load
 
@@ -248,8 +248,23 @@ class _Run:
         self._end_ns = clock.now_ns()
 
     def _follow(self, rules: Sequence[AlertRule], run: RunSoFar) -> RunWatch:
-        shares = self._shares
-        return CountsWatch(rules, run, take=shares.take_fresh, latencies=shares.latencies)
+        shares, take = self._shares, self._shares.follow()
+        return CountsWatch(rules, run, take=lambda: take().measured, latencies=shares.latencies)
+
+    def _figures(self, rules: Sequence[AlertRule]) -> CountedFigures | None:
+        """What the live view looks at; None before the load has begun."""
+        if self._so_far is None:
+            return None
+        from pytest_rustide_load.plugin.live_agents import follow_agents
+
+        return follow_agents(
+            self._scenario,
+            self._so_far,
+            shares=self._shares,
+            agents=self._fleet.agents,
+            rules=rules,
+            watched_here=self._first is not None,
+        )
 
     def _note_in_flight(self, now_ns: int) -> None:
         """Once a second, as often as agents tell."""

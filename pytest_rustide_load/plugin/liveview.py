@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_rustide_load.engine import ScenarioRun
 from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.live.app import live_app
 from pytest_rustide_load.live.board import Board
@@ -21,9 +21,11 @@ from pytest_rustide_load.pages import load_assets
 from pytest_rustide_load.plugin.options import LIVE_PORT, is_worker
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.report.html.live import render_live_page
-from pytest_rustide_load.report.live import LiveFigures, LiveState, idle_state
-from pytest_rustide_load.stats.alerts import AlertRule
-from pytest_rustide_load.workload import waited_for
+from pytest_rustide_load.report.live import LiveState, idle_state
+
+if TYPE_CHECKING:
+    from pytest_rustide_load.report.live import LiveFigures
+    from pytest_rustide_load.report.live_counts import CountedFigures
 
 __all__ = ["LiveView", "settle"]
 
@@ -59,17 +61,16 @@ class LiveView:
 
     @contextlib.contextmanager
     def watching(
-        self, run: ScenarioRun, name: str, rules: Sequence[AlertRule], clock: Clock
+        self, make_figures: Callable[[], LiveFigures | CountedFigures | None], clock: Clock
     ) -> Iterator[None]:
-        """Show `run` of the scenario `name` while the body goes on, with alerts by `rules`."""
+        """Show a run while the body goes on. `make_figures` is asked for what is shown of it until it has
+        begun."""
         self._serve()
-        figures: LiveFigures | None = None
+        figures: LiveFigures | CountedFigures | None = None
 
         def look() -> LiveState:
             nonlocal figures
-            so_far = run.so_far()
-            if figures is None and so_far is not None:
-                figures = LiveFigures(name, so_far, waits=waited_for(), rules=rules)
+            figures = figures or make_figures()
             return idle_state() if figures is None else figures.look(clock.now_ns())
 
         self._board.begin(look)

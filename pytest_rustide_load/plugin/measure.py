@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -61,11 +61,16 @@ from pytest_rustide_load.units import ns_from_s
 from pytest_rustide_load.workload import Scenario, waited_for
 from pytest_rustide_load.workload.operations import answered_operations, judged_operations
 
+if TYPE_CHECKING:
+    from pytest_rustide_load.report.live import LiveFigures
+    from pytest_rustide_load.report.live_counts import CountedFigures
+
 __all__ = [
     "BudgetWarning",
     "judged",
     "keep_interrupted",
     "keep_run",
+    "live_view",
     "measure",
     "watching_of",
 ]
@@ -116,7 +121,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     calibrating_s = calibration_time_s(measured_s)
     before_ms = calibrate(calibrating_s)
     try:
-        with live_view(what, run, watching.rules):
+        with live_view(what, lambda: _figures(what, run, watching.rules)):
             run_loop(diagnosis.around(watching.around(pressure.around(run.run()), run.so_far)))
     except KeyboardInterrupt:
         found = _results(what, watching.observed(run.record()), pressure, watching.rules)
@@ -139,9 +144,9 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
 
 
 def live_view(
-    what: Measurement, run: ScenarioRun, rules: Sequence[AlertRule]
+    what: Measurement, figures: Callable[[], LiveFigures | CountedFigures | None]
 ) -> AbstractContextManager[None]:
-    """Shows the run while it goes on, where that was asked for."""
+    """Shows the run while it goes on, where that was asked for; `figures` is asked until it has begun."""
     if what.config.getoption("load_live") is None:
         return nullcontext()
     from pytest_rustide_load.plugin.liveview import LiveView
@@ -149,7 +154,16 @@ def live_view(
     view = what.config.stash.get(LIVE_KEY, None)
     if view is None:
         view = what.config.stash[LIVE_KEY] = LiveView(what.config)
-    return view.watching(run, what.scenario.name, rules, what.clock)
+    return view.watching(figures, what.clock)
+
+
+def _figures(what: Measurement, run: ScenarioRun, rules: Sequence[AlertRule]) -> LiveFigures | None:
+    from pytest_rustide_load.report.live import LiveFigures
+
+    so_far = run.so_far()
+    if so_far is None:
+        return None
+    return LiveFigures(what.scenario.name, so_far, waits=waited_for(), rules=rules)
 
 
 def keep_run(

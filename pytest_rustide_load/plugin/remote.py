@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 import psutil
 
 from pytest_rustide_load import __version__
@@ -37,6 +38,7 @@ from pytest_rustide_load.plugin.watching import Watching
 from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.stats.record import ResourceSample, RunRecord
+from pytest_rustide_load.stats.samples import PhaseKind
 from pytest_rustide_load.stats.tally import Tally, tally_of
 from pytest_rustide_load.stats.windows import PhaseBottleneck
 from pytest_rustide_load.units import ns_from_s
@@ -103,6 +105,7 @@ class _Agent:
         self._me = psutil.Process()
         # What was not reported yet, and what was in all, without its seconds.
         self._fresh, self._whole = Tally(), Tally()
+        self._warm_up = Tally()
         self._rows, self._exact = 0, True
 
     async def do(self) -> None:
@@ -253,13 +256,20 @@ class _Agent:
         measure_start_ns, end_ns = (start_ns + at_ns for at_ns in run.window_ns)
         settled = run.settled()
         self._rows += len(settled["outcome"])
-        counted = tally_of(
-            settled,
-            measure_start_ns=measure_start_ns,
-            measure_end_ns=end_ns,
-            timeout_ns=ns_from_s(self._work.scenario.request_timeout_s),
-            answered=_ANSWERED,
-        )
+
+        def count(begin_ns: int, end_ns: int, phase: PhaseKind) -> Tally:
+            return tally_of(
+                settled,
+                measure_start_ns=begin_ns,
+                measure_end_ns=end_ns,
+                timeout_ns=ns_from_s(self._work.scenario.request_timeout_s),
+                answered=_ANSWERED,
+                phase=phase,
+            )
+
+        counted = count(measure_start_ns, end_ns, PhaseKind.MEASURE)
+        if np.any(settled["phase"] == PhaseKind.WARM_UP):
+            self._warm_up.add(count(start_ns, measure_start_ns, PhaseKind.WARM_UP))
         self._fresh.add(counted)
         self._whole.add(counted.without_seconds())
         self._exact &= self._rows <= self._work.exact_rows
@@ -274,8 +284,9 @@ class _Agent:
             time.process_time_ns(),
             self._me.memory_info().rss,
             tuple(_packed(one, start_ns) for one in run.resources[-1:]),
+            self._warm_up.to_bytes() if len(self._warm_up) else b"",
         )
-        self._fresh = Tally()
+        self._fresh, self._warm_up = Tally(), Tally()
         self._link.send(report)
 
     async def _hand_over(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import msgspec
@@ -36,6 +36,7 @@ from pytest_rustide_load.workload import OPERATIONS, Scenario
 
 __all__ = [
     "EXACT_ROWS",
+    "Fresh",
     "Prepared",
     "ShareResult",
     "Shares",
@@ -159,6 +160,14 @@ def pack_share(samples: SampleLog, events: EventLog, start_ns: int) -> dict[str,
 
 
 @dataclass(slots=True)
+class Fresh:
+    """What was counted lately: of the measured time, and of the warm-up before."""
+
+    measured: Tally = field(default_factory=Tally)
+    warm_up: Tally = field(default_factory=Tally)
+
+
+@dataclass(slots=True)
 class _Share:
     """What has come from one agent."""
 
@@ -175,26 +184,37 @@ class Shares:
         # Of backends on the agents' hosts: the last sample in each second, by agent.
         self._resources: dict[int, dict[int, ResourceSample]] = {}
         self.tally = Tally()
-        self._fresh = Tally()
+        self._followers: list[Fresh] = []
 
-    def add_report(self, agent: int, counts: bytes, resources: Sequence[bytes]) -> None:
+    def add_report(self, agent: int, counts: bytes, resources: Sequence[bytes], warm_up: bytes = b"") -> None:
         """Raises ValueError for what is none."""
         tally = Tally.from_bytes(counts)
+        before = Tally.from_bytes(warm_up) if warm_up else Tally()
         try:
             seen = [msgspec.msgpack.decode(one, type=ResourceSample) for one in resources]
         except msgspec.MsgspecError as error:
             raise ValueError(f"no resources: {error}") from error
         with self._lock:
             self.tally.add(tally)
-            self._fresh.add(tally)
+            for follower in self._followers:
+                follower.measured.add(tally)
+                follower.warm_up.add(before)
             for sample in seen:
                 self._resources.setdefault(sample.at_ns // NS_PER_S, {})[agent] = sample
 
-    def take_fresh(self) -> Tally:
-        """What was counted since the last time."""
-        with self._lock:
-            fresh, self._fresh = self._fresh, Tally()
-        return fresh
+    def follow(self) -> Callable[[], Fresh]:
+        """What gives all that was counted since it was asked last, and at first what is counted from now on.
+        Any number may follow."""
+        waiting = Fresh()
+        self._followers.append(waiting)
+
+        def take() -> Fresh:
+            with self._lock:
+                taken = Fresh(waiting.measured, waiting.warm_up)
+                waiting.measured, waiting.warm_up = Tally(), Tally()
+            return taken
+
+        return take
 
     def latencies(self, from_s: int, to_s: int) -> dict[int, Histogram]:
         """Those of right answers that were due in these seconds of the measured time, by operation."""
@@ -249,13 +269,15 @@ class Shares:
             for name, kind in types.items()
         }
 
-    def resources(self, start_ns: int) -> list[ResourceSample]:
-        """What the backends of all agents used, second by second: of every agent its last sample. The
-        generators' own is not among it."""
+    def resources(self, start_ns: int, from_s: int = 0) -> list[ResourceSample]:
+        """What the backends of all agents used, second by second: of every agent its last sample from second
+        `from_s` on. The generators' own is not among it."""
         found = []
         last: dict[int, ResourceSample] = {}
-        for second in sorted(self._resources):
-            last |= self._resources[second]
+        with self._lock:
+            known = {second: dict(told) for second, told in self._resources.items() if second >= from_s}
+        for second in sorted(known):
+            last |= known[second]
             mine = list(last.values())
             found.append(
                 ResourceSample(

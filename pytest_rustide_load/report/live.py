@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     _Columns = dict[str, npt.NDArray[np.int64]]
 
 __all__ = [
+    "WINDOW_NS",
+    "LiveAgent",
     "LiveErrors",
     "LiveFigures",
     "LiveHealth",
@@ -36,11 +38,14 @@ __all__ = [
     "LivePerformance",
     "LiveResources",
     "LiveState",
+    "backend_resources",
     "idle_state",
     "live_schema",
+    "phase_of",
 ]
 
-_WINDOW_NS = 10 * NS_PER_S
+# What the figures of the last seconds are of.
+WINDOW_NS = 10 * NS_PER_S
 # What is older than this and finished only counts in the totals.
 _KEPT_NS = 20 * NS_PER_S
 # What ended a moment ago may not have been recorded yet.
@@ -49,7 +54,8 @@ _SETTLED_NS = NS_PER_S // 2
 
 class LiveOperation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation in the last seconds: what was due, what was answered rightly in them, and how long that
-    took from when the user wanted it; None where nothing was."""
+    took from when the user wanted it; None where nothing was. Of a run on agents `planned` are those that
+    ended, as what has not is known as a number of requests in flight alone."""
 
     planned: int
     right: int
@@ -61,7 +67,8 @@ class LiveOperation(msgspec.Struct, frozen=True, kw_only=True):
 
 class LivePerformance(msgspec.Struct, frozen=True, kw_only=True):
     """`/api/metrics/performance`: the last `window_s` seconds. `phase` is idle, warm-up, measuring or ending;
-    `overall` is of the operations the user waits for."""
+    `overall` is of the operations the user waits for. `notes` are what to know of the figures, a sentence
+    each."""
 
     scenario: str
     phase: str
@@ -71,11 +78,28 @@ class LivePerformance(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int
     overall: LiveOperation
     operations: dict[str, LiveOperation]
+    notes: tuple[str, ...]
+
+
+class LiveAgent(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent that runs a share of the users: what it answered so far and still awaits, its CPU in percent
+    of one core over the last second and its memory, None where that is not known; `lost` says why it is,
+    empty while it is not."""
+
+    agent: int
+    name: str
+    users: int
+    answered: int
+    in_flight: int
+    cpu_percent: float | None
+    rss_mb: float | None
+    lost: str
 
 
 class LiveResources(msgspec.Struct, frozen=True, kw_only=True):
     """`/api/metrics/resources`: the backend's process tree and the load generator; CPU in percent of one core
-    over the last second, None where it is not known."""
+    over the last second, None where it is not known. Where `agents` run the users the backend is all of
+    theirs, and the load generator all of them."""
 
     scenario: str
     rss_mb: float | None
@@ -84,6 +108,7 @@ class LiveResources(msgspec.Struct, frozen=True, kw_only=True):
     threads: int | None
     generator_cpu_percent: float | None
     generator_rss_mb: float | None
+    agents: tuple[LiveAgent, ...]
 
 
 class LiveErrors(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,10 +161,11 @@ def idle_state() -> LiveState:
             phase="idle",
             elapsed_s=0.0,
             total_s=0.0,
-            window_s=s_from_ns(_WINDOW_NS),
+            window_s=s_from_ns(WINDOW_NS),
             in_flight=0,
             overall=nothing,
             operations={},
+            notes=(),
         ),
         resources=_resources("", ()),
         errors=LiveErrors(scenario="", outcomes={}, error_ratio=None, alerts=()),
@@ -167,10 +193,10 @@ class LiveFigures:
         columns = self._recent(now_ns)
         resources = [one for one in self._run.resources[-40:] if one.at_ns <= now_ns]
         self._watch.feed(now_ns - _SETTLED_NS)
-        phase = self._phase(now_ns)
+        phase = phase_of(self._run, now_ns)
         alerts = tuple(alert_report(one, self._run.measure_start_ns) for one in self._watch.alerts)
         active = tuple(alert.name for alert in alerts if alert.end_s is None)
-        ended = (columns["outcome"] != Outcome.PENDING) & (columns["done_ns"] > now_ns - _WINDOW_NS)
+        ended = (columns["outcome"] != Outcome.PENDING) & (columns["done_ns"] > now_ns - WINDOW_NS)
         failed = np.isin(columns["outcome"], FAILED)
         count = int(np.count_nonzero(ended))
         return LiveState(
@@ -189,11 +215,6 @@ class LiveFigures:
                 active_alerts=active,
             ),
         )
-
-    def _phase(self, now_ns: int) -> str:
-        if now_ns < self._run.measure_start_ns:
-            return "warm-up"
-        return "measuring" if now_ns < self._run.measure_end_ns else "ending"
 
     def _recent(self, now_ns: int) -> _Columns:
         """The rows that may still change or are young; the others go into the totals."""
@@ -229,21 +250,22 @@ class LiveFigures:
             phase=phase,
             elapsed_s=round(s_from_ns(now_ns - self._run.start_ns), 3),
             total_s=round(s_from_ns(self._run.measure_end_ns - self._run.start_ns), 3),
-            window_s=s_from_ns(_WINDOW_NS),
+            window_s=s_from_ns(WINDOW_NS),
             in_flight=int(np.count_nonzero(columns["outcome"] == Outcome.PENDING)),
             overall=self._operation(columns, self._waits[columns["operation"]], now_ns),
             operations={
                 self._samples.operations[code]: self._operation(columns, columns["operation"] == code, now_ns)
                 for code in codes
             },
+            notes=(),
         )
 
     def _operation(self, columns: _Columns, rows: npt.NDArray[np.bool_], now_ns: int) -> LiveOperation:
-        since_ns = now_ns - _WINDOW_NS
+        since_ns = now_ns - WINDOW_NS
         due = rows & (columns["intended_ns"] > since_ns) & (columns["intended_ns"] <= now_ns)
         right = rows & (columns["outcome"] == Outcome.OK) & (columns["done_ns"] > since_ns)
         times = (columns["done_ns"] - columns["intended_ns"])[right] / NS_PER_MS
-        window_s = max(min(s_from_ns(_WINDOW_NS), s_from_ns(now_ns - self._run.start_ns)), 1e-3)
+        window_s = max(min(s_from_ns(WINDOW_NS), s_from_ns(now_ns - self._run.start_ns)), 1e-3)
         p50, p95, p99 = (
             (round(float(value), 3) for value in np.quantile(times, (0.5, 0.95, 0.99)))
             if len(times)
@@ -259,30 +281,53 @@ class LiveFigures:
         )
 
 
-def _resources(scenario: str, samples: Sequence[ResourceSample]) -> LiveResources:
-    if not samples:
-        return LiveResources(
-            scenario=scenario,
-            rss_mb=None,
-            cpu_percent=None,
-            processes=None,
-            threads=None,
-            generator_cpu_percent=None,
-            generator_rss_mb=None,
-        )
-    last = samples[-1]
-    before = next((one for one in reversed(samples) if one.at_ns <= last.at_ns - NS_PER_S), samples[0])
-    passed_ns = last.at_ns - before.at_ns
+def phase_of(run: RunSoFar, now_ns: int) -> str:
+    """The phase a run is in, by its plan."""
+    if now_ns < run.measure_start_ns:
+        return "warm-up"
+    return "measuring" if now_ns < run.measure_end_ns else "ending"
 
-    def percent(used_ns: int) -> float | None:
-        return round(100 * used_ns / passed_ns, 2) if passed_ns else None
 
+def backend_resources(
+    scenario: str,
+    samples: Sequence[ResourceSample],
+    *,
+    generator_cpu_percent: float | None,
+    generator_rss_mb: float | None,
+    agents: tuple[LiveAgent, ...] = (),
+) -> LiveResources:
+    """What the backend takes, by the last second of `samples`, beside what is known of the load generator."""
+    last, cpu_percent = None, None
+    if samples:
+        before, last = _last_second(samples)
+        cpu_percent = _percent(last.cpu_ns - before.cpu_ns, last.at_ns - before.at_ns)
     return LiveResources(
         scenario=scenario,
-        rss_mb=round(mb_from_bytes(last.rss_bytes), 3),
-        cpu_percent=percent(last.cpu_ns - before.cpu_ns),
-        processes=last.process_count,
-        threads=last.thread_count,
-        generator_cpu_percent=percent(last.generator_cpu_ns - before.generator_cpu_ns),
-        generator_rss_mb=round(mb_from_bytes(last.generator_rss_bytes), 3),
+        rss_mb=None if last is None else round(mb_from_bytes(last.rss_bytes), 3),
+        cpu_percent=cpu_percent,
+        processes=None if last is None else last.process_count,
+        threads=None if last is None else last.thread_count,
+        generator_cpu_percent=generator_cpu_percent,
+        generator_rss_mb=generator_rss_mb,
+        agents=agents,
     )
+
+
+def _resources(scenario: str, samples: Sequence[ResourceSample]) -> LiveResources:
+    cpu_percent = rss_mb = None
+    if samples:
+        before, last = _last_second(samples)
+        used_ns = last.generator_cpu_ns - before.generator_cpu_ns
+        cpu_percent = _percent(used_ns, last.at_ns - before.at_ns)
+        rss_mb = round(mb_from_bytes(last.generator_rss_bytes), 3)
+    return backend_resources(scenario, samples, generator_cpu_percent=cpu_percent, generator_rss_mb=rss_mb)
+
+
+def _last_second(samples: Sequence[ResourceSample]) -> tuple[ResourceSample, ResourceSample]:
+    """The last of them, and the one a second before it, or the first."""
+    last = samples[-1]
+    return next((one for one in reversed(samples) if one.at_ns <= last.at_ns - NS_PER_S), samples[0]), last
+
+
+def _percent(used_ns: int, passed_ns: int) -> float | None:
+    return round(100 * used_ns / passed_ns, 2) if passed_ns else None

@@ -73,6 +73,25 @@ def render_prometheus(state: LiveState) -> str:
             [(scenario, None if resources.cpu_percent is None else resources.cpu_percent / 100)],
         ),
         _metric(
+            "generator_cpu_cores",
+            "gauge",
+            "cores the load generator uses, all agents together",
+            [
+                (
+                    scenario,
+                    None
+                    if resources.generator_cpu_percent is None
+                    else resources.generator_cpu_percent / 100,
+                )
+            ],
+        ),
+        _metric(
+            "agent_up",
+            "gauge",
+            "1 for each agent that runs users, 0 for one that was lost",
+            [({**scenario, "agent": str(one.agent)}, float(not one.lost)) for one in resources.agents],
+        ),
+        _metric(
             "alert",
             "gauge",
             "1 for each alert that lasts",

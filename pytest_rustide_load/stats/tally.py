@@ -259,9 +259,11 @@ def tally_of(
     measure_end_ns: int,
     timeout_ns: int,
     answered: Collection[int],
+    phase: PhaseKind = PhaseKind.MEASURE,
 ) -> Tally:
     """The tally of finished rows of a SampleLog. `timeout_ns` is how long users wait, `answered` the codes of
-    the operations that have an answer, whose requests are awaited. ValueError for a row that is pending."""
+    the operations that have an answer, whose requests are awaited. Of another `phase` than the measured one
+    the times are its bounds. ValueError for a row that is pending."""
     outcome, operation = columns["outcome"], columns["operation"]
     if np.any(outcome == Outcome.PENDING):
         raise ValueError("a pending sample cannot be counted")
@@ -271,7 +273,7 @@ def tally_of(
     inside = np.minimum(columns["done_ns"], measure_end_ns) - np.maximum(columns["sent_ns"], measure_start_ns)
     found.put_awaited(operation[asked], np.maximum(inside, 0)[asked])
 
-    measured = columns["phase"] == PhaseKind.MEASURE
+    measured = columns["phase"] == phase
     rows = {name: column[measured] for name, column in columns.items()}
     outcome, operation, done_ns = rows["outcome"], rows["operation"], rows["done_ns"]
     second = np.maximum(rows["intended_ns"] - measure_start_ns, 0) // NS_PER_S

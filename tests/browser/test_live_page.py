@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 pytest.importorskip("uvicorn", reason="needs the live extra: pip install -e '.[test]'")
@@ -11,9 +12,25 @@ from pytest_rustide_load.live.board import Board
 from pytest_rustide_load.live.serving import BackgroundServer
 from pytest_rustide_load.pages import load_assets
 from pytest_rustide_load.report.html.live import render_live_page
+from pytest_rustide_load.report.live import LiveAgent, LiveState
 from tests.browser.test_report_page import wait
 from tests.report.html import samples
 from tests.report.test_live import Replay
+
+DASHES = ["\u2013"] * 2
+AGENTS = tuple(
+    LiveAgent(
+        agent=number,
+        name=f"agent {number} (ssh=<script>alert(1)</script>)",
+        users=25,
+        answered=1_000,
+        in_flight=3,
+        cpu_percent=1.5,
+        rss_mb=85.0,
+        lost=lost,
+    )
+    for number, lost in ((1, ""), (2, "its process ended"))
+)
 
 
 @pytest.fixture
@@ -22,7 +39,15 @@ def address(monkeypatch):
     board = Board()
     replay = Replay(samples.record(seconds=100))
     seconds = iter(range(81))
-    board.begin(lambda: replay.until(samples.S + next(seconds, 80) * samples.S))
+
+    def look() -> LiveState:
+        """As of a run in one process, but with agents, whose names come from outside."""
+        state = replay.until(samples.S + next(seconds, 80) * samples.S)
+        performance = msgspec.structs.replace(state.performance, notes=("agents tell once a second",))
+        resources = msgspec.structs.replace(state.resources, agents=AGENTS)
+        return msgspec.structs.replace(state, performance=performance, resources=resources)
+
+    board.begin(look)
     server = BackgroundServer(
         live_app(board, render_live_page(load_assets("live.js"))), port=0, source="test"
     )
@@ -42,6 +67,22 @@ def test_the_page_follows_the_run(browser, address):
     )
     rows = browser.run("return [...document.querySelectorAll('#rows tr')].map(it => it.cells[0].textContent)")
     assert set(rows) == set(samples.MEDIANS_MS)
+    agents = browser.run(
+        "return [...document.querySelectorAll('#agent-rows tr')]"
+        ".map(it => [...it.cells].map(it => it.textContent))"
+    )
+    assert agents == [
+        ["agent 1 (ssh=<script>alert(1)</script>)", "25", "1000", "3", "1.50%", "85.0 MB"],
+        [
+            "agent 2 (ssh=<script>alert(1)</script>)",
+            "25",
+            "1000",
+            "lost: its process ended",
+            "\u2013",
+            "\u2013",
+        ],
+    ]
+    assert browser.run("return document.getElementById('notes').textContent") == "agents tell once a second"
     charts = browser.run("return rustideLoadLive().charts")
     assert charts["memory"][1][-1] == pytest.approx(98, abs=0.2)
     assert all(len(column) == len(data[0]) for data in charts.values() for column in data)

@@ -28,10 +28,27 @@ def ask(address: str) -> dict:
         return json.loads(answer.read())
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["alone", "worker"])
+TEAM = """
+description: some who share
+topology: shared
+users: 3
+warm_up: 1s
+duration: 60s
+codebase: {loc: 1000}
+operations: {hover: 10/s, definition: 5/s}
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("-n", "1"), ("--load-tx=2*popen",)], ids=["alone", "worker", "agents"]
+)
 def test_a_run_is_seen_while_it_goes_on(pytester, arguments):
     pytester.makefile(".yaml", budgets="defaults: {}\n")
-    pytester.makepyfile(LOAD_TEST)
+    on_agents = "--load-tx=2*popen" in arguments
+    if on_agents:
+        (pytester.path / "team.scenario.yaml").write_text(TEAM)
+    else:
+        pytester.makepyfile(LOAD_TEST)
     command = [
         sys.executable,
         "-m",
@@ -47,16 +64,24 @@ def test_a_run_is_seen_while_it_goes_on(pytester, arguments):
             address = re.search(r"http://127\.0\.0\.1:[0-9]+/", line)[0]
             seen: dict = {}
             # The run is a minute long, and ended once it was seen.
-            while session.poll() is None and not (seen and seen["overall"]["right"] > 10):
+            while session.poll() is None and not (seen and seen["overall"]["right_per_s"] > 1):
                 with contextlib.suppress(OSError):
                     seen = ask(f"{address}api/metrics/performance")
+                    resources = ask(f"{address}api/metrics/resources")
                 time.sleep(0.05)
         finally:
             session.send_signal(signal.SIGINT)
             text = session.stdout.read()
     assert session.returncode == pytest.ExitCode.INTERRUPTED, text
-    assert seen["scenario"] == "individual-developer"
-    assert seen["operations"].keys() >= {"completion", "hover"}
+    assert seen["scenario"] == ("team" if on_agents else "individual-developer")
+    assert seen["operations"].keys() >= {"definition", "hover"}
+    assert seen["overall"]["p95_ms"] > 0
+    assert resources["rss_mb"] > 1
+    # Those who run the users are named, and what to know of what they tell is said.
+    assert [(one["name"], one["users"]) for one in resources["agents"]] == (
+        [("agent 1 (popen)", 2), ("agent 2 (popen)", 1)] if on_agents else []
+    )
+    assert len(seen["notes"]) == on_agents
     assert "Warning" not in text
 
 

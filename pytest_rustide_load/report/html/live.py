@@ -35,6 +35,7 @@ def render_live_page(assets: Assets) -> str:
                 h.h1("#headline")["Load test, live"],
                 h.p("#phase")["waiting for the first figures …"],
                 h.ul("#alerts.findings", aria_live="polite", aria_label="Alerts"),
+                h.ul("#notes.remarks", aria_label="What to know of the figures", hidden=True),
             ]
         ],
         h.main("#content")[
@@ -59,6 +60,29 @@ def render_live_page(assets: Assets) -> str:
                             ]
                         ],
                         h.tbody("#rows"),
+                    ]
+                ],
+            ],
+            h.section("#agents", aria_labelledby="of-agents", hidden=True)[
+                h.h2("#of-agents")["Agents"],
+                h.div(".scroll", tabindex="0", role="region", aria_label="Agents")[
+                    h.table(aria_label="Agents, who run the users")[
+                        h.thead[
+                            h.tr[
+                                (
+                                    h.th(scope="col")[text]
+                                    for text in (
+                                        "agent",
+                                        "users",
+                                        "answers",
+                                        "in flight",
+                                        "cpu",
+                                        "memory",
+                                    )
+                                )
+                            ]
+                        ],
+                        h.tbody("#agent-rows"),
                     ]
                 ],
             ],
