@@ -21,6 +21,7 @@ __all__ = [
     "parse_duration_ns",
     "parse_ratio",
     "s_from_ns",
+    "three_digits",
 ]
 
 NS_PER_S = 1_000_000_000
@@ -111,9 +112,9 @@ def format_duration_ns(value_ns: float) -> str:
     """A duration a person reads at a glance: three significant digits and the fitting unit."""
     for factor, unit in ((1, "ns"), (1_000, "µs"), (NS_PER_MS, "ms")):
         if abs(value_ns) < _ROUNDS_UP * factor:
-            return f"{_three_digits(value_ns / factor)} {unit}"
+            return f"{three_digits(value_ns / factor)} {unit}"
     if abs(value_ns) < 120 * NS_PER_S:
-        return f"{_three_digits(value_ns / NS_PER_S)} s"
+        return f"{three_digits(value_ns / NS_PER_S)} s"
     return f"{value_ns / (60 * NS_PER_S):.1f} min"
 
 
@@ -121,10 +122,10 @@ def format_bytes(value: float) -> str:
     """A size a person reads at a glance, in decimal units."""
     for factor, unit in ((1, "B"), (1_000, "KB"), (MB, "MB")):
         if abs(value) < _ROUNDS_UP * factor:
-            return f"{_three_digits(value / factor)} {unit}"
-    return f"{_three_digits(value / (1_000 * MB))} GB"
+            return f"{three_digits(value / factor)} {unit}"
+    return f"{three_digits(value / (1_000 * MB))} GB"
 
 
-def _three_digits(value: float) -> str:
+def three_digits(value: float) -> str:
     """Three significant digits, more before the point where there are more, never an exponent."""
     return f"{value:.0f}" if abs(value) >= 99.95 else f"{value:.3g}"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pytest_rustide_load.stats.bursts import Burst
-from pytest_rustide_load.units import NS_PER_MS, format_duration_ns, s_from_ns
+from pytest_rustide_load.units import NS_PER_MS, format_duration_ns, s_from_ns, three_digits
 
 __all__ = ["BurstReport", "Happening", "describe_bursts", "report_bursts"]
 
@@ -84,6 +84,6 @@ def _sentence(one: BurstReport) -> str:
     # What is sent in time waited for the backend.
     is_late = one.late_ms >= _LATE_MS
     late = f", sent {format_duration_ns(one.late_ms * NS_PER_MS)} late themselves" if is_late else ""
-    what = f"{one.outliers} of {one.due} operations took {one.factor:.3g} times as long as usual"
+    what = f"{one.outliers} of {one.due} operations took {three_digits(one.factor)} times as long as usual"
     beside = f"; meanwhile {', '.join(one.meanwhile)}" if one.meanwhile else ""
     return f"burst: {when} {what} ({which}{late}){beside}"

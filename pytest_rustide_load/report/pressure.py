@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pytest_rustide_load.report.table import wrap
+from pytest_rustide_load.units import three_digits
 
 __all__ = ["PressureReport", "render_pressure"]
 
@@ -32,7 +33,11 @@ class PressureReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def render_pressure(report: PressureReport, width: int) -> list[str]:
     """The lines of the summary."""
-    slower = "no answers" if report.slowdown_factor is None else f"{report.slowdown_factor:.2g} times as late"
+    slower = (
+        "no answers"
+        if report.slowdown_factor is None
+        else f"{three_digits(report.slowdown_factor)} times as late"
+    )
     good = "" if report.goodput_ratio is None else f", {report.goodput_ratio:.0%} of them right"
     under = f"under it answers {slower}{good}, and none for {report.silent_s:.2g} s at the longest"
     first, calm = _after(report.first_right_s), _after(report.recovery_s)

@@ -17,6 +17,7 @@ from pytest_rustide_load.report.scaling import (
 )
 from pytest_rustide_load.report.table import Cell, render_table, wrap
 from pytest_rustide_load.stats.scaling import ScalabilityFit
+from pytest_rustide_load.units import three_digits
 
 __all__ = [
     "SCALING_HEAD",
@@ -116,7 +117,7 @@ def _row(level: ScalingLevel) -> tuple[Cell, ...]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f}" if value >= 99.95 else f"{value:.3g}"
+    return "-" if value is None else three_digits(value)
 
 
 def _ms(value: float | None) -> str:

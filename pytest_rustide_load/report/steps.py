@@ -9,6 +9,7 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import LoadTestResults, StepFigures
 from pytest_rustide_load.report.table import Cell, render_table
 from pytest_rustide_load.stats.quantiles import min_samples_for
+from pytest_rustide_load.units import three_digits
 
 __all__ = ["render_steps"]
 
@@ -49,7 +50,7 @@ def _p95(found: StepFigures | None) -> str:
 def _worst(figures: list[StepFigures | None]) -> str:
     values = [None if found is None else found.p95_ms for found in figures]
     later = [value for value in values[1:] if value is not None]
-    return f"{max(later) / values[0]:.2g}x" if values[0] and later else "-"
+    return f"{three_digits(max(later) / values[0])}x" if values[0] and later else "-"
 
 
 def _goodput(figures: list[StepFigures]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import LoadTestResults, UserFigures
 from pytest_rustide_load.report.table import Cell, render_table, wrap
-from pytest_rustide_load.units import MB, format_bytes
+from pytest_rustide_load.units import MB, format_bytes, three_digits
 
 __all__ = ["render_users"]
 
@@ -33,9 +33,9 @@ def render_users(results: LoadTestResults, width: int = 80, *, everyone: bool = 
     where = "one shared backend" if results.topology == "shared" else "a backend each"
     parts = [f"team: {len(users)} users, {where}"]
     if results.fairness_factor is not None:
-        parts.append(f"worst p95 {results.fairness_factor:.3g}x the median")
+        parts.append(f"worst p95 {three_digits(results.fairness_factor)}x the median")
     if results.interference_factor is not None:
-        parts.append(f"with newcomers {results.interference_factor:.3g}x their own p95")
+        parts.append(f"with newcomers {three_digits(results.interference_factor)}x their own p95")
     return lines + wrap(", ".join(parts), width, "  ")
 
 

@@ -15,7 +15,7 @@ import msgspec
 from markupsafe import Markup
 
 from pytest_rustide_load.report.html.scale import Axis, exact_axis, linear_axis, log_axis
-from pytest_rustide_load.units import MB, NS_PER_MS, format_bytes, format_duration_ns
+from pytest_rustide_load.units import MB, NS_PER_MS, format_bytes, format_duration_ns, three_digits
 
 __all__ = ["Line", "LineChart", "Mark", "data_table", "line_chart", "number_text", "spark", "unit_text"]
 
@@ -76,14 +76,12 @@ def unit_text(unit: str, value: float) -> str:
     if unit == "MB":
         return format_bytes(value * MB)
     suffix = {"percent": "%", "per_s": "/s"}.get(unit, "")
-    return f"{value:.0f}{suffix}" if abs(value) >= 100 else f"{value:.3g}{suffix}"
+    return three_digits(value) + suffix
 
 
 def number_text(value: float | None) -> str:
     """A value of the table: digits only, three that count, which is enough to draw it again."""
-    if value is None:
-        return ""
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return "" if value is None else three_digits(value)
 
 
 def line_chart(chart: LineChart) -> h.Element:

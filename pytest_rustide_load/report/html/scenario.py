@@ -26,7 +26,7 @@ from pytest_rustide_load.report.knee import curve_rows, render_knee
 from pytest_rustide_load.report.ramp import render_ramp
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport
 from pytest_rustide_load.report.text import feedback_lines, remark_lines, stress_line
-from pytest_rustide_load.units import MB, format_bytes
+from pytest_rustide_load.units import MB, format_bytes, three_digits
 
 __all__ = ["scenario_section"]
 
@@ -220,7 +220,7 @@ def _users(results: LoadTestResults) -> h.Element | None:
     fair = (
         ""
         if results.fairness_factor is None
-        else f"; the worst p95 is {results.fairness_factor:.3g} times the median"
+        else f"; the worst p95 is {three_digits(results.fairness_factor)} times the median"
     )
     return table(f"Users, on {where}{fair}", ("user", "planned", "p50", "p95", "right"), rows)
 

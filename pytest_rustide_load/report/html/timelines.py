@@ -13,6 +13,7 @@ from pytest_rustide_load.report.alerts import describe_alert
 from pytest_rustide_load.report.html.lines import Line, LineChart, Mark, line_chart
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.timeline import Column, OperationTimeline, Timeline
+from pytest_rustide_load.units import three_digits
 
 __all__ = ["time_charts"]
 
@@ -265,8 +266,8 @@ def _marks(results: LoadTestResults, timeline: Timeline) -> list[Mark]:
     for burst in results.bursts:
         beside = f"; meanwhile {', '.join(burst.meanwhile)}" if burst.meanwhile else ""
         text = (
-            f"burst: {burst.outliers} of {burst.due} operations took {burst.factor:.3g} times as long "
-            f"({', '.join(burst.operations)}){beside}"
+            f"burst: {burst.outliers} of {burst.due} operations took {three_digits(burst.factor)} times "
+            f"as long ({', '.join(burst.operations)}){beside}"
         )
         found.append(Mark("burst", "burst", text, burst.start_s, burst.end_s))
     for alert in results.alerts:
