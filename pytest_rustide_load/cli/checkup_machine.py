@@ -6,9 +6,11 @@ Looks and measures for a tenth of a second; changes nothing.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import socket
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -202,7 +204,12 @@ def _control_groups(root: Path) -> Finding:
     if os.access(group, os.W_OK):
         return Finding("control groups", State.OK, f"version {version}, and one may be made")
     text = f"version {version}, none may be made: memory is limited by RLIMIT_DATA"
-    return Finding("control groups", State.LESS, text, "systemd-run --user --scope -p Delegate=yes pytest …")
+    mend = "systemd-run --user --scope -p Delegate=yes pytest …"
+    if version == 1 or shutil.which("systemd-run") is None:
+        # The first version is never delegated by systemd; whoever owns a group may make others in it.
+        given = [group] if version == 1 else [group, group / "cgroup.procs", group / "cgroup.subtree_control"]
+        mend = as_root(f"chown {os.geteuid()} {shlex.join(map(str, given))}")
+    return Finding("control groups", State.LESS, text, mend)
 
 
 def _loopback() -> Finding:
@@ -223,7 +230,9 @@ def _noise_floor() -> Finding:
     known = load_noise_floor(noise_floor_path(), host_fingerprint())
     if known is None:
         text = "not measured on this machine: nobody knows what the generator itself adds"
-        return Finding("noise floor", State.LESS, text, "python -m pytest_rustide_load selftest --store")
+        # Debian has no program that is called python.
+        mend = f"{shlex.quote(sys.executable)} -m pytest_rustide_load selftest --store"
+        return Finding("noise floor", State.LESS, text, mend)
     added = known.get("added_p50_200_ns")
     said = "" if added is None else f": the generator adds {format_duration_ns(added)} at p50"
     return Finding("noise floor", State.OK, f"known{said}")

@@ -126,6 +126,18 @@ def test_the_remedy_fits_the_system(system, program, script, remedy):
     assert system.resolve("auto").info.note.endswith(remedy)
 
 
+def test_where_apt_knows_no_package_it_is_to_learn_of_them_first(system):
+    system.put("a", "apt-cache", "exit 100")
+    remedy = f"apt-get update && {sys.executable} -m pytest_rustide_load doctor"
+    assert system.resolve("auto").info.note.endswith(remedy)
+
+
+def test_whoever_is_not_root_is_told_to_become_it(system, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    system.put("a", "dnf", "")
+    assert system.resolve("auto").info.note.endswith("sudo dnf install rust-analyzer rust-src cargo")
+
+
 def test_asked_for_and_absent_is_an_error_with_every_candidate(system):
     first = system.put("a", "rust-analyzer", FAILS)
     second = system.put("b", "rust-analyzer", "exit 4")
