@@ -149,7 +149,7 @@ class _Run:
         started_at = datetime.now(UTC).isoformat(timespec="seconds")
         try:
             load = watching.around(self._load(watching), lambda: self._so_far, self._follow)
-            with live_view(what, lambda: self._figures(watching.rules)):
+            with live_view(what, lambda: self._figures(watching)):
                 runtime.run_loop(diagnosis.around(load))
         except KeyboardInterrupt:
             self._ended = "interrupted"
@@ -251,7 +251,7 @@ class _Run:
         shares, take = self._shares, self._shares.follow()
         return CountsWatch(rules, run, take=lambda: take().measured, latencies=shares.latencies)
 
-    def _figures(self, rules: Sequence[AlertRule]) -> CountedFigures | None:
+    def _figures(self, watching: Watching) -> CountedFigures | None:
         """What the live view looks at; None before the load has begun."""
         if self._so_far is None:
             return None
@@ -262,7 +262,7 @@ class _Run:
             self._so_far,
             shares=self._shares,
             agents=self._fleet.agents,
-            rules=rules,
+            alerts=watching.alerts_so_far,
             watched_here=self._first is not None,
         )
 

@@ -5,17 +5,16 @@ Joins what agents tell, the backend that the controller may have, and the figure
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pytest_rustide_load.agents import Agent
 from pytest_rustide_load.plugin.crew import users_of
 from pytest_rustide_load.plugin.shares import Shares
 from pytest_rustide_load.report.live_counts import AgentSoFar, CountedFigures
-from pytest_rustide_load.stats.alerts import AlertRule
+from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.record import ResourceSample
 from pytest_rustide_load.stats.tally import Tally
 from pytest_rustide_load.stats.watch import RunSoFar
-from pytest_rustide_load.stats.watch_counts import CountsWatch
 from pytest_rustide_load.units import NS_PER_S
 from pytest_rustide_load.workload import Scenario, waited_for
 
@@ -38,15 +37,15 @@ def follow_agents(
     *,
     shares: Shares,
     agents: Sequence[Agent],
-    rules: Sequence[AlertRule],
+    alerts: Callable[[], Sequence[Alert]],
     watched_here: bool,
 ) -> CountedFigures:
     """The figures of `run`, which has begun; `watched_here` says that the resources of `run` are those of its
     backend, which is on this host."""
-    of_alerts, of_figures = shares.follow(), shares.follow()
+    follow = shares.follow()
 
     def take() -> tuple[Tally, Tally]:
-        fresh = of_figures()
+        fresh = follow()
         return fresh.measured, fresh.warm_up
 
     def resources(now_ns: int) -> Sequence[ResourceSample]:
@@ -59,7 +58,7 @@ def follow_agents(
         scenario.name,
         run,
         waits=waited_for(),
-        watch=CountsWatch(rules, run, take=lambda: of_alerts().measured, latencies=shares.latencies),
+        alerts=alerts,
         take=take,
         agents=lambda: [_so_far(agent, len(agents), scenario.users) for agent in agents],
         resources=resources,

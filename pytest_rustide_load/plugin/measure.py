@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -121,7 +121,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     calibrating_s = calibration_time_s(measured_s)
     before_ms = calibrate(calibrating_s)
     try:
-        with live_view(what, lambda: _figures(what, run, watching.rules)):
+        with live_view(what, lambda: _figures(what, run, watching)):
             run_loop(diagnosis.around(watching.around(pressure.around(run.run()), run.so_far)))
     except KeyboardInterrupt:
         found = _results(what, watching.observed(run.record()), pressure, watching.rules)
@@ -157,13 +157,13 @@ def live_view(
     return view.watching(figures, what.clock)
 
 
-def _figures(what: Measurement, run: ScenarioRun, rules: Sequence[AlertRule]) -> LiveFigures | None:
+def _figures(what: Measurement, run: ScenarioRun, watching: Watching) -> LiveFigures | None:
     from pytest_rustide_load.report.live import LiveFigures
 
     so_far = run.so_far()
     if so_far is None:
         return None
-    return LiveFigures(what.scenario.name, so_far, waits=waited_for(), rules=rules)
+    return LiveFigures(what.scenario.name, so_far, waits=waited_for(), alerts=watching.alerts_so_far)
 
 
 def keep_run(

@@ -117,6 +117,10 @@ class Watching:
         peaks = dict(zip(self._pids, self.probe.rss_peaks(), strict=False))
         return tuple(peaks.get(pid) for pid in self._probe_of)
 
+    def alerts_so_far(self) -> tuple[Alert, ...]:
+        """Those that were told, at most a second ago; from any thread."""
+        return () if self._watch is None else self._watch.alerts
+
     def alerts(self, until_ns: int) -> tuple[Alert, ...]:
         """Those that were told, and what came until then, of a run that is over."""
         if self._watch is None:

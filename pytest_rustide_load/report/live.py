@@ -8,7 +8,7 @@ the live view's addresses answer, and their schema is published.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,11 +16,11 @@ import numpy as np
 
 from pytest_rustide_load.report.alerts import alert_report
 from pytest_rustide_load.report.results import AlertReport
-from pytest_rustide_load.stats.alerts import AlertRule
+from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.record import ResourceSample
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
 from pytest_rustide_load.stats.summary import FAILED
-from pytest_rustide_load.stats.watch import RunSoFar, RunWatch
+from pytest_rustide_load.stats.watch import RunSoFar
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, mb_from_bytes, s_from_ns
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ __all__ = [
 WINDOW_NS = 10 * NS_PER_S
 # What is older than this and finished only counts in the totals.
 _KEPT_NS = 20 * NS_PER_S
-# What ended a moment ago may not have been recorded yet.
-_SETTLED_NS = NS_PER_S // 2
 
 
 class LiveOperation(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,16 +172,22 @@ def idle_state() -> LiveState:
 
 
 class LiveFigures:
-    """Of one run that goes on. `waits` are the operations the user waits for, `rules` those of alerts."""
+    """Of one run that goes on. `waits` are the operations the user waits for, `alerts` gives those that were
+    found so far."""
 
     def __init__(
-        self, scenario: str, run: RunSoFar, *, waits: Collection[str], rules: Sequence[AlertRule]
+        self,
+        scenario: str,
+        run: RunSoFar,
+        *,
+        waits: Collection[str],
+        alerts: Callable[[], Sequence[Alert]],
     ) -> None:
         self._scenario = scenario
         self._run = run
         self._samples = run.samples
         self._waits = np.array([name in waits for name in run.samples.operations] or [False])
-        self._watch = RunWatch(rules, run)
+        self._alerts = alerts
         # Rows before this one are finished and old, and counted in the totals.
         self._first = 0
         self._totals: Counter[tuple[int, int]] = Counter()
@@ -192,9 +196,8 @@ class LiveFigures:
         """Where the run stands at `now_ns`; no earlier than the look before."""
         columns = self._recent(now_ns)
         resources = [one for one in self._run.resources[-40:] if one.at_ns <= now_ns]
-        self._watch.feed(now_ns - _SETTLED_NS)
         phase = phase_of(self._run, now_ns)
-        alerts = tuple(alert_report(one, self._run.measure_start_ns) for one in self._watch.alerts)
+        alerts = tuple(alert_report(one, self._run.measure_start_ns) for one in self._alerts())
         active = tuple(alert.name for alert in alerts if alert.end_s is None)
         ended = (columns["outcome"] != Outcome.PENDING) & (columns["done_ns"] > now_ns - WINDOW_NS)
         failed = np.isin(columns["outcome"], FAILED)
@@ -244,7 +247,13 @@ class LiveFigures:
         return found
 
     def _performance(self, columns: _Columns, now_ns: int, phase: str) -> LivePerformance:
-        codes = np.unique(columns["operation"]).tolist()
+        since_ns = now_ns - WINDOW_NS
+        operations, intended_ns, done_ns = columns["operation"], columns["intended_ns"], columns["done_ns"]
+        due = operations[(intended_ns > since_ns) & (intended_ns <= now_ns)]
+        right = (columns["outcome"] == Outcome.OK) & (done_ns > since_ns)
+        answered = operations[right]
+        times_ms = (done_ns - intended_ns)[right] / NS_PER_MS
+        window_s = max(min(s_from_ns(WINDOW_NS), s_from_ns(now_ns - self._run.start_ns)), 1e-3)
         return LivePerformance(
             scenario=self._scenario,
             phase=phase,
@@ -252,33 +261,38 @@ class LiveFigures:
             total_s=round(s_from_ns(self._run.measure_end_ns - self._run.start_ns), 3),
             window_s=s_from_ns(WINDOW_NS),
             in_flight=int(np.count_nonzero(columns["outcome"] == Outcome.PENDING)),
-            overall=self._operation(columns, self._waits[columns["operation"]], now_ns),
+            overall=_operation(self._waits[due], times_ms[self._waits[answered]], window_s),
             operations={
-                self._samples.operations[code]: self._operation(columns, columns["operation"] == code, now_ns)
-                for code in codes
+                self._samples.operations[code]: _operation(due == code, times_ms[answered == code], window_s)
+                for code in np.unique(operations).tolist()
             },
             notes=(),
         )
 
-    def _operation(self, columns: _Columns, rows: npt.NDArray[np.bool_], now_ns: int) -> LiveOperation:
-        since_ns = now_ns - WINDOW_NS
-        due = rows & (columns["intended_ns"] > since_ns) & (columns["intended_ns"] <= now_ns)
-        right = rows & (columns["outcome"] == Outcome.OK) & (columns["done_ns"] > since_ns)
-        times = (columns["done_ns"] - columns["intended_ns"])[right] / NS_PER_MS
-        window_s = max(min(s_from_ns(WINDOW_NS), s_from_ns(now_ns - self._run.start_ns)), 1e-3)
-        p50, p95, p99 = (
-            (round(float(value), 3) for value in np.quantile(times, (0.5, 0.95, 0.99)))
-            if len(times)
-            else (None, None, None)
-        )
-        return LiveOperation(
-            planned=int(np.count_nonzero(due)),
-            right=len(times),
-            right_per_s=round(len(times) / window_s, 3),
-            p50_ms=p50,
-            p95_ms=p95,
-            p99_ms=p99,
-        )
+
+def _operation(
+    due: npt.NDArray[np.bool_], times_ms: npt.NDArray[np.float64], window_s: float
+) -> LiveOperation:
+    """Of what is `due` where that is true, and of the right answers that took so long, shape (n,)."""
+    times_ms = np.sort(times_ms)
+    count = len(times_ms)
+
+    def quantile(share: float) -> float | None:
+        """Type 7, as numpy's, which takes ten times as long for so few."""
+        if not count:
+            return None
+        below, part = divmod((count - 1) * share, 1)
+        low = float(times_ms[int(below)])
+        return round(low + part * (float(times_ms[min(int(below) + 1, count - 1)]) - low), 3)
+
+    return LiveOperation(
+        planned=int(np.count_nonzero(due)),
+        right=count,
+        right_per_s=round(count / window_s, 3),
+        p50_ms=quantile(0.5),
+        p95_ms=quantile(0.95),
+        p99_ms=quantile(0.99),
+    )
 
 
 def phase_of(run: RunSoFar, now_ns: int) -> str:

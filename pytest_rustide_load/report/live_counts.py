@@ -24,12 +24,13 @@ from pytest_rustide_load.report.live import (
     backend_resources,
     phase_of,
 )
+from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.histogram import Histogram
 from pytest_rustide_load.stats.record import ResourceSample
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.summary import FAILED
 from pytest_rustide_load.stats.tally import DONE, LATENCY, Tally
-from pytest_rustide_load.stats.watch import RunSoFar, RunWatch
+from pytest_rustide_load.stats.watch import RunSoFar
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, mb_from_bytes, s_from_ns
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ __all__ = ["AgentSoFar", "CountedFigures"]
 
 # What was answered in a second is told in the next, or the one after.
 _TOLD_NS = 2 * NS_PER_S
-# What ended a moment ago may not have been told to the watch of alerts.
-_SETTLED_NS = NS_PER_S // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,8 @@ class _Heard:
 
 class CountedFigures:
     """Of one run that goes on. `take` gives what was told since it was called last, of the measured time and
-    of the warm-up; `agents` and, for its moment, `resources` are asked at each look, and `watch` finds the
-    alerts. `notes` are what to know of the figures, a sentence each."""
+    of the warm-up; `agents`, `alerts` and, for its moment, `resources` are asked at each look. `notes` are
+    what to know of the figures, a sentence each."""
 
     def __init__(
         self,
@@ -85,7 +84,7 @@ class CountedFigures:
         run: RunSoFar,
         *,
         waits: Collection[str],
-        watch: RunWatch,
+        alerts: Callable[[], Sequence[Alert]],
         take: Callable[[], tuple[Tally, Tally]],
         agents: Callable[[], Sequence[AgentSoFar]],
         resources: Callable[[int], Sequence[ResourceSample]],
@@ -95,7 +94,7 @@ class CountedFigures:
         self._run = run
         self._names = run.samples.operations
         self._waits = frozenset(code for code, name in enumerate(self._names) if name in waits)
-        self._watch = watch
+        self._alerts = alerts
         self._take, self._agents, self._resources = take, agents, resources
         self._notes = tuple(notes)
         self._heard: deque[_Heard] = deque()
@@ -106,9 +105,8 @@ class CountedFigures:
     def look(self, now_ns: int) -> LiveState:
         """Where the run stands at `now_ns`; no earlier than the look before."""
         self._hear(now_ns)
-        self._watch.feed(now_ns - _SETTLED_NS)
         agents = tuple(self._agents())
-        alerts = tuple(alert_report(one, self._run.measure_start_ns) for one in self._watch.alerts)
+        alerts = tuple(alert_report(one, self._run.measure_start_ns) for one in self._alerts())
         active = tuple(alert.name for alert in alerts if alert.end_s is None)
         window = Tally()
         for one in self._heard:

@@ -16,7 +16,7 @@ from pytest_rustide_load.report.live import LiveFigures, LiveState, idle_state, 
 from pytest_rustide_load.report.prometheus import render_prometheus
 from pytest_rustide_load.stats import Outcome, PhaseKind, SampleLog
 from pytest_rustide_load.stats.alerts import default_alert_rules
-from pytest_rustide_load.stats.watch import RunSoFar, watch_run
+from pytest_rustide_load.stats.watch import RunSoFar, RunWatch, watch_run
 from tests.report.html import samples
 from tests.report.html.samples import MEDIANS_MS, MS, S
 
@@ -43,7 +43,10 @@ class Replay:
             run.measure_end_ns,
             run.parts,
         )
-        self.figures = LiveFigures(run.scenario, so_far, waits=set(MEDIANS_MS), rules=RULES)
+        self.watch = RunWatch(RULES, so_far)
+        self.figures = LiveFigures(
+            run.scenario, so_far, waits=set(MEDIANS_MS), alerts=lambda: self.watch.alerts
+        )
 
     def until(self, now_ns: int) -> LiveState:
         while self._added < len(self._rows) and self._rows[self._added].intended_ns <= now_ns:
@@ -57,6 +60,7 @@ class Replay:
         self._open = [one for one in self._open if one[0] > now_ns]
         while self._resources and self._resources[0].at_ns <= now_ns:
             self.resources.append(self._resources.pop(0))
+        self.watch.feed(now_ns - S // 2)
         return self.figures.look(now_ns)
 
 

@@ -47,18 +47,19 @@ class Told:
             run.parts,
         )
         self.so_far = so_far
+        self.watch = CountsWatch(
+            RULES,
+            so_far,
+            take=lambda: self._take(0)[0],
+            latencies=lambda first, last: {
+                code: self.whole.histogram([code], LATENCY, first, last) for code in self.whole.operations
+            },
+        )
         self.figures = CountedFigures(
             run.scenario,
             so_far,
             waits=set(MEDIANS_MS),
-            watch=CountsWatch(
-                RULES,
-                so_far,
-                take=lambda: self._take(0)[0],
-                latencies=lambda first, last: {
-                    code: self.whole.histogram([code], LATENCY, first, last) for code in self.whole.operations
-                },
-            ),
+            alerts=lambda: self.watch.alerts,
             take=lambda: self._take(1),
             agents=self._agents,
             resources=lambda _now: self.resources[-40:],
@@ -102,6 +103,7 @@ class Told:
                 follower[0].add(measured)
                 follower[1].add(warm_up)
         self.resources[:] = [one for one in self.run.resources if one.at_ns <= second * S]
+        self.watch.feed(second * S - S // 2)
         return self.figures.look(second * S)
 
 
