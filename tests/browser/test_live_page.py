@@ -72,7 +72,7 @@ def test_the_page_follows_the_run(browser, address):
         ".map(it => [...it.cells].map(it => it.textContent))"
     )
     assert agents == [
-        ["agent 1 (ssh=<script>alert(1)</script>)", "25", "1000", "3", "1.50%", "85.0 MB"],
+        ["agent 1 (ssh=<script>alert(1)</script>)", "25", "1000", "3", "1.5%", "85 MB"],
         [
             "agent 2 (ssh=<script>alert(1)</script>)",
             "25",
