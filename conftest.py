@@ -31,32 +31,25 @@ NEEDS = {
 # What pytest-xdist leaves in the environment of a worker.
 _OF_A_WORKER = ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
 
-# Tests that hold times, CPU or memory against something have the machine to themselves, however many workers
-# pytest-xdist starts: folders and files, from here.
-ALONE = (
-    "examples",
-    "tests/browser",
-    "tests/cli/test_selftest.py",
-    "tests/engine/test_misbehaving.py",
-    "tests/engine/test_truth.py",
-    "tests/monitor",
-    "tests/live",
-    "tests/plugin",
-    "tests/real",
-    "tests/stress",
-)
-# What these start asks for no load, or is judged by what it says and not by when.
-NOT_ALONE = (
-    "tests/plugin/test_collection.py",
-    "tests/real/test_codebase_real.py",
-    "tests/real/test_oracle.py",
-)
+# Under pytest-xdist a test that holds times, CPU or memory against something says so with the marker `alone`,
+# and has the machine to itself, however many workers there are; so have examples, which know nothing of this.
+# All others share the cores: none of them may depend on how busy the machine is.
+ROOT = Path(__file__).parent
+# What takes longest comes first, a few tests at a time, so that no worker is left with it in the end.
+LONGEST = ("tests/real", "tests/plugin", "tests/docs", "tests/cli", "tests/engine")
+_AT_A_TIME = 4
 
 
 def _is_alone(item: pytest.Item) -> bool:
-    path = item.path.relative_to(Path(__file__).parent)
-    within = {str(path), *map(str, path.parents)}
-    return not within.isdisjoint(ALONE) and within.isdisjoint(NOT_ALONE)
+    return item.get_closest_marker("alone") is not None or item.path.is_relative_to(ROOT / "examples")
+
+
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    """When a test is run among those of the other workers."""
+    path = item.path.relative_to(ROOT).as_posix()
+    longest = (rank for rank, folder in enumerate(LONGEST) if path.startswith(f"{folder}/"))
+    # The workers do not wait for one another before the end.
+    return _is_alone(item), next(longest, len(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -74,6 +67,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # What tests start can be interrupted, also where whoever started the tests ignores Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if getattr(config.option, "maxschedchunk", 0) is None:
+        config.option.maxschedchunk = _AT_A_TIME
+    config.addinivalue_line("markers", "alone: holds times, CPU or memory against something")
     config.addinivalue_line("markers", "real_backend: needs a rust-analyzer that really starts")
     config.addinivalue_line("markers", "needs_cargo: needs a working cargo and rustc")
 
@@ -96,9 +92,9 @@ def _works(program: str) -> bool:
     return done.returncode == 0
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Last, so that workers do not wait for one another before.
-    items.sort(key=_is_alone)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=_turn)
     in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
     working: dict[str, bool] = {}
     for item in items:

@@ -43,6 +43,7 @@ def measure(seconds):
         return runner.run(measure_generator(seconds, lambda _: None))
 
 
+@pytest.mark.alone
 def test_a_short_measurement_loses_nothing_and_sees_the_stall():
     figures = measure(0.3)
     assert figures.vanished == 0

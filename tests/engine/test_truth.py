@@ -59,6 +59,7 @@ def measure(server):
     ]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", SERVERS)
 def test_reported_percentiles_are_those_of_the_servers_own_log(name):
     tried = []

@@ -18,6 +18,8 @@ from pytest_rustide_load.live.board import Board
 from pytest_rustide_load.live.serving import BackgroundServer
 from pytest_rustide_load.report.live import LiveHealth, LiveState, idle_state
 
+pytestmark = pytest.mark.alone
+
 
 class Run:
     """Stands a second further at each look."""

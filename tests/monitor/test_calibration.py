@@ -5,6 +5,8 @@ import pytest
 from pytest_rustide_load.monitor import calibration
 from pytest_rustide_load.monitor.calibration import calibrate, calibration_time_s
 
+pytestmark = pytest.mark.alone
+
 
 def test_a_calibration_takes_a_hundredth_of_the_run_within_bounds() -> None:
     assert calibration_time_s(10.0) == pytest.approx(0.1)

@@ -10,6 +10,8 @@ import pytest
 
 from pytest_rustide_load.monitor import HostProbe, TreeDetailsProbe
 
+pytestmark = pytest.mark.alone
+
 
 def test_threads_are_counted_by_state_and_descriptors_with_them(worker):
     process = worker("crowd", 3, 5)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
 from pytest_rustide_load.monitor import HostProbe, Observer, TreeDetailsProbe
+
+pytestmark = pytest.mark.alone
 
 
 def test_threads_are_looked_at_twice_a_second_and_the_machine_once(worker):

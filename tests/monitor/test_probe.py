@@ -9,6 +9,8 @@ import pytest
 
 from pytest_rustide_load.monitor import ProcessTreeProbe, procfs
 
+pytestmark = pytest.mark.alone
+
 MB = 1_000_000
 
 

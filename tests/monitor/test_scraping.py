@@ -12,6 +12,8 @@ import pytest
 
 from pytest_rustide_load.monitor import EndpointScraper, Scraping
 
+pytestmark = pytest.mark.alone
+
 
 class RealClock:
     def now_ns(self) -> int:

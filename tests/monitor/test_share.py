@@ -11,9 +11,10 @@ import pytest
 
 from pytest_rustide_load.monitor.share import RunShareProbe
 
-pytestmark = pytest.mark.skipif(
-    not os.path.exists("/proc/self/schedstat"), reason="this kernel does not count it"
-)
+pytestmark = [
+    pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="this kernel does not count it"),
+    pytest.mark.alone,
+]
 SPIN = (
     "import os, sys\nos.sched_setaffinity(0, {int(sys.argv[1])})\nprint('go', flush=True)\nwhile True: pass"
 )

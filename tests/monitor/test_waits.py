@@ -10,6 +10,8 @@ import pytest
 
 from pytest_rustide_load.monitor.waits import WaitSampler, WaitsProbe, tells_waits
 
+pytestmark = pytest.mark.alone
+
 CODE = """
 import os, threading, time
 lock, event = threading.Lock(), threading.Event()

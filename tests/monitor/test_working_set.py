@@ -10,6 +10,8 @@ import pytest
 
 from pytest_rustide_load.monitor import WorkingSet
 
+pytestmark = pytest.mark.alone
+
 MB = 1_000_000
 PROGRAM = """
 blocks = [bytearray(1_000_000) for _ in range(80)]

@@ -146,15 +146,13 @@ class Running:
         self.parent = psutil.Process(self.process.pid)
         self.below: list[psutil.Process] = []
 
-    def wait_for_load(self) -> None:
-        """Until agents have reported."""
+    def wait_for(self, name: str) -> None:
+        """Until it says so by a file: `loaded` when agents have reported, `lost` when one is missed."""
         deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
+        while not (self.output.parent / name).exists():
             assert self.process.poll() is None, self.output.read_text()
-            if (self.output.parent / "loaded").exists():
-                break
-            time.sleep(0.1)
-        self.below = self.parent.children(recursive=True)
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.05)
 
     @property
     def agents(self) -> list[psutil.Process]:
@@ -170,12 +168,17 @@ def running(pytester, team):
     pytester.makeconftest(
         """
         from pathlib import Path
+        from pytest_rustide_load.agents import Fleet
         from pytest_rustide_load.plugin.shares import Shares
-        add = Shares.add_report
+        add, check = Shares.add_report, Fleet.check
         def add_report(self, *told):
             add(self, *told)
             Path("loaded").touch()
-        Shares.add_report = add_report
+        def check_all(self):
+            check(self)
+            if any(agent.lost for agent in self.agents):
+                Path("lost").touch()
+        Shares.add_report, Fleet.check = add_report, check_all
         """
     )
     found: list[Running] = []
@@ -183,7 +186,8 @@ def running(pytester, team):
     def start(*arguments: str, duration: str = "60s", topology: str = "shared") -> Running:
         team(duration=duration, topology=topology)
         found.append(Running(pytester.path, "--ide-backend=embedded", *arguments))
-        found[-1].wait_for_load()
+        found[-1].wait_for("loaded")
+        found[-1].below = found[-1].parent.children(recursive=True)
         return found[-1]
 
     yield start
@@ -198,8 +202,7 @@ def test_a_lost_agent_is_told_and_one_more_than_is_tolerated_ends_the_run(runnin
     assert len(run.agents) == 3
     first, second, _ = run.agents
     first.send_signal(signal.SIGKILL)
-    time.sleep(2)
-    assert run.process.poll() is None, run.output.read_text()
+    run.wait_for("lost")
     second.send_signal(signal.SIGKILL)
     began = time.monotonic()
     assert run.process.wait(timeout=30) == pytest.ExitCode.TESTS_FAILED

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+pytestmark = pytest.mark.alone
+
 EMBEDDED = "--ide-backend=embedded"
 LOAD_TEST = """
     import pytest

@@ -1,10 +1,12 @@
-"""Baselines through the command line: made, compared with, refused."""
+"""Baselines through the command line: made, compared with, refused.
+
+On backends that are drawn (tests/simulated_runs.py), so that no run is void on a busy machine.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,44 +20,35 @@ from pytest_rustide_load.report import encode_results
 from tests.history.test_store import RUN
 from tests.report.test_text import _results as results
 
-SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
+BACKEND = "cmd:true --run-noise=1%"
 SCENARIO = """
 description: a little of everything
 warm_up: 0s
-duration: 2s
+duration: 20s
 codebase: {loc: 1000, crates: 1}
 operations: {hover: 30/s}
 """
 
 
 @pytest.fixture
-def run_quick(pytester, run_pytest):
+def run_quick(pytester, run_pytest, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     (pytester.path / "quick.scenario.yaml").write_text(SCENARIO)
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 10%}\n")
 
-    def run(*arguments: str, backend: str = SERVER) -> pytest.RunResult:
-        return run_pytest(f"--ide-backend={backend}", *arguments)
+    def run(*arguments: str, backend: str = BACKEND) -> pytest.RunResult:
+        return run_pytest("-p", "tests.simulated_runs", f"--ide-backend={backend}", *arguments)
 
     return run
 
 
-def test_a_baseline_is_made_and_a_slower_backend_fails_against_it(pytester, run_pytest, monkeypatch):
-    """On backends that are drawn (tests/simulated_runs.py), so that no run is void on a busy machine."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    (pytester.path / "quick.scenario.yaml").write_text(SCENARIO.replace("2s", "20s"))
-    (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 10%}\n")
-
-    def run(*arguments: str) -> pytest.RunResult:
-        return run_pytest("-p", "tests.simulated_runs", *arguments)
-
-    result = run(
-        "--ide-backend=cmd:true --run-noise=1%", "--load-save-baseline=main", "--load-repetitions=20"
-    )
+def test_a_baseline_is_made_and_a_slower_backend_fails_against_it(pytester, run_quick):
+    result = run_quick("--load-save-baseline=main", "--load-repetitions=20")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["baseline main saved: 20 runs in *main.json"])
     path = pytester.path / ".rustide-load" / "baselines" / "main.json"
     assert len(json.loads(path.read_text())["results"]) == 20
-    result = run("--ide-backend=cmd:true --run-noise=1% --slower=hover=60%", "--load-baseline=main")
+    result = run_quick("--load-baseline=main", backend=f"{BACKEND} --slower=hover=60%")
     result.assert_outcomes(passed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
@@ -69,35 +62,22 @@ def test_a_baseline_is_made_and_a_slower_backend_fails_against_it(pytester, run_
     )
 
 
-@pytest.fixture
-def run_drawn(pytester, run_pytest, monkeypatch):
-    """On a backend that is drawn (tests/simulated_runs.py); `how` says which."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    (pytester.path / "quick.scenario.yaml").write_text(SCENARIO)
-
-    def run(how: str, *arguments: str) -> pytest.RunResult:
-        backend = f"--ide-backend=cmd:true --run-noise=1% {how}"
-        return run_pytest("-p", "tests.simulated_runs", backend, *arguments)
-
-    return run
-
-
 @pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["alone", "workers"])
-def test_the_last_runs_of_the_history_are_a_baseline_and_few_bind_nobody(run_drawn, mode):
-    run_drawn("", "--load-repetitions=2").assert_outcomes(passed=1)
-    result = run_drawn("--slower=hover=90%", "--load-baseline=last", *mode)
+def test_the_last_runs_of_the_history_are_a_baseline_and_few_bind_nobody(run_quick, mode):
+    run_quick("--load-repetitions=2").assert_outcomes(passed=1)
+    result = run_quick("--load-baseline=last", *mode, backend=f"{BACKEND} --slower=hover=60%")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["1 run against 2 of before, regression beyond 5.0%", "hover p9* WARN"])
 
 
-def test_void_runs_are_no_baseline_and_those_that_missed_a_budget_are(pytester, run_drawn):
-    run_drawn("--late=100%", "--load-repetitions=2")
-    result = run_drawn("", "--load-baseline=last")
+def test_void_runs_are_no_baseline_and_those_that_missed_a_budget_are(pytester, run_quick):
+    run_quick("--load-repetitions=2", backend=f"{BACKEND} --late=100%")
+    result = run_quick("--load-baseline=last")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "has no complete runs of before: 2 are void" in result.stderr.str() + result.stdout.str()
     (pytester.path / "budgets.yaml").write_text("defaults: {hover: {p50_ms: 0.001ms}}\n")
-    run_drawn("").assert_outcomes(failed=1)
-    result = run_drawn("", "--load-baseline=last", "--load-trend")
+    run_quick().assert_outcomes(failed=1)
+    result = run_quick("--load-baseline=last", "--load-trend")
     result.stdout.fnmatch_lines(["1 run against 1 of before, regression beyond 5.0%"])
     result.stdout.fnmatch_lines(["2 void runs of before were left out"])
     result.stdout.fnmatch_lines(["quick: true, 2 comparable runs, run 3 to 4"])

@@ -8,13 +8,15 @@ import pytest
 
 from pytest_rustide_load.history import HistoryStore
 
+pytestmark = pytest.mark.alone
+
 SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
 QUICK = """
 description: quick
 warm_up: 0s
-duration: 2s
+duration: 1s
 codebase: {loc: 600, crates: 1}
-operations: {hover: 10/s}
+operations: {hover: 20/s}
 """
 
 

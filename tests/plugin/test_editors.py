@@ -21,10 +21,9 @@ operations: {{edit: 8/s}}
 @pytest.mark.parametrize("editor", ["vscode", "neovim", "helix"])
 def test_typing_in_an_editor_is_a_load_test(pytester, run_pytest, editor):
     (pytester.path / "typing.scenario.yaml").write_text(TYPING.format(editor=editor))
-    # A client that withdraws what was superseded has answers it does not get.
-    (pytester.path / "budgets.yaml").write_text(
-        "defaults:\n  mean_ms: 5s\n  min_goodput_ratio: 10%\n  error_ratio: 5%\n"
-    )
+    # A client that withdraws what was superseded has answers it does not get. Timings are not the question
+    # here, and void where the machine does other things.
+    (pytester.path / "budgets.yaml").write_text("defaults:\n  min_goodput_ratio: 10%\n  error_ratio: 5%\n")
     result = run_pytest("--ide-backend=embedded", "--load-json=out.json")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(

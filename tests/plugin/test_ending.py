@@ -11,13 +11,23 @@ import time
 import psutil
 import pytest
 
-LOAD_TEST = """
-    import pathlib, threading
+# Tells when something was answered.
+CONFTEST = """
+    import pathlib
+    from pytest_rustide_load.plugin import measure
 
+    show = measure._show
+
+    def tell(what, state):
+        show(what, state)
+        if state.answered:
+            pathlib.Path("loaded").touch()
+
+    measure._show = tell
+"""
+LOAD_TEST = """
     def test_load(rust_codebase, ide_backend, run_scenario):
         backend = ide_backend(rust_codebase(seed=3, loc=1_000))
-        # Load begins at once, and something is answered by then.
-        threading.Timer(2, pathlib.Path("loaded").touch).start()
         run_scenario("individual-developer", backend=backend, duration_s=60, warm_up_s=0)
 """
 
@@ -25,6 +35,7 @@ LOAD_TEST = """
 @pytest.fixture
 def running_load(pytester):
     """A pytest process in mid-load and the processes below it."""
+    pytester.makeconftest(CONFTEST)
     pytester.makepyfile(LOAD_TEST)
     output = (pytester.path / "output.txt").open("wb")
     process = subprocess.Popen(

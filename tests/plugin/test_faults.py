@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
 SCENARIO = """
 description: a bit of everything

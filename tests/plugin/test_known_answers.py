@@ -16,7 +16,10 @@ import pytest
 from pytest_rustide_load.stats.bottleneck import CPU, SERIAL, UNDETERMINED
 from pytest_rustide_load.stats.windows import judge_phases
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc"),
+    pytest.mark.alone,
+]
 _TRIES = 4
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -58,7 +59,10 @@ def test_a_run_is_seen_while_it_goes_on(pytester, arguments):
         "--ide-backend=embedded",
         "--load-live",
     ]
-    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as session:
+    # Ctrl-C reaches all of them, as in a terminal.
+    with subprocess.Popen(
+        [*command, *arguments], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as session:
         try:
             line = next(line for line in session.stdout if "live view at" in line)
             address = re.search(r"http://127\.0\.0\.1:[0-9]+/", line)[0]
@@ -70,7 +74,7 @@ def test_a_run_is_seen_while_it_goes_on(pytester, arguments):
                     resources = ask(f"{address}api/metrics/resources")
                 time.sleep(0.05)
         finally:
-            session.send_signal(signal.SIGINT)
+            os.killpg(session.pid, signal.SIGINT)
             text = session.stdout.read()
     assert session.returncode == pytest.ExitCode.INTERRUPTED, text
     assert seen["scenario"] == ("team" if on_agents else "individual-developer")

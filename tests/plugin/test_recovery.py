@@ -117,6 +117,7 @@ def test_it(run_scenario, backend_fault):
 """
 
 
+@pytest.mark.alone
 def test_faults_as_markers(pytester, run_pytest):
     pytester.makepyfile(MARKED)
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 100%}\n")

@@ -12,13 +12,14 @@ LOAD_TEST = """
     @pytest.mark.budget("definition", p50_ms=0.001)
     def test_load(rust_codebase, ide_backend, run_scenario):
         backend = ide_backend(rust_codebase(seed=3, loc=1_000))
-        run_scenario("individual-developer", backend=backend, duration_s=2, warm_up_s=0.5)
+        run_scenario("individual-developer", backend=backend, duration_s=1, warm_up_s=0.2)
 
     def test_other():
         assert "one thing" == "another <b>"
 """
 
 
+@pytest.mark.alone
 def test_a_red_session_leaves_a_report_that_says_why(pytester, run_pytest, monkeypatch):
     pytester.makefile(".yaml", budgets="defaults: {}\n")
     pytester.makepyfile(LOAD_TEST)

@@ -14,13 +14,14 @@ duration: 2s
 codebase: {loc: 1000}
 operations: {completion: null, references: null, document_symbols: null}
 """
+# No timing in what is run: the machine may be busy.
 BUDGETS = """
 defaults:
-  mean_ms: 5s
+  error_ratio: 50%
 scenarios:
   quick:
     hover:
-      p50_ms: 5s
+      min_goodput_ratio: 40%
 """
 
 
@@ -106,7 +107,7 @@ def test_the_list_names_ones_own_and_show_explains_them_in_full(run_pytest, quic
             "operations of each user, and of all 3:",
             "  hover * 20-40/s, 60-120/s of all",
             "has to keep (budgets.yaml):",
-            "  hover * p50 at most 5 s",
+            "  hover * goodput at least 40%",
             "times by profile:",
             "  smoke * 2 s measured",
         ]
@@ -170,7 +171,9 @@ def test_every_cell_of_a_matrix_is_a_test_that_can_be_selected(pytester, run_pyt
     )
     assert "calm" not in listed.stdout.str()
     # The budgets of the family are those of its cells, which may have their own.
-    (pytester.path / "budgets.yaml").write_text(BUDGETS + "  quick[calm-2MB]: {hover: {p50_ms: 1us}}\n")
+    (pytester.path / "budgets.yaml").write_text(
+        BUDGETS + "  quick[calm-2MB]: {hover: {min_samples: 90000}}\n"
+    )
     result = run_pytest("--ide-backend=embedded", "-k", "calm", "--load-duration=1s")
     result.assert_outcomes(passed=1, failed=1, deselected=2)
     result.stdout.fnmatch_lines(

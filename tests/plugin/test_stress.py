@@ -7,6 +7,8 @@ import json
 import psutil
 import pytest
 
+pytestmark = pytest.mark.alone
+
 FAR = """
 description: far away, on a busy machine
 warm_up: 0s

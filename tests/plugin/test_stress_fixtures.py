@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 NETWORKS = "near: {base_latency: 4ms}\nvpn: {base_latency: 60ms, jitter: 4ms, packet_loss: 0.1%}\n"
 MARKED = """
 import pytest

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 SERVER = [sys.executable, "-P", "-m", "pytest_rustide_load.reference_server"]
 TEAM = """
 description: five on one codebase, who commit and switch branches

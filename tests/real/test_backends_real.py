@@ -70,6 +70,7 @@ def test_the_real_one_says_its_version_and_that_of_the_std_sources():
         assert launcher.details["std_sources"][0].isdigit()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", BACKENDS)
 @pytest.mark.parametrize("after_s", [0, 2])
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc to see who is left")

@@ -27,7 +27,12 @@ def test_on_an_own_project_nearly_every_place_has_an_answer(pytester, monkeypatc
     pytester.path.joinpath("budgets.yaml").write_text(NO_LIMITS)
     result = pytester.run(
         *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--ide-backend=rust-analyzer"),
-        *("--load-scenario=individual-developer", "--load-codebase=own", "--load-duration=5s"),
+        *(
+            "--load-scenario=individual-developer",
+            "--load-codebase=own",
+            "--load-profile=smoke",
+            "--load-duration=5s",
+        ),
         timeout=180,
     )
     text = result.stdout.str()

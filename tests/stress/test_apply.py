@@ -14,6 +14,8 @@ from pytest_rustide_load.stress.cpu import CpuContention
 from pytest_rustide_load.stress.memory import MemoryPressure
 from pytest_rustide_load.units import MB
 
+pytestmark = pytest.mark.alone
+
 CPU = CpuContention(0.1, cores=1)
 
 

@@ -17,7 +17,10 @@ from pytest_rustide_load.stress.cage import MemoryCage, MemoryLimit
 from pytest_rustide_load.stress.programs.cage import _course
 from pytest_rustide_load.units import MB
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits are Linux's")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits are Linux's"),
+    pytest.mark.alone,
+]
 
 # Takes as many bytes as it is told, keeps them, and says what became of it.
 TAKER = """

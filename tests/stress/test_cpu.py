@@ -11,6 +11,8 @@ import pytest
 from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.stress.cpu import CpuContention, usable_cores
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("model", ["single_thread", "multi_thread", "thread_pool"])
 def test_a_burner_uses_about_what_was_asked_of_it_and_never_more(model: str) -> None:

@@ -20,6 +20,8 @@ from pytest_rustide_load.stress.faults import Target, _limit_files, strike
 from pytest_rustide_load.stress.fulldisk import full_disk_command
 from pytest_rustide_load.workload.faults import FAULTS, Fault
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def process():

@@ -13,6 +13,8 @@ import pytest
 
 from pytest_rustide_load.stress.fulldisk import full_disk_command, full_disk_refusal
 
+pytestmark = pytest.mark.alone
+
 # Writes in the directory it is given, says what came of it and what is there, and stays.
 WRITER = """
 import errno, os, sys, time

@@ -14,6 +14,8 @@ from pytest_rustide_load.stress.memory import MemoryPressure
 from pytest_rustide_load.stress.programs.free import available_bytes
 from pytest_rustide_load.units import MB
 
+pytestmark = pytest.mark.alone
+
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 SIZE = 60 * MB
 # What the interpreter of the process that holds takes later than at its first look.

@@ -15,6 +15,8 @@ from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 
+pytestmark = pytest.mark.alone
+
 LOSSY = LinkProfile("lossy", 40 * NS_PER_MS, 10 * NS_PER_MS, 0.05)
 
 

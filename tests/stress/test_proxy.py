@@ -15,6 +15,8 @@ from pytest_rustide_load.stress.proxy import LinkedTransport
 from pytest_rustide_load.units import NS_PER_MS
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 
+pytestmark = pytest.mark.alone
+
 HARSH = LinkProfile("harsh", NS_PER_MS, NS_PER_MS, 0.001, 400_000_000, loss_burst=3)
 
 

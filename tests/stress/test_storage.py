@@ -16,6 +16,8 @@ from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.stress.storage import IoContention, PlacedDirectory, look_at, ram_directory
 from pytest_rustide_load.units import MB
 
+pytestmark = pytest.mark.alone
+
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
 
 OWNER = """
