@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from pytest_rustide_load.codebase.context import FileContext
 from pytest_rustide_load.codebase.scope import Exports, Function, Trait, TypeInfo
 
 __all__ = ["Imports"]
 
+_T = TypeVar("_T")
 _SAME_CRATE, _OTHER_CRATES = 14, 40
 _LONG_TREE = 4
 
@@ -145,7 +147,7 @@ class Imports:
         context.put(text, root, *source.path, *symbols)
 
 
-def _few(items: Sequence[object], most: int, drawn: int) -> Sequence:  # type: ignore[type-arg]
+def _few(items: Sequence[_T], most: int, drawn: int) -> Sequence[_T]:
     """Up to `most` neighbours, from a place that was drawn."""
     if not items:
         return ()

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from pytest_rustide_load.engine.question import PendingCheck, Question
 from pytest_rustide_load.engine.session import CLOSED, Reply
-from pytest_rustide_load.engine.user import PendingCheck, Question, User
+from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.messages import CONTENT_MODIFIED, REQUEST_CANCELLED, SERVER_CANCELLED
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.stats.events import EventLog

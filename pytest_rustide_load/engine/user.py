@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from pytest_rustide_load.codebase import Codebase, Landmark
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
-from pytest_rustide_load.engine.checks import Asked, Checker, Edits
+from pytest_rustide_load.engine.checks import Checker
 from pytest_rustide_load.engine.compare import Desk, same_lines
 from pytest_rustide_load.engine.disk import Disk
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.followups import FollowUps
+from pytest_rustide_load.engine.question import PendingCheck, Question
 from pytest_rustide_load.engine.session import Session
 from pytest_rustide_load.engine.slips import Slips
 from pytest_rustide_load.engine.targets import Targets, choose_files, edit_sites, manifests_of
@@ -34,65 +34,14 @@ from pytest_rustide_load.lsp.params import (
     watched_files_params,
 )
 from pytest_rustide_load.lsp.profiles import EDITOR_PROFILES
-from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.workload import OPERATIONS, Scenario
 from pytest_rustide_load.workload.edits import EditStream, Typed
 
-__all__ = ["PendingCheck", "Question", "User"]
+__all__ = ["User"]
 
 _LINES_ON_SCREEN = 50
 # A place may be gone for good where somebody has typed over it: then another is asked about.
 _OTHER_PLACES = 4
-
-
-@dataclass(slots=True)
-class PendingCheck:
-    """An answer that is still to be judged, with what was asked; `row` is its sample, and `edits_on_arrival`
-    are those made when it came. `query` is that of a search for symbols, and
-    `searched` a place where what is searched for stands. `is_sure` says that no name was
-    another from the question, at `asked_at`, to the answer."""
-
-    checker: Checker
-    operation: str
-    landmark: Landmark | None
-    path: str
-    edits: Edits
-    query: str = ""
-    searched: Landmark | None = None
-    row: int = -1
-    result: msgspec.Raw | None = None
-    edits_on_arrival: Edits | None = None
-    asked_at: int = 0
-    is_sure: bool = True
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Line and byte of the codebase as generated that was asked about; -1 for a file as a whole."""
-        landmark = self.landmark or self.searched
-        return (-1, -1) if landmark is None else (landmark.line, landmark.column)
-
-    def judge(self) -> tuple[Outcome, str]:
-        """OK, EMPTY or WRONG, and for WRONG a sentence."""
-        asked = Asked(
-            self.operation,
-            self.landmark,
-            self.path,
-            self.edits,
-            self.edits_on_arrival,
-            number=self.row,
-            query=self.query,
-            is_sure=self.is_sure,
-        )
-        return self.checker.judge(asked, self.result)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A request ready to be sent, and how its answer will be judged."""
-
-    method: str
-    params: bytes
-    check: PendingCheck
 
 
 class User:

@@ -109,7 +109,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # Where a disk is full there is none to roll back any more, and no complaint of that hides the reason.
+        connection.rollback()
         raise
 
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.history.schema import check_file, migrate
-from pytest_rustide_load.report.results import LoadTestResults, decode_results, encode_results
+from pytest_rustide_load.report.results import LoadTestResults
+from pytest_rustide_load.report.results_file import decode_results, encode_results
 from pytest_rustide_load.stats.histogram import Histogram
 from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind
@@ -281,7 +282,8 @@ class HistoryStore:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # Where a disk is full there is none to roll back any more: that must not hide the reason.
+                self._connection.rollback()
                 raise
 
     @contextmanager

@@ -13,6 +13,7 @@ import signal
 import tempfile
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,7 @@ class _Agent:
         if work.spec is not None:
             generated = generate_codebase(work.spec)
             found: Codebase | ForeignCodebase = generated
-            write: Callable[[Path], Any] = lambda target: materialise(generated, target)  # noqa: E731
+            write: Callable[[Path], Any] = partial(materialise, generated)
         else:
             repository = find_repository(Path(work.own))
             found = ForeignCodebase(read_project(repository))

@@ -13,10 +13,8 @@ from pytest_rustide_load.report.results import (
     CodebaseIdentity,
     LoadTestResults,
     StressFigure,
-    decode_results,
-    encode_results,
-    json_schema,
 )
+from pytest_rustide_load.report.results_file import decode_results, encode_results, json_schema
 from pytest_rustide_load.report.series import series_of
 from pytest_rustide_load.report.text import render_missed_budgets, render_results, render_warnings
 

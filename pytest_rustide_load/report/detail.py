@@ -10,23 +10,20 @@ from collections.abc import Iterator
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary, VerdictReport
 from pytest_rustide_load.report.table import Cell, render_table, wrap
+from pytest_rustide_load.stats.samples import ENDINGS
 from pytest_rustide_load.units import MB, format_bytes
 
 __all__ = ["render_detail"]
 
 _STATISTICS = ("min", "p50", "p90", "p95", "p99", "max", "mean", "stddev")
-_ENDINGS = (
-    "ok",
-    "empty",
-    "wrong",
-    "error",
-    "timeout",
-    "crashed",
-    "dropped",
-    "cancelled",
-    "content_modified",
-)
-_ENDINGS_SHORT = ("ok", "empty", "wrong", "error", "t/out", "crash", "drop", "cancel", "modif")
+# Eleven columns are all a table of eighty leaves.
+_SHORT = {
+    "timeout": "t/out",
+    "crashed": "crash",
+    "dropped": "drop",
+    "cancelled": "cancel",
+    "content_modified": "modif",
+}
 
 
 def render_detail(results: LoadTestResults, width: int = 80) -> list[str]:
@@ -67,9 +64,10 @@ def _endings(results: LoadTestResults, width: int) -> list[str]:
     for name, operation in results.operations.items():
         errors = operation.error_stats
         if errors.planned:
-            counts = (Cell(str(getattr(errors, one) or "")) for one in _ENDINGS)
+            counts = (Cell(str(getattr(errors, one) or "")) for one in ENDINGS)
             rows.append((Cell(name, left=True), Cell(str(errors.planned)), *counts))
-    return _titled("how they ended", render_table(("operation", "n", *_ENDINGS_SHORT), rows, width))
+    header = ("operation", "n", *(_SHORT.get(name, name) for name in ENDINGS))
+    return _titled("how they ended", render_table(header, rows, width))
 
 
 def _budgets(results: LoadTestResults, width: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a run is, for those who read it: `LoadTestResults`, its JSON and the schema of that.
+"""What a run is, for those who read it: `LoadTestResults`.
 
 The fields carry their units in their names, except in StatisticalSummary, which serves quantities of
 several units and names its own. Knows nothing of terminals, files or pytest.
@@ -6,17 +6,11 @@ several units and names its own. Knows nothing of terminals, files or pytest.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import Any
-
 import msgspec
 
-from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.report.bottleneck import BottleneckReport, SlowRequest
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.bursts import BurstReport
-from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.crew import AgentFigures
 from pytest_rustide_load.report.curve import KneeReport
 from pytest_rustide_load.report.endpoints import EndpointReport
@@ -44,22 +38,17 @@ __all__ = [
     "PerformanceStats",
     "RegressionMetrics",
     "ResourceUsage",
-    "ResultsFile",
     "StatisticalSummary",
     "StepFigures",
     "StressFigure",
     "UserFigures",
     "VerdictReport",
-    "decode_results",
-    "encode_results",
-    "json_schema",
     "unmet_verdicts",
 ]
 
+
 # Raised by one with every change that an existing reader could stumble over.
 SCHEMA_VERSION = 1
-# A list of numbers as `indent` writes it. No text can hold it: a line break in one is escaped.
-_NUMBERS = re.compile(rb"\[\n\s+(?:-?[0-9.e+-]+|null)(?:,\n\s+(?:-?[0-9.e+-]+|null))*\n\s+\]")
 
 
 class StatisticalSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -394,42 +383,3 @@ def unmet_verdicts(results: LoadTestResults) -> tuple[VerdictReport, ...]:
     judged = tuple(verdict for verdict in results.verdicts if not verdict.too_few)
     counted = judged if results.profile == "smoke" and judged else results.verdicts
     return tuple(verdict for verdict in counted if verdict.status in ("FAIL", "INCONCLUSIVE"))
-
-
-class ResultsFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What `--load-json` writes: the results of a session, in the order the scenarios ran, and what came of
-    comparing them."""
-
-    schema_version: int
-    results: tuple[LoadTestResults, ...]
-    comparisons: tuple[ComparisonReport, ...] = ()
-
-
-def encode_results(results: Sequence[LoadTestResults], comparisons: Sequence[ComparisonReport] = ()) -> bytes:
-    """The content of a results file: indented JSON, UTF-8, a list of numbers on one line."""
-    document = ResultsFile(
-        schema_version=SCHEMA_VERSION, results=tuple(results), comparisons=tuple(comparisons)
-    )
-    indented = msgspec.json.format(msgspec.json.encode(document), indent=2)
-    return _NUMBERS.sub(lambda found: b" ".join(found[0].split()), indented) + b"\n"
-
-
-def decode_results(data: bytes, source: str) -> tuple[LoadTestResults, ...]:
-    """The results in the content of a results file. ConfigError where it is none, or of another version."""
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).schema_version
-        if version != SCHEMA_VERSION:
-            raise ConfigError(f"{source}: schema version {version}; this version reads {SCHEMA_VERSION}")
-        return msgspec.json.decode(data, type=ResultsFile).results
-    except msgspec.MsgspecError as error:
-        raise ConfigError(f"{source}: not a results file: {error}") from error
-
-
-class _Versioned(msgspec.Struct, frozen=True, kw_only=True):
-    schema_version: int
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON schema of a results file."""
-    schema = msgspec.json.schema(ResultsFile)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -32,6 +32,7 @@ from pytest_rustide_load.report.steps import render_steps
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.report.users import render_users
 from pytest_rustide_load.stats.quantiles import min_samples_for
+from pytest_rustide_load.stats.samples import ENDINGS
 from pytest_rustide_load.units import MB, format_bytes
 
 __all__ = [
@@ -49,16 +50,7 @@ _SEVERITY = {"PASS": 0, "WARN": 1, "INCONCLUSIVE": 2, "FAIL": 3}
 # Seven columns are all a table of eighty leaves.
 _STATUS_SHORT = {"INCONCLUSIVE": "INCONCL"}
 _PERCENTILES = ("p50", "p95", "p99")
-_NOT_ANSWERED = (
-    "empty",
-    "wrong",
-    "error",
-    "timeout",
-    "crashed",
-    "dropped",
-    "cancelled",
-    "content_modified",
-)
+_NOT_ANSWERED = tuple(name for name in ENDINGS if name != "ok")
 _HEADER = ("operation", "n", "p50", "p95", "p99", "good", "err", "wrong", "/s", "budget", "verdict")
 
 

@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["NEVER", "Outcome", "PhaseKind", "Sample", "SampleLog"]
+__all__ = ["ENDINGS", "NEVER", "Outcome", "PhaseKind", "Sample", "SampleLog"]
 
 # The timestamp of what did not happen: `sent_ns` of a dropped operation.
 NEVER = -1
@@ -39,6 +39,10 @@ class Outcome(enum.IntEnum):
     TIMEOUT = 7
     CRASHED = 8
     DROPPED = 9
+
+
+# The names of those that a finished run may hold, as results have them.
+ENDINGS = tuple(one.name.lower() for one in Outcome if one is not Outcome.PENDING)
 
 
 class PhaseKind(enum.IntEnum):

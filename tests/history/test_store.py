@@ -192,6 +192,18 @@ def test_a_run_that_cannot_be_stored_leaves_nothing(path):
     assert history.add(RUN) == 1
 
 
+def test_a_disk_that_is_full_is_told_as_that_and_costs_that_run_only(path):
+    history = HistoryStore(path)
+    assert history.add(RUN) == 1
+    # As of a disk with no room: sqlite ends the transaction by itself.
+    [(pages,)] = history._connection.execute("PRAGMA page_count").fetchall()
+    history._connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(HistoryError, match="full"):
+        history.add(replace(RUN, results=bytes(100_000)))
+    history._connection.execute("PRAGMA max_page_count = 1000000")
+    assert history.add(RUN) == 2
+
+
 def test_two_processes_write_at_once_without_loss(path):
     writers = [writer(path, 40) for _ in range(2)]
     told = [int(line) for one in writers for line in one.communicate(timeout=60)[0].split()]

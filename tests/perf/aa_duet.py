@@ -25,7 +25,8 @@ import msgspec
 
 from pytest_rustide_load.history import HistoryStore
 from pytest_rustide_load.report.comparison import comparable_series
-from pytest_rustide_load.report.results import LoadTestResults, ResultsFile
+from pytest_rustide_load.report.results import LoadTestResults
+from pytest_rustide_load.report.results_file import ResultsFile
 
 SCENARIO = """
 description: the same questions at a steady rate, a few edits between them

@@ -8,8 +8,6 @@ import sys
 
 import pytest
 
-pytest.importorskip("pytest_benchmark")
-
 QUICK = """
 description: quick
 warm_up: 0s

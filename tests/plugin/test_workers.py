@@ -10,8 +10,6 @@ import pytest
 from pytest_rustide_load.errors import RustIdeLoadError
 from pytest_rustide_load.plugin import turns
 
-pytest.importorskip("xdist")
-
 ROOT = str(Path(__file__).parents[2])
 SCENARIO = """
 description: simulated

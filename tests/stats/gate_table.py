@@ -24,7 +24,7 @@ from pathlib import Path
 
 import msgspec
 
-from pytest_rustide_load.report.results import ResultsFile
+from pytest_rustide_load.report.results_file import ResultsFile
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = """

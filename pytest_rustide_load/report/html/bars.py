@@ -15,9 +15,9 @@ from pytest_rustide_load.report.compared import ComparedSeries
 from pytest_rustide_load.report.html.lines import data_table, number_text, unit_text
 from pytest_rustide_load.report.html.scale import Axis, linear_axis, log_axis
 from pytest_rustide_load.report.results import ErrorStats
+from pytest_rustide_load.stats.samples import ENDINGS
 
 __all__ = [
-    "OUTCOMES",
     "distribution_axis",
     "distribution_chart",
     "headroom_bar",
@@ -27,17 +27,6 @@ __all__ = [
 
 _WIDTH, _HEIGHT = 460, 170
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 10, 12, 26
-OUTCOMES = (
-    "ok",
-    "empty",
-    "wrong",
-    "cancelled",
-    "content_modified",
-    "error",
-    "timeout",
-    "crashed",
-    "dropped",
-)
 
 
 def distribution_axis(found: Sequence[Sequence[LatencyBucket]]) -> Axis:
@@ -151,7 +140,7 @@ def _distribution_table(
 def outcomes_chart(stats: Mapping[str, ErrorStats]) -> h.Element:
     """How the operations ended: a bar of all that was planned for each, and the counts."""
     rows = [(name, each) for name, each in stats.items() if each.planned]
-    kinds = [kind for kind in OUTCOMES if any(getattr(each, kind) for _, each in rows)]
+    kinds = [kind for kind in ENDINGS if any(getattr(each, kind) for _, each in rows)]
     row_height, left, width = 26, 190, 960
     return h.figure(".chart.outcomes")[
         h.figcaption[h.strong["Outcomes"], " of everything planned in the measured time"],
