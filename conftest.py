@@ -74,9 +74,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs_cargo: needs a working cargo and rustc")
 
 
+# Plugins that are there for other reasons. Half of what a pytest imports that a test starts would be theirs.
+_NEEDLESS = "-p no:hypothesispytest -p no:anyio"
+
+
 @pytest.fixture(autouse=True)
-def _on_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def _on_its_own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pytest that a test starts knows nothing of what runs the tests: neither the job nor the workers."""
+    if "pytester" in request.fixturenames:
+        # Which takes the options away that are there before.
+        request.getfixturevalue("pytester")
+    monkeypatch.setenv("PYTEST_ADDOPTS", _NEEDLESS)
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", *_OF_A_WORKER):
         monkeypatch.delenv(name, raising=False)
 

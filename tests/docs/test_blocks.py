@@ -230,7 +230,8 @@ def test_what_people_type_runs(places, tmp_path):
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "PYTEST_ADDOPTS": f"--load-profile=smoke --load-duration=40s -o cache_dir={tmp_path / 'cache'} -q",
+        "PYTEST_ADDOPTS": f"{os.environ['PYTEST_ADDOPTS']} --load-profile=smoke --load-duration=40s -q "
+        f"-o cache_dir={tmp_path / 'cache'}",
     }
     done = subprocess.run(
         [sys.executable, "-m", "tests.docs.session"],

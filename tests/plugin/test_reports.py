@@ -9,7 +9,7 @@ EMBEDDED = "--ide-backend=embedded"
 LOAD_TEST = """
     import pytest
 
-    @pytest.mark.budget("definition", p50_ms=0.001)
+    @pytest.mark.budget("hover", p50_ms=0.001)
     def test_load(rust_codebase, ide_backend, run_scenario):
         backend = ide_backend(rust_codebase(seed=3, loc=1_000))
         run_scenario("individual-developer", backend=backend, duration_s=1, warm_up_s=0.2)
@@ -32,7 +32,7 @@ def test_a_red_session_leaves_a_report_that_says_why(pytester, run_pytest, monke
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["report written to out*report.html"])
     text = (pytester.path / "out/report.html").read_text(encoding="utf-8")
-    assert '<h1 id="verdict">FAIL: individual-developer: definition p50 is ' in text
+    assert '<h1 id="verdict">FAIL: individual-developer: hover p50 is ' in text
     assert "limit 1 µs" in text
     assert (
         "test_other failed: AssertionError: assert &#39;one thing&#39; == &#39;another &lt;b&gt;&#39;" in text
@@ -40,10 +40,10 @@ def test_a_red_session_leaves_a_report_that_says_why(pytester, run_pytest, monke
     assert "--load-seed=42" in text
     assert len(text) < 1_000_000
     summary = step.read_text(encoding="utf-8")
-    assert summary.startswith("from another step\n## ❌ FAIL: individual-developer: definition p50 is ")
-    assert "| definition |" in summary
+    assert summary.startswith("from another step\n## ❌ FAIL: individual-developer: hover p50 is ")
+    assert "| hover |" in summary
     place = f"file={pytester.path.name}/test_a_red_session_leaves_a_report_that_says_why.py,line=3"
-    result.stdout.fnmatch_lines([f"::error title=FAIL individual-developer,{place}::definition p50 is *"])
+    result.stdout.fnmatch_lines([f"::error title=FAIL individual-developer,{place}::hover p50 is *"])
 
 
 def test_a_backend_that_does_not_start_is_in_the_report(pytester, run_pytest):

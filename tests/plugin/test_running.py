@@ -96,11 +96,11 @@ def test_a_missed_latency_reads_like_an_assertion_and_too_few_samples_say_how_ma
     pytester, run_pytest, no_budgets
 ):
     pytester.makepyfile(
-        test_one=LOAD_TEST.format(limits="p50_ms=0.001, p99_ms=60_000"),
+        test_one=LOAD_TEST.replace("definition", "hover").format(limits="p50_ms=0.001, p99_ms=60_000"),
         test_two="""
         import pytest
 
-        @pytest.mark.budget("definition", p50_ms=0.001)
+        @pytest.mark.budget("hover", p50_ms=0.001)
         def test_load(rust_codebase, ide_backend, run_scenario):
             backend = ide_backend(rust_codebase(loc=1_000))
             run_scenario("individual-developer", backend=backend, duration_s=1, warm_up_s=0.1)
@@ -109,12 +109,12 @@ def test_a_missed_latency_reads_like_an_assertion_and_too_few_samples_say_how_ma
     )
     result = run_pytest(EMBEDDED)
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["*INCONCLUSIVE definition p99*", "*too few for p99: it takes 299*"])
+    result.stdout.fnmatch_lines(["*INCONCLUSIVE hover p99*", "*too few for p99: it takes 299*"])
     text = result.stdout.str()
-    assert "FAIL definition p50: measured " in text
+    assert "FAIL hover p50: measured " in text
     assert "limit at most 1 µs" in text
     # A test that fails by itself keeps its own reason.
-    result.stdout.fnmatch_lines(["*assert 1 == 2*", "*missed budgets*", "*definition p50*"])
+    result.stdout.fnmatch_lines(["*assert 1 == 2*", "*missed budgets*", "*hover p50*"])
 
 
 def test_a_budget_on_a_test_that_runs_nothing_fails(pytester, run_pytest):

@@ -171,13 +171,11 @@ def test_every_cell_of_a_matrix_is_a_test_that_can_be_selected(pytester, run_pyt
     )
     assert "calm" not in listed.stdout.str()
     # The budgets of the family are those of its cells, which may have their own.
-    (pytester.path / "budgets.yaml").write_text(
-        BUDGETS + "  quick[calm-2MB]: {hover: {min_samples: 90000}}\n"
-    )
+    (pytester.path / "budgets.yaml").write_text(BUDGETS + "  quick[calm-2MB]: {rss_peak_mb: 1MB}\n")
     result = run_pytest("--ide-backend=embedded", "-k", "calm", "--load-duration=1s")
     result.assert_outcomes(passed=1, failed=1, deselected=2)
     result.stdout.fnmatch_lines(
-        ["quick[[]calm-2MB]: 1 of 5 budgets not kept*", "quick[[]calm-1MB]: embedded *"]
+        ["quick[[]calm-2MB]: 1 of 4 budgets not kept*", "quick[[]calm-1MB]: embedded *"]
     )
 
 
