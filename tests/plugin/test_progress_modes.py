@@ -14,6 +14,8 @@ import pytest
 
 from tests.plugin.test_progress import Screen
 
+pytestmark = pytest.mark.alone
+
 SCENARIO = """
 description: a short one
 warm_up: 0s
@@ -76,7 +78,6 @@ def session(pytester, monkeypatch):
 
 
 def test_on_a_terminal_workers_tell_when_all_will_be_over_and_leave_nothing_behind(session):
-    pytest.importorskip("xdist")
     text, screen = session("-n", "2", terminal=True)
     assert LEFT.search(text), text
     assert re.search(r"1 s left \(about \d+ s with 1 more\)", text), text

@@ -55,7 +55,7 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    look = look.replace("--load-duration=20s", "--load-duration=6s").replace("8000", str(port))
+    look = look.replace("--load-duration=20s", "--load-duration=3s").replace("8000", str(port))
     status, told = in_environment(look)
     assert "individual-developer: embedded " in told
     assert f"live view at http://127.0.0.1:{port}/" in told
@@ -64,7 +64,7 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
 
     (tmp_path / "test_editor.py").write_text(TEST)
     (tmp_path / "budgets.yaml").write_text(BUDGETS)
-    environment["PYTEST_ADDOPTS"] += " --load-duration=6s"
+    environment["PYTEST_ADDOPTS"] += " --load-duration=5s"
     # The second is the first again, after what made it red is taken away.
     assert first == green
     status, told = in_environment(red)
