@@ -1,8 +1,8 @@
 """Makes a report that holds everything a report can hold, of runs that really happen, and looks at it:
-`python docs/site/everything.py --out DIR`, six minutes, with chromium and chromedriver and the extra test.
+`python docs/site/everything.py --out DIR`, four minutes, with chromium and chromedriver and the extra test.
 
-A developer works on a server for eight seconds: alone, beside a program that takes a core, and alone again,
-when the server stands still for a moment. Six times on an older build, whose hovers take 15 ms longer; twenty
+A developer works on a server for six seconds: alone, beside a program that takes a core, and alone again,
+when the server stands still for a moment. Four times on an older build, whose hovers take 15 ms longer; twenty
 times on the one that becomes the baseline; and once on a build whose hovers take 40 ms longer. Of that last
 session DIR gets the report, the dashboard of all, and pictures of both at three widths, in the light, in the
 dark and on paper. What is missing in the report is named, and the exit status is then 1.
@@ -26,16 +26,16 @@ from selenium import webdriver
 SCENARIO = """
 extends: individual-developer
 description: a developer, alone, beside a program that takes a core, and when the server stands still
-duration: 8s
+duration: 6s
 warm_up: 1s
 codebase: {loc: 3000}
-operations: {edit: 1/s, hover: 20/s, completion: 10/s}
+operations: {edit: 1/s, hover: 20/s, completion: 12/s}
 stress: {cpu: 60%, cpu_model: single_thread}
 stages:
-  - {name: alone, duration: 3s, baseline: true, stress: false}
-  - {name: beside others, duration: 2s}
-  - {name: alone again, duration: 3s, stress: false}
-fault: {kind: stop, at: 5.2s, duration: 200ms}
+  - {name: alone, duration: 2s, baseline: true, stress: false}
+  - {name: beside others, duration: 1.6s}
+  - {name: alone again, duration: 2.4s, stress: false}
+fault: {kind: stop, at: 3.7s, duration: 150ms}
 """
 BUDGETS = """
 defaults: {min_goodput_ratio: 80%}
@@ -175,7 +175,7 @@ def main() -> int:
     report = directory / "report.html"
     write_files(directory, options.backend)
     sessions = {
-        "older": ("15ms", "--load-repetitions=6"),
+        "older": ("15ms", "--load-repetitions=4"),
         "baseline": ("0ms", "--load-repetitions=20", "--load-save-baseline=main"),
         "last": (
             "40ms",
