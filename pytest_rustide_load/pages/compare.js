@@ -42,8 +42,10 @@
   }
 
   function change(unit, old, fresh) {
-    if (unit === "percent") return `${fresh >= old ? "+" : ""}${(fresh - old).toFixed(1)} points`;
-    return old > 0 ? `${fresh >= old ? "+" : ""}${((fresh / old - 1) * 100).toFixed(1)}%` : "-";
+    // Adding nothing takes the sign from a zero.
+    const signed = (value) => { const shown = Number(value.toFixed(1)) + 0; return `${shown >= 0 ? "+" : ""}${shown.toFixed(1)}`; };
+    if (unit === "percent") return `${signed(fresh - old)} points`;
+    return old > 0 ? `${signed((fresh / old - 1) * 100)}%` : "-";
   }
 
   // What a change is in words, from a twentieth on; of shares of right answers, from a point on.

@@ -67,7 +67,9 @@
     context.beginPath();
     context.rect(left, 0, width, top + height);
     context.clip();
-    for (const [kind, short, start, end, row] of marks) {
+    // Names stand below one another where they would cover each other; what has no room is in the list above.
+    const rowEnds = [0, 0, 0, 0];
+    for (const [kind, short, start, end] of marks) {
       const from = plot.valToPos(start, "x", true);
       if (end === null) {
         context.strokeStyle = { fault: colour("--fail"), alert: colour("--fail"), change: colour("--open") }[kind] || colour("--muted");
@@ -84,8 +86,11 @@
       context.fillStyle = colour("--muted");
       context.font = `${11 * ratio}px system-ui, sans-serif`;
       context.textAlign = "left";
-      const y = top + (row === 0 ? -5 : 12 + 13 * (row - 1)) * ratio;
-      context.fillText(short, Math.max(from, left) + 3 * ratio, y);
+      const x = Math.max(from, left) + 3 * ratio;
+      const row = rowEnds.findIndex((rowEnd) => rowEnd <= x);
+      if (row < 0 || (end === null ? from : plot.valToPos(end, "x", true)) < left) continue;
+      rowEnds[row] = x + context.measureText(short).width + 4 * ratio;
+      context.fillText(short, x, top + (row === 0 ? -5 : 12 + 13 * (row - 1)) * ratio);
     }
     context.restore();
   }

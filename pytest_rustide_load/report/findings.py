@@ -24,6 +24,8 @@ __all__ = [
     "worst_of",
 ]
 
+# So large a change is told as a multiple.
+_TIMES_FROM = 9.0
 # From good to bad; VOID is a run whose generator was the bottleneck, so that nothing can be told from it.
 GRAVITY = {"PASS": 0, "WARN": 1, "VOID": 2, "INCONCLUSIVE": 3, "FAIL": 4}
 
@@ -120,8 +122,10 @@ def _of_scenario(finding: Finding) -> str:
 
 
 def _not_passed(report: ComparisonReport) -> list[ComparedSeries]:
-    """Without what could not be told of one series while another tells enough: the table has these."""
-    return [one for one in report.series if one.status in ("FAIL", "WARN")]
+    """What changed most for sure first: the others may have had to wait for it. Without what could not be
+    told of one series while another tells enough: the table has these."""
+    found = [one for one in report.series if one.status in ("FAIL", "WARN")]
+    return sorted(found, key=lambda one: -float("inf") if one.low_ratio is None else -one.low_ratio)
 
 
 def _regression(report: ComparisonReport, one: ComparedSeries) -> Finding:
@@ -135,7 +139,7 @@ def _regression(report: ComparisonReport, one: ComparedSeries) -> Finding:
             direction = "larger" if one.change_ratio >= 0 else "smaller"
         else:
             direction = "slower" if one.change_ratio >= 0 else "faster"
-        what = f"{one.name} is {_share(abs(one.change_ratio))} {direction}: {now}, was {before}"
+        what = f"{one.name} is {_change(one.change_ratio, direction)}: {now}, was {before}"
     if one.low_ratio is not None and one.high_ratio is not None:
         sure = f"{_interval(report, one)}, {_base(report)}"
         sure += (
@@ -277,6 +281,13 @@ def _certainty(results: LoadTestResults, verdict: VerdictReport) -> str:
             low, high = (format_value(Unit.MS, bound) for bound in interval)
             said += f", 95 % sure between {low} and {high}"
     return said
+
+
+def _change(ratio: float, direction: str) -> str:
+    """From ten times on nobody reads percent."""
+    if ratio < _TIMES_FROM:
+        return f"{_share(abs(ratio))} {direction}"
+    return f"{1 + ratio:.0f} times as {'large' if direction == 'larger' else 'slow'}"
 
 
 def _share(ratio: float) -> str:

@@ -33,6 +33,26 @@ def test_each_budget_that_is_missed_says_by_how_much_and_how_sure():
     assert "too few" in unsure.certainty
 
 
+def test_what_changed_most_for_sure_comes_first_and_in_multiples_where_percent_say_little():
+    found = comparison()
+    more = replace(
+        found.series[0],
+        name="definition p50",
+        baseline=1.81,
+        candidate=29.7,
+        change_ratio=15.4,
+        low_ratio=9.2,
+        high_ratio=25.2,
+    )
+    both = replace(found, series=(found.series[0], more))
+    told = find_findings(session(comparisons=(both,)))
+    assert told[0].what == "definition p50 is 16 times as slow: 29.7 ms, was 1.81 ms"
+    assert told[1].what.startswith("hover p95 is 252% slower")
+    larger = replace(more, name="memory peak", unit="MB")
+    told = find_findings(session(comparisons=(replace(found, series=(larger,)),)))
+    assert told[0].what.startswith("memory peak is 16 times as large")
+
+
 def test_a_missed_budget_says_what_it_was_before_unless_that_is_a_finding_of_its_own():
     """A comparison with a few runs binds nobody, and still tells by how much."""
     budget = [Budget(key="p95_ms", operation="hover", violation=2.0, source="budgets.yaml:7")]

@@ -75,9 +75,10 @@ def distribution_chart(
                 (
                     h.g[
                         h.path(".quantile", d=f"M{axis.place(value):.1f},{_TOP}V{bottom}"),
-                        h.text(".mark-label", x=f"{axis.place(value) + 3:.1f}", y=_TOP + 8)[name],
+                        # One below the other: they may lie close together.
+                        h.text(".mark-label", x=f"{axis.place(value) + 3:.1f}", y=_TOP + 8 + 13 * row)[name],
                     ]
-                    for name, value in marks.items()
+                    for row, (name, value) in enumerate(marks.items())
                 ),
                 h.path(".axis", d=f"M{_LEFT},{bottom}H{_WIDTH - _RIGHT}"),
             ]

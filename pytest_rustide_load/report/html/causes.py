@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import htpy as h
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
-from pytest_rustide_load.report.bottleneck import BottleneckReport, bottleneck_lines
+from pytest_rustide_load.report.bottleneck import BottleneckReport
 from pytest_rustide_load.report.endpoints import render_endpoints
 from pytest_rustide_load.report.html.agents import agents_section
-from pytest_rustide_load.report.html.parts import table
+from pytest_rustide_load.report.html.parts import command, table
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.recovery import render_recovery
 from pytest_rustide_load.report.results import LoadTestResults
@@ -38,7 +38,7 @@ def causes(results: LoadTestResults) -> list[h.Node]:
 
 
 def _bottlenecks(results: LoadTestResults) -> h.Node:
-    """In a sentence for each stretch, then phase by phase with the evidence."""
+    """Phase by phase, with the evidence."""
     if not results.bottlenecks:
         return None
     rows = [
@@ -54,7 +54,6 @@ def _bottlenecks(results: LoadTestResults) -> h.Node:
     head = ("phase", "when", "held back by", "windows that agree", "evidence")
     return [
         h.h3["What held it back"],
-        h.ul(".remarks")[(h.li[line] for line in bottleneck_lines(results))],
         table("Bottleneck by phase", head, rows, texts=("when", "held back by", "evidence")),
     ]
 
@@ -72,12 +71,22 @@ def _slowest(results: LoadTestResults) -> h.Node:
             f"{one.at_s:.1f} s",
             str(one.user),
             one.path if one.line is None else f"{one.path}:{one.line}:{one.column}",
-            h.code[one.repeat_command],
         ]
         for one in results.slowest
     ]
-    head = ("operation", "latency", "outcome", "due at", "user", "where", "asked again alone by")
-    return table("The slowest requests", head, rows, texts=("outcome", "where", "asked again alone by"))
+    head = ("operation", "latency", "outcome", "due at", "user", "where")
+    if not rows:
+        return None
+    return [
+        table("The slowest requests", head, rows, texts=("outcome", "where")),
+        h.details[
+            h.summary["The commands that ask each of them again, alone"],
+            (
+                command(one.repeat_command, f"{one.operation} {format_value(Unit.MS, one.latency_ms)}")
+                for one in results.slowest
+            ),
+        ],
+    ]
 
 
 def _told(title: str, lines: Sequence[str]) -> h.Node:

@@ -90,8 +90,7 @@ def line_chart(chart: LineChart) -> h.Element:
     caption = h.figcaption[h.strong[chart.title], f" {chart.note}" if chart.note else None]
     if not values:
         return h.figure(".chart")[caption, h.p(".nothing")["no data"]]
-    rows = _label_rows(chart)
-    told = [[m.kind, m.short, m.start, m.end, row] for m, row in zip(chart.marks, rows, strict=True)]
+    told = [[mark.kind, mark.short, mark.start, mark.end] for mark in chart.marks]
     marks = msgspec.json.encode(told).decode()
     figure = h.figure(
         ".chart.lines",

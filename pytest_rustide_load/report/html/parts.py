@@ -6,6 +6,7 @@ Values in, elements out.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 
 import htpy as h
 
@@ -13,7 +14,7 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import StatisticalSummary
 from pytest_rustide_load.report.text import is_rough
 
-__all__ = ["badge", "command", "facts", "percent", "table", "time_text", "trend_badge"]
+__all__ = ["badge", "command", "facts", "moment", "percent", "table", "time_text", "trend_badge", "unbroken"]
 
 # Columns of coloured words; the second of a table, so that nothing wide pushes them out of sight.
 _STATUSES = ("verdict", "trend")
@@ -86,5 +87,19 @@ def time_text(times: StatisticalSummary, statistic: str) -> str:
     return mark + format_value(Unit.MS, value)
 
 
+def moment(timestamp: str) -> str:
+    """A time in UTC (ISO 8601) to the second; what is none as it is."""
+    try:
+        began = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return timestamp
+    return f"{began.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def percent(ratio: float | None) -> str:
     return "-" if ratio is None else f"{ratio * 100:.3g}%"
+
+
+def unbroken(text: str) -> str:
+    """Without an end of a line between a figure and its percent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")

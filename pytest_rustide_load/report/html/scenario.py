@@ -19,7 +19,7 @@ from pytest_rustide_load.report.html.bars import (
     outcomes_chart,
 )
 from pytest_rustide_load.report.html.causes import causes
-from pytest_rustide_load.report.html.parts import badge, command, facts, percent, table, time_text
+from pytest_rustide_load.report.html.parts import badge, command, facts, moment, percent, table, time_text
 from pytest_rustide_load.report.html.scaling import scaling_section
 from pytest_rustide_load.report.html.timelines import time_charts
 from pytest_rustide_load.report.knee import curve_rows, render_knee
@@ -56,7 +56,7 @@ def scenario_section(
                 "backend": backend,
                 "codebase": results.codebase.description or results.codebase.digest,
                 "measured": f"{results.measured_s:.3g} s, {results.ended}, profile {results.profile}",
-                "began": results.execution_timestamp,
+                "began": moment(results.execution_timestamp),
                 "seed": str(results.seed),
             }
         ),
@@ -241,7 +241,8 @@ def _resources(results: LoadTestResults) -> h.Element | None:
                 "memory": f"{size(usage.rss_avg_mb)} on average, {size(usage.rss_peak_mb)} at the peak",
                 "cpu": f"{usage.cpu_avg_percent:.3g}% of a core on average, "
                 f"{usage.cpu_peak_percent:.3g}% at the peak",
-                "processes": f"{usage.process_peak}, with {usage.thread_peak} threads",
+                "processes": f"{usage.process_peak}, with {usage.thread_peak} "
+                f"thread{'' if usage.thread_peak == 1 else 's'}",
                 "read": size(usage.read_mb),
                 "written": size(usage.write_mb),
                 "offered load": f"{generator.offered_per_s:.3g}/s, sent {generator.achieved_per_s:.3g}/s",

@@ -13,7 +13,7 @@ from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.findings import Session, worst_of
 from pytest_rustide_load.report.html.compared import comparison_section, trends_section
 from pytest_rustide_load.report.html.page import Assets, page
-from pytest_rustide_load.report.html.parts import badge, command
+from pytest_rustide_load.report.html.parts import badge, command, moment
 from pytest_rustide_load.report.html.scenario import scenario_section
 from pytest_rustide_load.report.html.verdict import verdict_section
 from pytest_rustide_load.report.trends import ScenarioTrends
@@ -64,7 +64,9 @@ def render_report(session: Session, trends: Sequence[ScenarioTrends], assets: As
         ],
         h.footer[
             command(session.command, "The whole session"),
-            h.p[f"Made by pytest-rustide-load, {session.created_at}." if session.created_at else None],
+            h.p[
+                f"Made by pytest-rustide-load, {moment(session.created_at)}." if session.created_at else None
+            ],
         ],
     ]
     worst = worst_of(session)

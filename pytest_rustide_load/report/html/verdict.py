@@ -8,7 +8,7 @@ from __future__ import annotations
 import htpy as h
 
 from pytest_rustide_load.report.findings import Finding, Session, find_findings, headline, worst_of
-from pytest_rustide_load.report.html.parts import badge, command
+from pytest_rustide_load.report.html.parts import badge, command, unbroken
 
 __all__ = ["verdict_section"]
 
@@ -30,7 +30,10 @@ def verdict_section(session: Session) -> h.Element:
         h.div(".commands")[h.p["What to type:"], (command(text, "") for text in commands)]
         if commands
         else None,
-        _rest(mild, f"{len(mild)} warning{'' if len(mild) == 1 else 's'}, which bind nobody"),
+        _rest(
+            mild,
+            "1 warning, which binds nobody" if len(mild) == 1 else f"{len(mild)} warnings, which bind nobody",
+        ),
     ]
 
 
@@ -46,6 +49,6 @@ def _finding(one: Finding) -> h.Element:
         " ",
         h.span(".scenario")[f"{one.scenario}: "] if one.scenario else None,
         h.strong[one.what],
-        h.span(".certainty")[f" {one.certainty}"] if one.certainty else None,
+        h.span(".certainty")[f" {unbroken(one.certainty)}"] if one.certainty else None,
         h.span(".where")[f" (set by {one.where})"] if one.where else None,
     ]
