@@ -7,6 +7,7 @@ twenty times on the one that becomes the baseline; and once on a build whose hov
 last session DIR gets the report, the dashboard of all, and pictures of both at three widths, in the light, in
 the dark and on paper. What is missing in the report is named, and the exit status is then 1.
 
+With `--images` the pictures of the documentation of report and dashboard are taken of it.
 `--backend=rust-analyzer` does the same with rust-analyzer, behind a program that delays.
 """
 
@@ -20,7 +21,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pictures import chromium
+from pictures import chromium, shoot
 from selenium import webdriver
 
 SCENARIO = """
@@ -169,14 +170,17 @@ def main() -> int:
         default="older,baseline,last",
         help="which of them to run; the others are there from before",
     )
+    parser.add_argument("--runs", type=int, default=20, help="of the baseline; from twenty on it binds")
+    parser.add_argument("--no-looks", action="store_true", help="no pictures of whole pages")
+    parser.add_argument("--images", action="store_true", help="take the pictures of the documentation anew")
     options = parser.parse_args()
     directory = options.out.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     report = directory / "report.html"
     write_files(directory, options.backend)
     sessions = {
-        "older": ("15ms", "--load-repetitions=8"),
-        "baseline": ("0ms", "--load-repetitions=20", "--load-save-baseline=main"),
+        "older": ("15ms", f"--load-repetitions={options.runs * 2 // 5}"),
+        "baseline": ("0ms", f"--load-repetitions={options.runs}", "--load-save-baseline=main"),
         "last": (
             "40ms",
             "--load-baseline=main",
@@ -197,7 +201,11 @@ def main() -> int:
     pages = [report, directory / "site/index.html", directory / "site/compare.html"]
     pages += (directory / "site").glob("scenario-day-*.html")
     with chromium() as driver:
-        for page in pages:
+        if options.images:
+            shoot(driver, report.as_uri(), "report.png", height=900)
+            shoot(driver, report.as_uri(), "report-dark.png", height=900, dark=True, at="figure")
+            shoot(driver, pages[1].as_uri(), "dashboard.png", height=800)
+        for page in () if options.no_looks else pages:
             for width, dark in ((1280, False), (1000, True), (390, False)):
                 look(driver, page, directory, width=width, dark=dark)
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -2,8 +2,8 @@
 two minutes, with chromium and chromedriver and the extras live and test.
 
 A developer works on the embedded backend, twice; then on one whose hovers take 40 ms longer, while
-others burn a core for a while. Into docs/images go the terminal of that session (SVG), its report, the
-dashboard of both, and the live view of another run (PNG).
+others burn a core for a while. Into docs/images go the terminal of that session (SVG), and the live view of
+another run (PNG). Those of report and dashboard are taken by everything.py.
 """
 
 from __future__ import annotations
@@ -127,20 +127,11 @@ def main() -> None:
         load = [sys.executable, "-m", "pytest", "-p", "no:benchmark", "morning.scenario.yaml"]
         base = [*load, "--ide-backend=embedded", "--load-repetitions=2"]
         subprocess.run(base, cwd=directory, check=False, stdout=subprocess.DEVNULL)
-        told = in_terminal(
-            [*load, f"--ide-backend={SLOWER}", "--load-baseline=last", "--load-report=report.html"],
-            directory,
-        )
+        told = in_terminal([*load, f"--ide-backend={SLOWER}", "--load-baseline=last"], directory)
         _, found, told = told.partition(" load test results ")
         if not found:
             sys.exit("the session came to nothing: try it without the pictures")
         draw(told[told.index("\n") + 1 :], "pytest morning.scenario.yaml", IMAGES / "terminal.svg")
-        report = (directory / "report.html").as_uri()
-        shoot(driver, report, "report.png", height=900)
-        shoot(driver, report, "report-dark.png", height=900, dark=True, at="figure")
-        site = [sys.executable, "-m", "pytest_rustide_load", "dashboard", "--out", "site"]
-        subprocess.run(site, cwd=directory, check=True, stdout=subprocess.DEVNULL)
-        shoot(driver, (directory / "site/index.html").as_uri(), "dashboard.png", height=800)
         port = free_port()
         running = subprocess.Popen(
             [*load, "--ide-backend=embedded", f"--load-live={port}"], cwd=directory, stdout=subprocess.DEVNULL

@@ -72,7 +72,7 @@
     for (const [kind, short, start, end] of marks) {
       const from = plot.valToPos(start, "x", true);
       if (end === null) {
-        context.strokeStyle = { fault: colour("--fail"), alert: colour("--fail"), change: colour("--open") }[kind] || colour("--muted");
+        context.strokeStyle = { fault: colour("--fail-line"), alert: colour("--fail-line"), change: colour("--open-line") }[kind] || colour("--muted");
         context.setLineDash([3 * ratio, 3 * ratio]);
         context.beginPath();
         context.moveTo(from, top);
