@@ -186,7 +186,7 @@ def main() -> int:
             "--load-baseline=main",
             "--load-trend",
             "--load-diagnose",
-            f"--load-report={report}",
+            "--load-report=report.html",
         ),
     }
     for name in options.sessions.split(",") if options.sessions else ():
