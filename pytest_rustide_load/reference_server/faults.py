@@ -17,12 +17,20 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.stream import Message
 
 CRASH_STATUS = 70
-_LATENCY = re.compile(r"latency:([A-Za-z_/$]+)=(\d+(?:\.\d+)?)(ms|s)")
-_SLOW = re.compile(r"slow:([A-Za-z_/$]+)=(\d+(?:\.\d+)?)%")
-_LEAK = re.compile(r"leak=(\d+(?:\.\d+)?)MB/s")
-_CRASH = re.compile(r"crash-after=(\d+)")
-_LOST = re.compile(r"lost-edit=([1-9]\d*)")
-_WRONG = re.compile(r"wrong:definition(?:=([1-9]\d*))?")
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_OF = rf":([A-Za-z_/$]+)={_NUMBER}"
+# Every kind of fault, and what follows its name.
+_FORMS = {
+    "latency": re.compile(rf"{_OF}(ms|s)"),
+    "slow": re.compile(rf"{_OF}%"),
+    "leak": re.compile(rf"={_NUMBER}MB/s"),
+    "crash-after": re.compile(r"=(\d+)"),
+    "stale": re.compile(""),
+    "wrong": re.compile(r":definition(?:=([1-9]\d*))?"),
+    "lost-edit": re.compile(r"=([1-9]\d*)"),
+}
+FAULT_KINDS = tuple(_FORMS)
+_KIND = re.compile(r"[a-z-]*")
 _LEAK_STEP_S = 0.1
 _BYTES_PER_MB = 1_000_000
 FAULT_HELP = (
@@ -96,21 +104,24 @@ def parse_faults(texts: list[str]) -> Faults:
     """Reads the values of `--fault`. Raises ValueError naming one that is not understood."""
     faults = Faults()
     for text in texts:
-        if latency := _LATENCY.fullmatch(text):
-            scale = 1000 if latency.group(3) == "ms" else 1
-            faults.delays_s[_operation(latency.group(1))] = float(latency.group(2)) / scale
-        elif slow := _SLOW.fullmatch(text):
-            faults.slow_ratios[_operation(slow.group(1))] = float(slow.group(2)) / 100
-        elif leak := _LEAK.fullmatch(text):
-            faults.leak_bytes_per_s = float(leak.group(1)) * _BYTES_PER_MB
-        elif crash := _CRASH.fullmatch(text):
-            faults.crash_after = int(crash.group(1))
-        elif text == "stale":
-            faults.stale = True
-        elif wrong := _WRONG.fullmatch(text):
-            faults.wrong_every = int(wrong.group(1) or 1)
-        elif lost := _LOST.fullmatch(text):
-            faults.lose_every = int(lost.group(1))
-        else:
+        kind = _KIND.match(text)
+        name = "" if kind is None else kind[0]
+        found = _FORMS[name].fullmatch(text, len(name)) if name in _FORMS else None
+        if found is None:
             raise ValueError(f"{text!r} is no fault; known are {FAULT_HELP}")
+        if name == "latency":
+            scale = 1000 if found[3] == "ms" else 1
+            faults.delays_s[_operation(found[1])] = float(found[2]) / scale
+        elif name == "slow":
+            faults.slow_ratios[_operation(found[1])] = float(found[2]) / 100
+        elif name == "leak":
+            faults.leak_bytes_per_s = float(found[1]) * _BYTES_PER_MB
+        elif name == "crash-after":
+            faults.crash_after = int(found[1])
+        elif name == "stale":
+            faults.stale = True
+        elif name == "wrong":
+            faults.wrong_every = int(found[1] or 1)
+        else:
+            faults.lose_every = int(found[1])
     return faults

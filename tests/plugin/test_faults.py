@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 
 import pytest
+
+from pytest_rustide_load.reference_server.faults import FAULT_KINDS
 
 pytestmark = pytest.mark.alone
 
@@ -56,19 +59,28 @@ def test_without_a_fault_everything_is_green(run_with):
     assert red == set()
 
 
-@pytest.mark.parametrize(
-    ("fault", "expected", "said"),
-    [
-        ("latency:hover=260ms", {"hover p50_ms"}, "FAIL hover p50: *"),
-        ("leak=100MB/s", {"None rss_peak_mb"}, "FAIL rss peak: *"),
-        ("wrong:definition=4", {"definition min_goodput_ratio"}, "FAIL definition goodput: *"),
-        # One of twenty edits: a few answers about the lines below it are wrong from then on.
-        ("lost-edit=15", {"lost_edits"}, "edits were lost: at the end the server held another text of *"),
-        ("crash-after=40", {"crash"}, "the backend ended in mid-run: *"),
-    ],
-)
-def test_a_fault_turns_its_own_verdict_red_and_no_other(run_with, fault, expected, said):
-    result, _, red = run_with(fault)
+# What the server is told, what turns red, and what is said of it.
+FAULTS = [
+    (("latency:hover=260ms",), {"hover p50_ms"}, "FAIL hover p50: *"),
+    # Twenty times the 20 ms that they take anyway, which nobody would mind; definitions do not wait for them.
+    (("latency:hover=20ms", "slow:hover=2000%"), {"hover p50_ms"}, "FAIL hover p50: *"),
+    (("leak=100MB/s",), {"None rss_peak_mb"}, "FAIL rss peak: *"),
+    (("wrong:definition=4",), {"definition min_goodput_ratio"}, "FAIL definition goodput: *"),
+    # One of twenty edits: a few answers about the lines below it are wrong from then on.
+    (("lost-edit=15",), {"lost_edits"}, "edits were lost: at the end the server held another text of *"),
+    (("crash-after=40",), {"crash"}, "the backend ended in mid-run: *"),
+]
+STALE = "stale"
+
+
+def test_every_fault_that_the_server_knows_is_among_those_found():
+    ordered = [fault for faults, _, _ in FAULTS for fault in faults] + [STALE]
+    assert {re.split("[:=]", fault)[0] for fault in ordered} == set(FAULT_KINDS)
+
+
+@pytest.mark.parametrize(("faults", "expected", "said"), FAULTS, ids=[" ".join(one[0]) for one in FAULTS])
+def test_a_fault_turns_its_own_verdict_red_and_no_other(run_with, faults, expected, said):
+    result, _, red = run_with(*faults)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"*{said}"])
     if "crash" in red:
@@ -78,7 +90,7 @@ def test_a_fault_turns_its_own_verdict_red_and_no_other(run_with, fault, expecte
 
 
 def test_a_server_that_stays_behind_its_user_is_red(run_with):
-    result, _, red = run_with("stale")
+    result, _, red = run_with(STALE)
     result.assert_outcomes(failed=1)
     # It holds the last change of each document back: those are lost in the end, and answers about the lines
     # below are of before. Where most are, their number and their times are no good either.

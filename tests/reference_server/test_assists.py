@@ -289,3 +289,12 @@ def test_all_of_it_over_the_wire(connect: Callable[..., Any], tmp_path: Path) ->
     resolved = client.request("completionItem/resolve", offered_item)
     assert resolved["documentation"]["value"] == "Adds."
     assert resolved["detail"] == "pub fn add(x: u8, y: u8) -> u8"
+
+    messy = (tmp_path / "messy.rs").as_uri()
+    client.open(messy, "fn f() {\n a();\n b();\n}\n")
+    third = {"start": {"line": 2, "character": 0}, "end": {"line": 2, "character": 4}}
+    asked = {"textDocument": {"uri": messy}, "options": {"tabSize": 4, "insertSpaces": True}}
+    [edit] = client.request("textDocument/rangeFormatting", {**asked, "range": third})
+    assert edit["range"]["start"]["line"] == 2
+    edits = client.request("textDocument/formatting", asked)
+    assert {edit["range"]["start"]["line"] for edit in edits} == {1, 2}

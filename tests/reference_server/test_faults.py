@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import psutil
 import pytest
 
 from pytest_rustide_load.reference_server.__main__ import main
-from pytest_rustide_load.reference_server.faults import CRASH_STATUS, parse_faults
+from pytest_rustide_load.reference_server.faults import CRASH_STATUS, FAULT_HELP, FAULT_KINDS, parse_faults
 
 Connect = Callable[..., Any]
 
@@ -38,11 +39,32 @@ def _ready(connect: Connect, tmp_path: Path, *faults: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "latency", "latency:hover=5", "slow:hover=5ms", "leak=fast", "crash-after=-1", "staler"]
+    "text",
+    [
+        "",
+        "latency",
+        "latency:hover=5",
+        "slow:hover=5ms",
+        "leak=fast",
+        "crash-after=-1",
+        "staler",
+        "stale=1",
+        "wrong:hover",
+        "slow",
+    ],
 )
 def test_an_unknown_fault_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no fault"):
         parse_faults([text])
+
+
+def test_every_kind_stands_in_the_help_and_on_the_page_of_the_backend() -> None:
+    page = Path(__file__).parents[2] / "docs" / "embedded-backend.md"
+    rows = re.findall(
+        r"^\| `([a-z-]+)[^|]*` \|", page.read_text(encoding="utf-8").partition("## Faults")[2], re.M
+    )
+    assert sorted(rows) == sorted(FAULT_KINDS)
+    assert all(kind in FAULT_HELP for kind in FAULT_KINDS)
 
 
 def test_faults_are_read_as_written() -> None:
