@@ -26,6 +26,7 @@ from pytest_rustide_load.stats.record import GeneratorStats
 from pytest_rustide_load.stats.recovery import RecoveryTimes
 from pytest_rustide_load.stats.resources import ResourceSummary
 from pytest_rustide_load.stats.samples import Outcome
+from pytest_rustide_load.stats.shares import CERTAIN, chance_of_as_few
 from pytest_rustide_load.stats.status import Status
 from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, mb_from_bytes
@@ -56,12 +57,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A value, how many stand behind it, and how many it takes (with what for)."""
+    """A value, how many stand behind it, how many it takes (with what for), and where it misses its limit in
+    words why that may be chance."""
 
     estimate: Estimate | None
     count: int
     needed: int = 1
     needed_for: str = ""
+    chance: str = ""
 
 
 def evaluate(
@@ -168,9 +171,11 @@ def _operation(budget: Budget, part: Summary, whole: RunSummary) -> _Measured:
         "min_goodput_ratio": part.goodput_ratio,
         "min_throughput_per_s": part.throughput_per_s if part.planned else None,
     }[budget.key]
-    needed = _needed_to_judge_cancelled(budget, part) if budget.key == "min_goodput_ratio" else 1
+    needed, chance = 1, ""
+    if budget.key == "min_goodput_ratio":
+        needed, chance = _needed_to_judge_cancelled(budget, part), _chance(budget.violation, part)
     return _Measured(
-        None if value is None else Estimate(value), part.planned, needed, "to judge those cancelled"
+        None if value is None else Estimate(value), part.planned, needed, "to judge those cancelled", chance
     )
 
 
@@ -183,6 +188,24 @@ def _needed_to_judge_cancelled(budget: Budget, part: Summary) -> int:
     kept = (part.ok + part.outcomes[Outcome.CANCELLED]) / part.planned >= budget.violation
     # Nine tenths leave one of ten, whatever 1 - 0.9 is in binary.
     return math.ceil(round(1 / allowed, 6)) if kept and part.ok / part.planned < budget.violation else 1
+
+
+def _chance(floor: float, part: Summary) -> str:
+    """Why a goodput below its floor may be chance; empty where it is not below, or surely.
+
+    Whether the next edit overtakes a question is a matter of chance; a wrong answer or an error is none, nor
+    is that a user gave up. And only a run is excused that is large enough to be sure of two thirds of the
+    floor.
+    """
+    not_otherwise = part.ok + part.outcomes[Outcome.CONTENT_MODIFIED]
+    if not part.planned or part.ok / part.planned >= floor or not_otherwise / part.planned < floor:
+        return ""
+    if chance_of_as_few(math.floor(part.planned * floor * 2 / 3), part.planned, floor) >= CERTAIN:
+        return ""
+    chance = chance_of_as_few(part.ok, part.planned, floor)
+    if chance < CERTAIN:
+        return ""
+    return f"as {chance:.0%} of all runs are that keep it and ask {part.planned}: edits overtook the others"
 
 
 def _whole(
@@ -289,6 +312,8 @@ def _judge(
             too_few=True,
         )
     status, reason = _compare(budget, estimate)
+    if status is Status.FAIL and measured.chance:
+        status, reason = Status.WARN, f"{reason}, {measured.chance}"
     if summary.ended != "complete" and status in (Status.PASS, Status.WARN):
         return verdict(Status.INCONCLUSIVE, f"{reason}, but the run ended early ({summary.ended})")
     return verdict(status, reason)

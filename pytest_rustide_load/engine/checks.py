@@ -136,15 +136,18 @@ class Checker:
         return self.judge(Asked(operation, landmark, path, edits), result)
 
     def judge(self, asked: Asked, result: msgspec.Raw | None) -> Judgement:
-        """OK, EMPTY or WRONG for an answer, and for WRONG a sentence. An answer that does not have the shape
-        LSP gives it is WRONG.
+        """OK, EMPTY, WRONG or CONTENT_MODIFIED for an answer, and for WRONG a sentence. An answer that does
+        not have the shape LSP gives it is WRONG.
 
         Answers must be judged in the order they arrived. One that disagrees while a document of the user
         was not whole is OK, and counted as not judged: nobody knows what is right in half a statement. One
         that is right for the text at any moment between the question and the answer is OK: a server may
-        answer for what it has heard meanwhile.
+        answer for what it has heard meanwhile. But a place is asked about by its line and column: one that
+        disagrees where an edit moved that place meanwhile is about another, as CONTENT_MODIFIED would have
+        said.
         """
         self.counts.judged += 1
+        stale = self.counts.stale
         self._arrived(asked)
         if result is None or answers.is_empty(result):
             outcome, why = self._empty_judged(asked)
@@ -157,9 +160,12 @@ class Checker:
             return Outcome.WRONG, _placed(asked, f"an answer of the wrong shape: {error}")
         if outcome == Outcome.EMPTY and _may_be_empty(asked.operation):
             return _RIGHT
-        return self._unless_broken_off(
-            asked, outcome, _placed(asked, why) if outcome == Outcome.WRONG else ""
-        )
+        outcome, why = self._unless_broken_off(asked, outcome, why)
+        if outcome != Outcome.WRONG:
+            return outcome, ""
+        if self.counts.stale == stale and self._was_moved(asked):
+            return Outcome.CONTENT_MODIFIED, ""
+        return outcome, _placed(asked, why)
 
     def _unless_broken_off(self, asked: Asked, outcome: Outcome, why: str) -> Judgement:
         """Nobody knows what is right, or whether anything is, while half a statement stands somewhere."""
@@ -168,6 +174,15 @@ class Checker:
             self.counts.unjudged += 1
             return _RIGHT
         return outcome, why
+
+    def _was_moved(self, asked: Asked) -> bool:
+        """Whether what was asked about stood elsewhere before the answer came. rust-analyzer asks itself
+        again when an edit overtakes a completion, with the line and column of before."""
+        mark = asked.landmark
+        if mark is None:
+            return False
+        _, line, column = self._expected.place(mark)
+        return self._versions.moved(mark.path, (line, column), asked.edits, asked.edits_on_arrival)
 
     def _judged(self, asked: Asked, result: msgspec.Raw) -> Judgement:
         landmark = asked.landmark

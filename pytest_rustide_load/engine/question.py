@@ -40,7 +40,7 @@ class PendingCheck:
         return (-1, -1) if landmark is None else (landmark.line, landmark.column)
 
     def judge(self) -> tuple[Outcome, str]:
-        """OK, EMPTY or WRONG, and for WRONG a sentence."""
+        """What the answer is, see `Checker.judge`, and for WRONG a sentence."""
         asked = Asked(
             self.operation,
             self.landmark,

@@ -91,6 +91,12 @@ class Versions:
         """Whether it was so shortly before the question."""
         return any(is_so(at) for at in self._before(path, asked))
 
+    def moved(
+        self, path: str, place: tuple[int, int], asked: Mapping[str, int], arrived: Mapping[str, int] | None
+    ) -> bool:
+        """Whether an original place stood elsewhere, or was gone, before the answer came."""
+        return len({at.now_from_original(place) for at in self._possible(path, asked, arrived)}) > 1
+
     def _possible(
         self, path: str, asked: Mapping[str, int], arrived: Mapping[str, int] | None
     ) -> Iterator[Pieces]:

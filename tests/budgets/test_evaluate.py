@@ -194,6 +194,38 @@ def test_one_who_gave_up_among_few_says_nothing_of_the_backend_but_a_wrong_answe
     assert verdict.status is Status.FAIL
 
 
+@pytest.mark.parametrize(
+    ("right", "overtaken", "otherwise", "status"),
+    [
+        (12, 4, 0, Status.PASS),
+        # Of 16 that keep 70 %, 11 and fewer come in 55 runs of 100, and 7 and fewer in 3.
+        (11, 5, 0, Status.WARN),
+        (8, 8, 0, Status.WARN),
+        (7, 9, 0, Status.FAIL),
+        # Of more, as large a share is sure to be below.
+        (110, 50, 0, Status.WARN),
+        (100, 60, 0, Status.FAIL),
+        # One in four, of so few that nothing is sure of them, is not excused.
+        (1, 3, 0, Status.FAIL),
+        (3, 2, 0, Status.FAIL),
+        # What was answered wrongly, or not at all, is no chance.
+        (11, 0, 5, Status.FAIL),
+        (11, 2, 3, Status.WARN),
+    ],
+)
+def test_edits_that_overtook_one_more_than_usual_are_no_failure_of_few(
+    right: int, overtaken: int, otherwise: int, status: Status
+) -> None:
+    ends = _answers(right) + [(Outcome.CONTENT_MODIFIED, 1)] * overtaken + [(Outcome.EMPTY, 1)] * otherwise
+    [verdict] = _judge(_run({"hover": ends}), Budget("min_goodput_ratio", 0.7, "hover"))
+    assert verdict.status is status
+    if right == 11 and status is Status.WARN:
+        assert verdict.reason == (
+            "68.75% is below the floor of 70%, as 55% of all runs are that keep it and ask 16: edits "
+            "overtook the others"
+        )
+
+
 def test_a_goodput_floor_of_its_own_replaces_the_implied_one() -> None:
     ends = _answers(60, 1) + [(Outcome.CANCELLED, 1)] * 140
     budgets = [Budget("p95_ms", 150), Budget("min_goodput_ratio", 0.1, "completion")]

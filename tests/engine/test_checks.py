@@ -454,6 +454,36 @@ def test_an_answer_for_what_the_server_heard_meanwhile_is_right(operation):
     assert server.counts.stale == 0
 
 
+@pytest.mark.parametrize("operation", ["completion", "definition", "hover"])
+def test_an_answer_about_what_stands_at_that_line_now_is_overtaken_and_not_wrong(operation):
+    """rust-analyzer asks itself again when an edit overtakes a completion, with the line and column of
+    before: it completes what stands there then."""
+    mark = next(mark for mark in ORACLE.landmarks() if len(ORACLE.completions(mark)) > 1)
+    elsewhere = {
+        "completion": {"items": [{"label": "let"}, {"label": "if"}]},
+        "definition": [{"uri": (ROOT / mark.path).as_uri(), "range": Server().span(mark)}],
+        "hover": {"contents": "another"},
+    }[operation]
+    server = Server()
+    server.edit(mark.path, insert(0))
+    asked_at = server.edits()
+    # An edit somewhere else, or below, moves nothing that was asked about.
+    server.edit(next(path for path in CODEBASE.rust_paths if path != mark.path), insert(0))
+    below = server.documents[mark.path].now(mark.line, 0).line + 1
+    server.edit(mark.path, insert(below))
+    meanwhile = {"mark": mark, "edits": asked_at, "edits_on_arrival": server.edits()}
+    assert server.judge(operation, elsewhere, **meanwhile)[0] == WRONG
+    server.edit(mark.path, insert(0))
+    meanwhile["edits_on_arrival"] = server.edits()
+    assert server.judge(operation, elsewhere, **meanwhile) == (Outcome.CONTENT_MODIFIED, "")
+    # An answer that makes no sense anywhere stays one, and what is right stays right.
+    assert server.judge(operation, 5, **meanwhile)[0] in (WRONG, EMPTY)
+    items = [{"label": name} for name in ORACLE.completions(mark)]
+    assert server.judge("completion", {"items": items}, **meanwhile) == (OK, "")
+    # Asked after the last edit, nothing has moved since.
+    assert server.judge(operation, elsewhere, mark=mark, edits=server.edits())[0] == WRONG
+
+
 @pytest.mark.parametrize("since", [1, 200, 3_000])
 def test_a_slow_server_may_answer_for_any_of_the_last_edits(since):
     server = Server()
