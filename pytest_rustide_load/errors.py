@@ -22,10 +22,12 @@ __all__ = [
     "StartFailed",
     "did_you_mean",
     "nearest_name",
+    "shown",
 ]
 
 # What one line of a server's stderr may take in an error message, and how many lines are shown.
 _TAIL_LINES = 20
+_LONGEST_SHOWN = 80
 
 
 class RustIdeLoadError(Exception):
@@ -110,6 +112,12 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
         return folded[key]
     matches = difflib.get_close_matches(key, list(folded), n=1, cutoff=0.6)
     return folded[matches[0]] if matches else None
+
+
+def shown(value: object) -> str:
+    """A wrong value as it was written, without the middle of a very long one."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:30]}…{text[-10:]}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -31,6 +31,10 @@ MB = 1_000_000
 # What is written with three digits as 1,000 belongs to the next unit.
 _ROUNDS_UP = 999.5
 
+# A year, and more memory than any machine has: beyond is a slip, and what counts in 64 bits would wrap.
+_MOST_NS = 366 * 24 * 3600 * NS_PER_S
+_MOST_BYTES = 1_000_000_000_000_000
+
 _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-zµ%]*)\s*")
 _DURATIONS_NS = {
     "ns": 1,
@@ -86,6 +90,8 @@ def parse_duration_ns(text: str) -> int:
     factor = _DURATIONS_NS.get(unit)
     if factor is None:
         raise ValueError(f"{text!r} has no unit of time (one of {', '.join(_DURATIONS_NS)})")
+    if value * factor > _MOST_NS:
+        raise ValueError(f"{text[:40]!r} is more than a year")
     return round(value * factor)
 
 
@@ -95,6 +101,8 @@ def parse_bytes(text: str) -> int:
     factor = _SIZES.get(unit.upper())
     if factor is None:
         raise ValueError(f"{text!r} has no unit of size (one of B, KB, MB, GB, KiB, MiB, GiB)")
+    if value * factor > _MOST_BYTES:
+        raise ValueError(f"{text[:40]!r} is more than {format_bytes(_MOST_BYTES)}")
     return round(value * factor)
 
 
@@ -115,7 +123,9 @@ def format_duration_ns(value_ns: float) -> str:
             return f"{three_digits(value_ns / factor)} {unit}"
     if abs(value_ns) < 120 * NS_PER_S:
         return f"{three_digits(value_ns / NS_PER_S)} s"
-    return f"{value_ns / (60 * NS_PER_S):.1f} min"
+    if abs(value_ns) < 120 * 60 * NS_PER_S:
+        return f"{value_ns / (60 * NS_PER_S):.1f} min"
+    return f"{three_digits(value_ns / (3600 * NS_PER_S))} h"
 
 
 def format_bytes(value: float) -> str:

@@ -12,9 +12,16 @@ from typing import Any
 
 import yaml
 
-from pytest_rustide_load.errors import ConfigError, Problem
+from pytest_rustide_load.errors import ConfigError, Problem, shown
 
 __all__ = ["Node", "parse_yaml"]
+
+_MOST_VALUES = 100_000
+_LONGEST_NUMBER = 1_000
+_PLAIN: dict[type[yaml.Node], str] = {
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,13 @@ def parse_yaml(text: str, source: str) -> Node:
     are no text, and for tags and aliases other than plain YAML's.
     """
     try:
+        return _parse(text, source)
+    except RecursionError:
+        raise ConfigError(Problem("not YAML that anybody writes: nested too deeply", source)) from None
+
+
+def _parse(text: str, source: str) -> Node:
+    try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -86,26 +100,42 @@ def parse_yaml(text: str, source: str) -> Node:
         raise ConfigError(
             Problem(f"not YAML: {what}", source, None if mark is None else mark.line + 1)
         ) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"not YAML: the character U+{ord(text[error.position]):04X} stands for nothing"
+        raise ConfigError(Problem(message, source, line)) from None
     except yaml.YAMLError as error:
         raise ConfigError(Problem(f"not YAML: {error}", source)) from None
     if root is None:
         return Node({}, source, 1, {})
     reader = _Reader(source)
-    node = reader.node(root)
+    try:
+        node = reader.node(root)
+    except _TooLarge:
+        message = f"more than {_MOST_VALUES:,} values, those of aliases counted wherever they stand"
+        raise ConfigError(Problem(message, source)) from None
     if reader.problems:
         raise ConfigError(reader.problems)
     return node
 
 
+class _TooLarge(Exception):
+    """Aliases of aliases: a few lines that stand for more than memory holds."""
+
+
 class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
+        self._values = 0
         self.problems: list[Problem] = []
         self._open: set[int] = set()
         self._scalars = yaml.SafeLoader("")
 
     def node(self, composed: yaml.Node) -> Node:
         line = composed.start_mark.line + 1
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            raise _TooLarge
         if id(composed) in self._open:
             return self._refuse("an alias that contains itself", line)
         self._open.add(id(composed))
@@ -115,6 +145,9 @@ class _Reader:
             self._open.discard(id(composed))
 
     def _convert(self, composed: yaml.Node, line: int) -> Node:
+        plain = _PLAIN.get(type(composed))
+        if plain is not None and composed.tag != plain:
+            return self._refuse(f"a value of the unknown kind {composed.tag!r}", line)
         if isinstance(composed, yaml.MappingNode):
             return self._mapping(composed, line)
         if isinstance(composed, yaml.SequenceNode):
@@ -124,7 +157,8 @@ class _Reader:
         except yaml.YAMLError:
             return self._refuse(f"a value of the unknown kind {composed.tag!r}", line)
         except ValueError as error:
-            return self._refuse(f"{composed.value!r}: {error}", line)
+            why = "too long a number" if len(composed.value) > _LONGEST_NUMBER else error
+            return self._refuse(f"{shown(composed.value)}: {why}", line)
         if not isinstance(value, str | int | float | bool | None):
             # Dates and binary data: no setting is one, so the text as written is meant.
             value = composed.value
@@ -138,6 +172,9 @@ class _Reader:
             key = key_node.value
             if not isinstance(key, str):
                 self._refuse("a key that is no text", key_line)
+                continue
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                self._refuse("'<<' is not obeyed: write the keys out, or use `extends`", key_line)
                 continue
             if key in content:
                 self._refuse(f"{key!r} stands here again, first on line {lines[key]}", key_line)

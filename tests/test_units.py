@@ -43,6 +43,9 @@ def test_ratios_are_read_with_or_without_percent(text: str, expected: float) -> 
         (units.parse_bytes, "4", "no unit of size"),
         (units.parse_bytes, "4ms", "no unit of size"),
         (units.parse_bytes, "many", "not a size"),
+        (units.parse_duration_ns, "9000h", "more than a year"),
+        (units.parse_duration_ns, "9" * 400 + "s", "9' is more than a year"),
+        (units.parse_bytes, "9" * 400 + "GB", "is more than 1000000 GB"),
         (units.parse_ratio, "5ms", "not a ratio"),
         (units.parse_ratio, "nan", "not a ratio"),
     ],
@@ -56,6 +59,14 @@ def test_what_is_no_quantity_is_refused_with_the_reason(parse: object, text: str
 def test_converters_are_inverse(value_ns: int) -> None:
     assert units.ns_from_ms(units.ms_from_ns(value_ns)) == pytest.approx(value_ns, abs=1, rel=1e-15)
     assert units.ns_from_s(units.s_from_ns(value_ns)) == pytest.approx(value_ns, abs=1, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(119, "119 s"), (120, "2.0 min"), (7_190, "119.8 min"), (7_200, "2 h"), (14_400, "4 h")],
+)
+def test_a_duration_has_the_unit_it_is_read_best_in(seconds: int, text: str) -> None:
+    assert units.format_duration_ns(seconds * units.NS_PER_S) == text
 
 
 @given(st.integers(0, 10**15))

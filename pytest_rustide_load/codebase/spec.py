@@ -69,7 +69,7 @@ class CodebaseSpec:
     shared_component_fan_in: int = -1
 
     def __post_init__(self) -> None:
-        if self.profile not in PROFILES:
+        if not isinstance(self.profile, str) or self.profile not in PROFILES:
             known = did_you_mean(str(self.profile), PROFILES)
             raise ConfigError(Problem(f"unknown profile {self.profile!r}: {known}", "CodebaseSpec"))
         self._fill_in(PROFILES[self.profile])

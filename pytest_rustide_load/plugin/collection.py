@@ -140,9 +140,10 @@ def _tests_of(scenario: Scenario, *, is_named: bool) -> tuple[Scenario, ...]:
 def _refuse(config: pytest.Config, items: list[pytest.Item], problems: list[Problem]) -> None:
     # A wrong option is found by all that ask for it.
     texts = list(dict.fromkeys(str(problem) for problem in problems))
+    # pytest plans what was collected all the same, and what cannot be run cannot be planned.
+    items.clear()
     if not is_worker(config):
         raise pytest.UsageError("\n".join(texts))
     # A worker that raises here looks like a crash to the controller. It runs nothing instead and the
     # controller ends the session.
     config.workeroutput["rustide_load_problems"] = texts  # type: ignore[attr-defined]  # xdist adds it
-    items.clear()

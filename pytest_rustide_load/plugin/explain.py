@@ -82,7 +82,10 @@ def _entry(key: str, value: str, indent: int = _INDENT) -> list[str]:
     head = f"  {key}".ljust(indent)
     if len(head) > indent:
         head += "  "
-    return textwrap.wrap(value, _WIDTH, initial_indent=head, subsequent_indent=" " * indent) or [head]
+    wrapped = textwrap.wrap(
+        value, _WIDTH, initial_indent=head, subsequent_indent=" " * indent, break_on_hyphens=False
+    )
+    return wrapped or [head]
 
 
 def _required(figures: Mapping[str, Figure], scenario: Scenario) -> list[str]:

@@ -39,7 +39,10 @@ def render_scenarios(config: pytest.Config, width: int = 80) -> str:
 
     def entry(name: str, text: str) -> str:
         head = f"  {name}".ljust(indent)
-        return textwrap.fill(text, width, initial_indent=head, subsequent_indent=" " * indent)
+        # A name that is broken at a hyphen cannot be copied.
+        return textwrap.fill(
+            text, width, initial_indent=head, subsequent_indent=" " * indent, break_on_hyphens=False
+        )
 
     lines = ["suites (pytest --load-scenario=NAME):"]
     lines += [entry(name, ", ".join(members)) for name, members in suites.items()]

@@ -12,6 +12,7 @@ import shlex
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import resources
@@ -54,6 +55,7 @@ from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.stress.storage import Place
 from pytest_rustide_load.workload import Scenario, adjust, operation_names
 from pytest_rustide_load.workload.faults import Fault
+from pytest_rustide_load.workload.size import too_large
 
 if TYPE_CHECKING:
     from pytest_rustide_load.plugin.baselines import Baseline
@@ -326,11 +328,15 @@ class Runtime:
         """As the command line wants it. Raises ConfigError where that cannot be."""
         settings = self.settings
         try:
-            return adjust(
+            found = adjust(
                 scenario, users=settings.users, rate_factor=settings.rate_factor, ramp=settings.ramp
             )
         except ValueError as error:
             raise ConfigError(Problem(str(error), "--load-ramp")) from None
+        duration_s = self._duration_s(None, found) or found.duration_s
+        if message := too_large(replace(found, duration_s=duration_s)):
+            raise ConfigError(Problem(message, f"{scenario.name} as these options want it"))
+        return found
 
     def _duration_s(self, asked_s: float | None, scenario: Scenario) -> float | None:
         """The measured time, where it is not the scenario's own: of each step of a ramp as long."""

@@ -14,7 +14,7 @@ import pytest
 from pytest_rustide_load.backends import BackendChoice, parse_backend_choice, parse_compared_choices
 from pytest_rustide_load.budgets.gates import parse_threshold
 from pytest_rustide_load.engine import RealClock
-from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean, shown
 from pytest_rustide_load.monitor import EndpointScraper
 from pytest_rustide_load.plugin.margin import SafetyMargin, read_margin
 from pytest_rustide_load.plugin.options import is_requested, selected_names
@@ -23,7 +23,7 @@ from pytest_rustide_load.plugin.summary import verbosity_of
 from pytest_rustide_load.scenarios import PROFILES
 from pytest_rustide_load.units import NS_PER_S, parse_duration_ns
 from pytest_rustide_load.workload import parse_ramp
-from pytest_rustide_load.workload.scale import ScaleAxis, parse_scale
+from pytest_rustide_load.workload.scale import MOST_USERS, ScaleAxis, parse_scale
 
 if TYPE_CHECKING:
     from pytest_rustide_load.agents import AgentSpec
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_SEED", "Settings", "read_settings"]
 
 DEFAULT_SEED = 42
+_MAX_SEED = 2**64 - 1
+_SEED_DIGITS = 20
 _BUDGETS_NAME = "budgets.yaml"
-_MAX_USERS = 10_000
 _PAIRS = 5
 _MAX_REPETITIONS = 1_000
 _MAX_FACTOR = 1_000
@@ -188,9 +189,10 @@ def _check_output(config: pytest.Config, problems: list[Problem]) -> None:
 
 
 def _seed(text: str | None, problems: list[Problem]) -> int:
-    if text is None or text.isdecimal():
+    if text is None or (text.isdecimal() and len(text) <= _SEED_DIGITS and int(text) <= _MAX_SEED):
         return DEFAULT_SEED if text is None else int(text)
-    problems.append(Problem(f"{text!r} is not a whole number from 0 up", "--load-seed"))
+    message = f"{shown(text)} is not a whole number from 0 to {_MAX_SEED:,}"
+    problems.append(Problem(message, "--load-seed"))
     return DEFAULT_SEED
 
 
@@ -280,9 +282,9 @@ def _threshold(config: pytest.Config, problems: list[Problem]) -> float:
 
 
 def _users(text: str | None, problems: list[Problem]) -> int | None:
-    if text is None or (text.isdecimal() and 0 < int(text) <= _MAX_USERS):
+    if text is None or (text.isdecimal() and 0 < int(text) <= MOST_USERS):
         return None if text is None else int(text)
-    problems.append(Problem(f"{text!r} is not a whole number from 1 to {_MAX_USERS:,}", "--load-users"))
+    problems.append(Problem(f"{text!r} is not a whole number from 1 to {MOST_USERS:,}", "--load-users"))
     return None
 
 

@@ -90,7 +90,7 @@ def read_scenario_file(
         inherit(root, find, known=(*beside, *built_in), path=(own_name,), problems=problems), own_name
     )
     name = whole.get("name")
-    if name is not None and name.value in built_in:
+    if name is not None and isinstance(name.value, str) and name.value in built_in:
         problems.append(root.problem(f"{name.value!r} is the name of a built-in scenario", key="name"))
     try:
         scenario = build_scenario(whole, load_behaviors(), profile, networks)

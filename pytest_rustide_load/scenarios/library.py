@@ -47,7 +47,7 @@ def inherit(
     given, an unknown name is one more of them and its nearest is taken, so that the rest can be read.
     """
     link = root.get("extends")
-    if link is None or not root.is_mapping:
+    if link is None or link.content is None or not root.is_mapping:
         return root
     name = str(link.value)
     if name in path:
@@ -78,6 +78,8 @@ def build_scenario(
 
     Raises ConfigError with every problem, those of the other profiles and of all cells too.
     """
+    if not root.is_mapping:
+        raise ConfigError(root.problem("a scenario must be a mapping"))
     problems: list[Problem] = []
     blocks = root.get("profiles")
     if blocks is not None:
@@ -118,16 +120,25 @@ def _build(
     """The scenario of one tree as `profile` wants it, once it is right in every profile; its new mistakes are
     added to `problems`."""
     built: dict[str, Scenario] = {}
+    found: dict[Problem, list[str]] = {}
     for name in PROFILES:
         block = None if blocks is None else blocks.get(name)
-        tree = _profiled(base, name, block)
-        found = _check_codebase(tree)
+        tree = _profiled(base, name, block if block is None or block.is_mapping else None)
+        told = _check_codebase(tree)
         try:
             built[name] = read(tree)
         except ConfigError as error:
-            found += error.problems
-        # Each profile, and each cell, finds the mistakes of what all have in common.
-        problems += [problem for problem in found if problem not in problems]
+            told += error.problems
+        for problem in dict.fromkeys(told):
+            found.setdefault(problem, []).append(name)
+    for problem, profiles in found.items():
+        if len(profiles) < len(PROFILES):
+            # What is right in one profile may be wrong in another, which is shorter.
+            message = f"{problem.message} (in the profile {' and '.join(profiles)})"
+            problem = replace(problem, message=message)  # noqa: PLW2901  the same one, told better
+        # Each cell finds the mistakes of what all have in common.
+        if problem not in problems:
+            problems.append(problem)
     return replace(built[profile], profile=profile) if profile in built else None
 
 

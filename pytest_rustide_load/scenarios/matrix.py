@@ -113,6 +113,8 @@ def _axis(matrix: Node, name: str, axis: Node, problems: list[Problem]) -> list[
 
 def _label(value: Node) -> str:
     content = value.value
+    if content is None:
+        return "null"
     return str(content).lower() if isinstance(content, bool) else str(content)
 
 

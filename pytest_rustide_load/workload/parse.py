@@ -19,12 +19,15 @@ from pytest_rustide_load.workload.reading import (
     read_counts,
     read_editor,
     read_flag,
+    read_name,
     read_priority,
     read_ramp,
     read_scale,
     read_seconds,
     read_text,
+    read_time,
     read_topology,
+    read_users,
 )
 from pytest_rustide_load.workload.scenario import (
     ARRIVALS,
@@ -36,6 +39,7 @@ from pytest_rustide_load.workload.scenario import (
     UserBehavior,
     WorkingSet,
 )
+from pytest_rustide_load.workload.size import asks_nothing, too_large
 from pytest_rustide_load.workload.stress import STORAGES
 from pytest_rustide_load.workload.surroundings import read_networks, read_storage, read_stress
 from pytest_rustide_load.yamltree import Node, parse_yaml
@@ -111,16 +115,16 @@ def read_scenario(
     codebase = root.get("codebase")
     kinds = _behaviors(reader, root, behaviors or {})
     of_kinds = sum(count for _, count in kinds)
-    users = reader.read(root, "users", read_count, max(of_kinds, 1))
+    users = reader.read(root, "users", read_users, max(of_kinds, 1))
     stages, stages_s = _stages(reader, root)
-    duration_s = reader.read(root, "duration", read_seconds, stages_s or 30.0)
+    duration_s = reader.read(root, "duration", read_time, stages_s or 30.0)
     scenario = Scenario(
-        name=reader.read(root, "name", read_text, ""),
+        name=reader.read(root, "name", read_name, ""),
         description=reader.read(root, "description", read_text, ""),
         users=max(users, of_kinds),
         warm_up_s=reader.read(root, "warm_up", read_seconds, 5.0),
         duration_s=duration_s,
-        request_timeout_s=reader.read(root, "request_timeout", read_seconds, 10.0),
+        request_timeout_s=reader.read(root, "request_timeout", read_time, 10.0),
         starts=reader.read(root, "starts", read_count, 1),
         shape=reader.shape(root, "shape"),
         presence=reader.shape(root, "presence"),
@@ -160,6 +164,10 @@ def read_scenario(
     if users < of_kinds:
         message = f"users: {users} are fewer than the {of_kinds} of its behaviors"
         reader.problems.append(root.problem(message, key="users"))
+    if message := too_large(scenario):
+        reader.problems.append(root.problem(f"{message}: shorten it, or ask less often", key="duration"))
+    if not reader.problems and asks_nothing(scenario):
+        reader.problems.append(root.problem("nothing is ever asked: give it operations with a rate"))
     if reader.problems:
         raise ConfigError(sorted(reader.problems, key=lambda problem: problem.line or 0))
     return scenario
@@ -213,7 +221,7 @@ def _behaviors(
     found: list[tuple[UserBehavior, int]] = []
     for name, child in node.items():
         own = child.is_mapping
-        count = reader.read(child, "count", read_count, 1) if own else reader.read(node, name, read_count, 1)
+        count = reader.read(child, "count", read_users, 1) if own else reader.read(node, name, read_users, 1)
         parent = child.get("extends")
         base = str(parent.value) if parent is not None else name
         if base not in known and (parent is not None or not own):
@@ -243,9 +251,9 @@ def _stages(reader: Reader, root: Node) -> tuple[tuple[Stage, ...], float]:
             reader.problems.append(
                 child.problem(f"{name}: operations of a stage need rates", key="operations")
             )
-        seconds = reader.read(child, "duration", read_seconds, 0.0)
-        if seconds <= 0:
-            reader.problems.append(child.problem(f"{name} takes no time: give it a duration", key="duration"))
+        seconds = reader.read(child, "duration", read_time, 0.0)
+        if child.is_mapping and child.get("duration") is None:
+            reader.problems.append(child.problem(f"{name} has no duration"))
         baseline = reader.read(child, "baseline", read_flag, False)
         stressed = reader.read(child, "stress", read_flag, True)
         found.append((name, seconds, Stage(name, 0.0, patterns, baseline, stressed, reader.network(child))))

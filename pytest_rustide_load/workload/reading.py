@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
-from pytest_rustide_load.errors import Problem, did_you_mean
+from pytest_rustide_load.errors import Problem, did_you_mean, shown
 from pytest_rustide_load.units import NS_PER_S, parse_bytes, parse_duration_ns, parse_ratio
 from pytest_rustide_load.workload.adjust import parse_ramp
 from pytest_rustide_load.workload.edits import ACTIONS, PLACES, EditMix
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
 from pytest_rustide_load.workload.operations import OPERATIONS, operation_names
 from pytest_rustide_load.workload.patterns import DISTRIBUTIONS, StatisticalDistribution
-from pytest_rustide_load.workload.scale import ScaleAxis, parse_scale
+from pytest_rustide_load.workload.scale import MOST_USERS, ScaleAxis, parse_scale
 from pytest_rustide_load.workload.scenario import (
     ARRIVALS,
     EDITORS,
@@ -40,6 +40,7 @@ __all__ = [
     "read_counts",
     "read_editor",
     "read_flag",
+    "read_name",
     "read_priority",
     "read_ramp",
     "read_ratio",
@@ -47,12 +48,16 @@ __all__ = [
     "read_seconds",
     "read_size",
     "read_text",
+    "read_time",
     "read_topology",
+    "read_users",
 ]
 
 _T = TypeVar("_T")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})(?:\s*-\s*({_NUMBER}))?\s*(.*?)\s*")
+# Beyond is a slip: no process of ours sends a tenth of it.
+_MOST_PER_S = 100_000
 _SECONDS = {"/s": 1.0, "/min": 60.0, "/h": 3600.0}
 _OPERATION_KEYS = ("rate", "think_time", "distribution", "success")
 _KNEE_KEYS = ("p95", "goodput")
@@ -71,6 +76,8 @@ def parse_rate(text: object) -> Range:
         unit = ""
     if unit not in _SECONDS:
         raise ValueError(f"{text!r} is not a rate (write it like '5-10/s' or '2/min')")
+    if high / _SECONDS[unit] > _MOST_PER_S:
+        raise ValueError(f"{shown(text)} is more than the {_MOST_PER_S:,} a second that one stream may have")
     return Range(low / _SECONDS[unit], high / _SECONDS[unit])
 
 
@@ -111,7 +118,7 @@ class Reader:
             return LoadShape()
         named = node.get("kind") if node.is_mapping else node
         kind = None if named is None else named.value
-        if kind not in SHAPE_KINDS:
+        if not isinstance(kind, str) or kind not in SHAPE_KINDS:
             hint = did_you_mean(str(kind), SHAPE_KINDS)
             self.problems.append(node.problem(f"unknown kind of shape {kind!r}: {hint}"))
             return LoadShape()
@@ -137,6 +144,7 @@ class Reader:
             if node.value is not True:
                 self.problems.append(root.problem("edits must be a mapping, or true", key="edits"))
             return default
+        found = len(self.problems)
         self.check_keys(node, ("actions", "places", "stay_ratio"), "edits")
         weights: dict[str, Mapping[str, float]] = {"actions": default.actions, "places": default.places}
         for key, names in (("actions", ACTIONS), ("places", PLACES)):
@@ -144,8 +152,11 @@ class Reader:
             if given is not None:
                 self.check_keys(given, names, f"edits.{key}")
                 weights[key] = {name: self.read(given, name, _factor, 0.0) for name in names if name in given}
+        stay_ratio = self.read(node, "stay_ratio", _factor, 0.7)
+        if len(self.problems) > found:
+            return default
         try:
-            return EditMix(weights["actions"], weights["places"], self.read(node, "stay_ratio", _factor, 0.7))
+            return EditMix(weights["actions"], weights["places"], stay_ratio)
         except ValueError as error:
             self.problems.append(root.problem(f"edits: {error}", key="edits"))
             return default
@@ -238,7 +249,10 @@ def read_counts(value: object) -> Range:
 
 def _sizes(value: object) -> Range:
     low, high, unit = _range(value)
-    scale = parse_bytes(f"1{unit}")
+    try:
+        scale = parse_bytes(f"1{unit}")
+    except ValueError:
+        raise ValueError(f"{value!r} is no size, or range of sizes, like '2-5KB'") from None
     return Range(low * scale, high * scale)
 
 
@@ -248,9 +262,22 @@ def read_seconds(value: object) -> float:
     return parse_duration_ns(value) / NS_PER_S
 
 
+def read_time(value: object) -> float:
+    seconds = read_seconds(value)
+    if seconds <= 0:
+        raise ValueError(f"{value!r} is no time at all")
+    return seconds
+
+
 def read_count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{value!r} is not a whole number from 1 up")
+    return value
+
+
+def read_users(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_USERS:
+        raise ValueError(f"{shown(value)} is not a whole number from 1 to {MOST_USERS:,}")
     return value
 
 
@@ -304,10 +331,10 @@ def read_topology(value: object) -> str:
 
 
 def _share(value: object) -> float:
-    ratio = parse_ratio(value) if isinstance(value, str) else float(str(value))
-    if not 0 <= ratio <= 1:
-        raise ValueError(f"{value!r} is no share of the whole (write it like '90%')")
-    return ratio
+    try:
+        return read_ratio(value)
+    except ValueError:
+        raise ValueError(f"{shown(value)} is no share of the whole (write it like '90%')") from None
 
 
 def one_of(value: object, names: Collection[str]) -> str:
@@ -347,6 +374,13 @@ def _levels(value: object) -> tuple[float, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError(f"{value!r} is not a list of factors")
     return tuple(_factor(level) for level in value)
+
+
+def read_name(value: object) -> str:
+    name = read_text(value)
+    if any(mark in name for mark in (",", "[", "]", "::")):
+        raise ValueError(f"{name!r} cannot be selected: , [ ] and :: mean something on the command line")
+    return name
 
 
 def read_text(value: object) -> str:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pytest_rustide_load.errors import did_you_mean
 from pytest_rustide_load.units import parse_bytes
 
-__all__ = ["SCALE_VARIABLES", "ScaleAxis", "ScaleLevel", "parse_scale"]
+__all__ = ["MOST_USERS", "SCALE_VARIABLES", "ScaleAxis", "ScaleLevel", "parse_scale"]
 
 # Of the server: cores and memory it may use, the directory its workspace lies in; and of the load: users, and
 # lines of code.
 SCALE_VARIABLES = ("cores", "memory", "storage", "users", "loc")
 _MOST_LEVELS = 20
-_MOST = {"cores": 4_096, "users": 10_000, "loc": 5_000_000}
+MOST_USERS = 10_000
+_MOST = {"cores": 4_096, "users": MOST_USERS, "loc": 5_000_000}
 
 
 @dataclass(frozen=True, slots=True)

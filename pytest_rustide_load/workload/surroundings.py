@@ -69,6 +69,8 @@ def read_networks(
         try:
             found[name] = parse_profile(name, child.value)
         except ConfigError as error:
+            # Who names it makes no mistake.
+            found[name] = LinkProfile(name, 0)
             for problem in error.problems:
                 message = f"the network {name}: {problem.message}"
                 key = next((key for key in child if key in problem.message), None)

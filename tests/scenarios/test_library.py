@@ -83,7 +83,7 @@ def test_under_an_unknown_parent_the_other_mistakes_are_told_as_well(tmp_path):
     assert problems(path) == [
         "mine.scenario.yaml:1: 'cold-start' is the name of a built-in scenario",
         "mine.scenario.yaml:2: extends unknown scenario 'small-tem': did you mean 'small-team'?",
-        "mine.scenario.yaml:3: users: 0 is not a whole number from 1 up",
+        "mine.scenario.yaml:3: users: 0 is not a whole number from 1 to 10,000",
         "mine.scenario.yaml:4: hover: '-3/s' is a negative rate",
     ]
     write(tmp_path, "other", "extends: nothing-like-it\nusers: 0\n")
@@ -124,6 +124,94 @@ profiles:
     ):
         assert part in text
     assert len(told) == len(set(told)) == 9
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("duration: 0s", "3: duration: '0s' is no time at all"),
+        ("request_timeout: 0s", "3: request_timeout: '0s' is no time at all"),
+        ("duration: 99999999h", "3: duration: '99999999h' is more than a year"),
+        ("users: yes", "3: users: True is not a whole number from 1 to 10,000"),
+        ("users: 100000000000", "3: users: 100000000000 is not a whole number from 1 to 10,000"),
+        ("name: [a]", "3: name: ['a'] is not a text"),
+        ("name: a,b", "3: name: 'a,b' cannot be selected: , [ ] and :: mean something on the command line"),
+        (
+            "extends: [cold-start]",
+            "3: extends unknown scenario \"['cold-start']\": did you mean 'cold-start'?",
+        ),
+        ("stages: [a]", "3: stage 1 must be a mapping"),
+        ("stages: [{name: a}]", "3: a has no duration"),
+        ("stages: [{name: a, duration: -4s}]", "3: duration: '-4s' is not a duration"),
+        ("shape: [ramp]", "3: unknown kind of shape ['ramp']: did you mean 'ramp'?"),
+        ("shape: {kind: ramp, from: .nan}", "3: from: nan is not a number from 0 up"),
+        ("ramp: [1, .nan]", "3: ramp: '1, nan' is not a ramp of 2 to 20 steps, each above 0"),
+        ("knee: {p95: 1s}", "3: a knee is searched for in a ramp: give it one"),
+        ("knee: 200ms\nramp: 1..4", "3: a knee must be a mapping"),
+        ("ramp: 1..4\nknee: {p95: 1s, goodput: [3]}", "4: goodput: [3] is no share of the whole"),
+        ("working_set: {zipf: .inf}", "3: zipf: inf is not a number from 0 up"),
+        (
+            "working_set: {file_bytes: 3 furlongs}",
+            "3: file_bytes: '3 furlongs' is no size, or range of sizes",
+        ),
+        ("edits: {actions: {typin: 1}}", "3: unknown key 'typin' in edits.actions: did you mean 'typing'?"),
+        (
+            "edits: {actions: {typing: 0}}",
+            "3: edits: the weights of actions must not be negative, and not all",
+        ),
+        ("behaviors: {code-revewer: 2}", "3: unknown behavior 'code-revewer': did you mean 'code-reviewer'?"),
+        ("behaviors: {code-reviewer: 0}", "3: code-reviewer: 0 is not a whole number from 1 to 10,000"),
+        (
+            "network: vpn\nnetworks: {vpn: {base_latency: -3ms}}",
+            "4: the network vpn: base_latency: '-3ms' is",
+        ),
+        ("codebase: {loc: .nan}", "3: codebase: loc=nan is not a whole number from 200 to 2000000"),
+        ("codebase: {profile: [large]}", "3: codebase: unknown profile ['large']: did you mean 'large'?"),
+        ("matrix: {stress.cpv: [80%]}", "3: unknown key 'cpv' in stress: did you mean 'cpu'?"),
+        ("matrix: {users.cpu: [1]}", "3: users: {'cpu': 1} is not a whole number"),
+        ("profiles: {smoke: 3s}", "3: profile 'smoke' must be a mapping"),
+        (
+            "profiles: {smoke: {duration: soon}}",
+            "3: duration: 'soon' is not a duration (write it like '150ms' or",
+        ),
+        (
+            "fault: {kind: kill, at: 8s}\nduration: 10s",
+            "3: at: the measured time of 6 s is over by then (in the",
+        ),
+    ],
+)
+def test_each_mistake_is_told_once_with_its_line(tmp_path, more, told):
+    path = write(tmp_path, "mine", f"description: mine\noperations: {{hover: 1/s}}\n{more}\n")
+    [problem] = problems(path)
+    assert problem.startswith(f"mine.scenario.yaml:{told}")
+
+
+def test_what_is_no_mapping_has_one_mistake_and_what_is_empty_two(tmp_path):
+    for text in ("- a\n", "hello\n", "5\n", "null\n"):
+        assert problems(write(tmp_path, "mine", text)) == [
+            "mine.scenario.yaml:1: a scenario must be a mapping"
+        ]
+    for text in ("", "# nothing\n"):
+        assert problems(write(tmp_path, "mine", text)) == [
+            "mine.scenario.yaml:1: has no description",
+            "mine.scenario.yaml:1: has no operations",
+        ]
+
+
+def test_a_mistake_that_only_a_shorter_profile_has_says_which(tmp_path):
+    path = write(
+        tmp_path,
+        "mine",
+        "description: mine\noperations: {hover: 1/s}\nduration: 10s\nfault: {kind: kill, at: 8s}\n",
+    )
+    assert problems(path) == [
+        "mine.scenario.yaml:4: at: the measured time of 6 s is over by then (in the profile smoke)"
+    ]
+
+
+def test_extending_null_is_extending_nothing(tmp_path):
+    path = write(tmp_path, "mine", "extends: null\ndescription: mine\noperations: {hover: 1/s}\n")
+    assert read_scenario_file(path, path.name).patterns[0].operation == "hover"
 
 
 def test_profiles_change_the_length_of_a_look_and_not_the_rates():

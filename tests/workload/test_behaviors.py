@@ -191,11 +191,11 @@ stages:
     )
     text = "\n".join(told)
     for part in (
-        "s.yaml:4: one takes no time",
+        "s.yaml:4: duration: '0s' is no time at all",
         "s.yaml:4: one: operations of a stage need rates",
         "two stages are called 'one'",
         "s.yaml:5: baseline: 'yes please' is neither true nor false",
-        "s.yaml:5: one takes no time",
+        "s.yaml:5: one has no duration",
         "s.yaml:6: unknown key 'nmae' in stage 3: did you mean 'name'?",
     ):
         assert part in text
