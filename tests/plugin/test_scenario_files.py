@@ -159,6 +159,20 @@ def test_wrong_sizes_of_load_are_told_all_at_once(run_pytest, quick):
     assert "did you mean 'smoke'?" in text_of(result)
 
 
+def test_what_a_scenario_cannot_be_made_is_told_before_anything_starts(run_pytest):
+    result = run_pytest(
+        "--load-scenario=large-codebase,individual-developer",
+        "--load-ramp=1..8",
+        "--load-rate=1000",
+        "--load-duration=8000h",
+    )
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = text_of(result)
+    assert "--load-ramp: large-codebase has stages, and cannot be ramped" in text
+    assert "individual-developer as these options want it: asks for up to 38,784," in text
+    assert "Traceback" not in text
+
+
 def test_every_cell_of_a_matrix_is_a_test_that_can_be_selected(pytester, run_pytest, quick):
     path = pytester.path / "quick.scenario.yaml"
     path.write_text(
