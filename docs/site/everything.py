@@ -16,13 +16,16 @@ from __future__ import annotations
 import argparse
 import base64
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 from pictures import chromium, shoot
 from selenium import webdriver
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.report.html.held import missing
 
 SCENARIO = """
 extends: individual-developer
@@ -91,29 +94,6 @@ for body in messages(server.stdout):
     sys.stdout.buffer.write(b"Content-Length: %d\\r\\n\\r\\n%b" % (len(body), body))
     sys.stdout.buffer.flush()
 """
-# What a report is to hold, and what shows that it does.
-HELD = {
-    "verdict first": r"<body>.{0,200}<header><section class=\"verdict s-FAIL\"",
-    "percentiles over time": r"<strong>Latency, p95 by operation",
-    "throughput": r"<strong>Throughput",
-    "users": r"<strong>Load</strong> users there",
-    "resources": r"<strong>Memory</strong>.*<strong>CPU</strong>",
-    "stages": r"stage beside others, from",
-    "stress": r"stress: cpu",
-    "alerts": r"m-alert",
-    "faults": r"fault: stop",
-    "distribution against the baseline": r"<li><span class=\"swatch outline\"[^>]*></span>main of",
-    "outcomes": r"<strong>Outcomes",
-    "budgets with headroom": r"class=\"headroom\"",
-    "regression table with intervals": r"aria-label=\"Series compared\".*class=\"interval\"",
-    "trend over history": r": history</h2>",
-    "change points": r"a step at run \d+",
-    "slowest requests": r"The slowest requests",
-    "bottleneck with evidence": r"Bottleneck by phase",
-    "environment": r"<summary>Environment",
-    "the command that repeats it": r"What to type:",
-    "recovery": r">Recovery</h3>",
-}
 
 
 def write_files(directory: Path, backend: str) -> None:
@@ -196,8 +176,8 @@ def main() -> int:
     site = [sys.executable, "-m", "pytest_rustide_load", "dashboard", "--out", "site"]
     subprocess.run(site, cwd=directory, check=True, stdout=subprocess.DEVNULL)
     text = report.read_text(encoding="utf-8")
-    missing = [name for name, sign in HELD.items() if not re.search(sign, text, re.DOTALL)]
-    print(f"report.html: {len(text.encode()):,} bytes; missing: {', '.join(missing) or 'nothing'}")
+    lacking = missing(text)
+    print(f"report.html: {len(text.encode()):,} bytes; missing: {', '.join(lacking) or 'nothing'}")
     pages = [report, directory / "site/index.html", directory / "site/compare.html"]
     pages += (directory / "site").glob("scenario-day-*.html")
     with chromium() as driver:
@@ -212,7 +192,7 @@ def main() -> int:
         driver.get(report.as_uri())
         paper = driver.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
         (directory / "report.pdf").write_bytes(base64.b64decode(paper["data"]))
-    return 1 if missing else 0
+    return 1 if lacking else 0
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from pytest_rustide_load.report.html import render_report
 from pytest_rustide_load.report.results import AgentFigures
 from pytest_rustide_load.report.trends import KeptRun, find_trends
 from tests.report.html import samples
+from tests.report.html.held import missing
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 # What the rows of data tables leave open.
@@ -92,6 +93,11 @@ def test_the_verdict_comes_first_with_how_much_how_sure_and_what_to_type(page):
     assert re.search(
         r"completion p95 is [0-9.]+ ms, limit 20 ms from [0-9]+ samples, 95 % sure between", start
     )
+
+
+def test_it_holds_everything_a_report_is_to_hold(page):
+    """docs/site/everything.py makes one that does by running everything for real, which takes minutes."""
+    assert missing(page) == []
 
 
 def test_it_asks_nothing_of_a_network_and_its_policy_allows_only_what_it_brings(page, assets):

@@ -1,0 +1,33 @@
+"""What a report is to hold, each with what shows that it does."""
+
+from __future__ import annotations
+
+import re
+
+HELD = {
+    "verdict first": r"<body>.{0,200}<header><section class=\"verdict s-FAIL\"",
+    "percentiles over time": r"<strong>Latency, p95 by operation",
+    "throughput": r"<strong>Throughput",
+    "users": r"<strong>Load</strong> users there",
+    "resources": r"<strong>Memory</strong>.*<strong>CPU</strong>",
+    "stages": r"stage [\w ]+, from",
+    "stress": r"stress: \w+",
+    "alerts": r"m-alert",
+    "faults": r"fault: \w+",
+    "distribution against the baseline": r"<li><span class=\"swatch outline\"[^>]*></span>main of",
+    "outcomes": r"<strong>Outcomes",
+    "budgets with headroom": r"class=\"headroom\"",
+    "regression table with intervals": r"aria-label=\"Series compared\".*class=\"interval\"",
+    "trend over history": r": history</h2>",
+    "change points": r"a step at run \d+",
+    "slowest requests": r"The slowest requests",
+    "bottleneck with evidence": r"Bottleneck by phase",
+    "environment": r"<summary>Environment",
+    "the command that repeats it": r"What to type:",
+    "recovery": r">Recovery</h3>",
+}
+
+
+def missing(page: str) -> list[str]:
+    """What of it a page does not hold."""
+    return [name for name, sign in HELD.items() if not re.search(sign, page, re.DOTALL)]
