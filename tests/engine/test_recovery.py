@@ -300,12 +300,12 @@ def test_a_backend_that_is_not_well_is_left_alone():
     async def strike(fault: Faulting) -> None:
         raise AssertionError("it was struck")
 
-    # All its definitions are wrong.
+    # All its definitions are wrong, but for one that an edit overtook.
     backends = Backends(None)
     record = run(backends, fault=PlannedFault("kill", 6.0, strike))
     assert record.ended == "complete"
     assert record.fault.struck_ns is None
-    why = "100% of the questions before the fault failed or were answered wrongly, more than 5%"
+    why = "98% of the questions before the fault failed or were answered wrongly, more than 5%"
     assert record.fault.refused == why
     told = recovery_times(record, waited_for=("definition",), answered=(), judged=())
     assert told.unsteady == why
