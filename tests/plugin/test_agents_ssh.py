@@ -128,8 +128,8 @@ def test_a_line_that_is_cut_ends_the_run_and_leaves_nothing_on_either_side(pytes
         from pathlib import Path
         from pytest_rustide_load.plugin.shares import Shares
         add = Shares.add_report
-        def add_report(self, *told):
-            add(self, *told)
+        def add_report(self, agent, *told):
+            add(self, agent, *told)
             Path(f"loaded{agent}").touch()
         Shares.add_report = add_report
         """
