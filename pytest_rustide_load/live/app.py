@@ -87,7 +87,7 @@ async def _stream(board: Board) -> AsyncIterator[bytes]:
             if not done:
                 yield b": still here\n\n"
                 continue
-            yield b"data: " + msgspec.json.encode(coming.result()) + b"\n\n"
+            yield b"".join(b"data: %b\n\n" % state for state in coming.result())
             coming = asyncio.ensure_future(anext(states))
     finally:
         coming.cancel()

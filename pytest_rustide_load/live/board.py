@@ -11,6 +11,8 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 
+import msgspec
+
 from pytest_rustide_load.report.live import LiveState, idle_state
 
 __all__ = ["Board"]
@@ -28,8 +30,9 @@ class Board:
         self._lock = threading.Lock()
         self._look: Callable[[], LiveState] | None = None
         self._state = idle_state()
-        self._kept: deque[LiveState] = deque(maxlen=_KEPT)
-        self._viewers: set[asyncio.Queue[LiveState]] = set()
+        # As JSON: written once, however many look.
+        self._kept: deque[bytes] = deque(maxlen=_KEPT)
+        self._viewers: set[asyncio.Queue[bytes]] = set()
 
     def begin(self, look: Callable[[], LiveState]) -> None:
         """A run goes on; `look` says where it stands, and is called from another thread."""
@@ -61,22 +64,21 @@ class Board:
         elif state.performance.elapsed_s < self._state.performance.elapsed_s:
             self._kept.clear()
         self._state = state
+        written = msgspec.json.encode(state)
         if state.health.status != "idle":
-            self._kept.append(state)
+            self._kept.append(written)
         for queue in self._viewers:
             if queue.full():
                 queue.get_nowait()
-            queue.put_nowait(state)
+            queue.put_nowait(written)
 
-    async def states(self) -> AsyncGenerator[LiveState]:
-        """All that is kept of the run, then each as it comes."""
-        queue: asyncio.Queue[LiveState] = asyncio.Queue(_QUEUE)
+    async def states(self) -> AsyncGenerator[list[bytes]]:
+        """All that is kept of the run, at once, then each as it comes; as JSON."""
+        queue: asyncio.Queue[bytes] = asyncio.Queue(_QUEUE)
         self._viewers.add(queue)
         try:
-            # A copy: it grows meanwhile.
-            for state in [*self._kept, self._state]:
-                yield state
+            yield [*self._kept, msgspec.json.encode(self._state)]
             while True:
-                yield await queue.get()
+                yield [await queue.get()]
         finally:
             self._viewers.discard(queue)
