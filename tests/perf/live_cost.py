@@ -10,8 +10,8 @@ The second measures real runs of one scenario, a round of each kind after the ot
 with it and no viewer, with a viewer that reads, with one that never reads, and with a browser. It prints what
 the thread that looks and serves took of a core while load ran, by its own clock; the CPU of pytest's process
 in the measured time, how late requests were sent, and the p95 of what users wait for, beside those of the run
-without of the same round. `--keep` adds to the runs of before. The exit status is 1 where the thread took more
-than one percent of a core.
+without of the same round. `--keep` adds to the runs of before. The exit status is 1 where the thread took
+more than one percent of a core.
 """
 
 from __future__ import annotations
