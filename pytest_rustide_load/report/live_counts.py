@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from pytest_rustide_load.report.alerts import alert_report
 from pytest_rustide_load.report.live import (
@@ -25,18 +27,17 @@ from pytest_rustide_load.report.live import (
     phase_of,
 )
 from pytest_rustide_load.stats.alerts import Alert
-from pytest_rustide_load.stats.histogram import Histogram
+from pytest_rustide_load.stats.histogram import BUCKETS, bucket_range
 from pytest_rustide_load.stats.record import ResourceSample
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.summary import FAILED
-from pytest_rustide_load.stats.tally import DONE, LATENCY, Tally
+from pytest_rustide_load.stats.tally import DONE, LATENCY, OUTCOMES, Tally
 from pytest_rustide_load.stats.watch import RunSoFar
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, mb_from_bytes, s_from_ns
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    import numpy as np
     import numpy.typing as npt
 
     _Ints: TypeAlias = npt.NDArray[np.int64]
@@ -65,12 +66,21 @@ class AgentSoFar:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What was told until a look: all of it, and right answers by operation: when the seconds end that they
-    came in, and how many these are, each of shape (n,)."""
+    """What was told until a look, each of shape (n,): how operations ended, the buckets of right answers'
+    latencies, and when the seconds end in which right answers came."""
 
     at_ns: int
-    counts: Tally
-    done: Sequence[tuple[int, _Ints, _Ints]]
+    outcomes: _Counts
+    latencies: _Counts
+    done: _Counts
+
+
+class _Counts(NamedTuple):
+    """Counts by operation and by something else."""
+
+    operation: _Ints
+    what: _Ints
+    number: _Ints
 
 
 class CountedFigures:
@@ -108,16 +118,13 @@ class CountedFigures:
         agents = tuple(self._agents())
         alerts = tuple(alert_report(one, self._run.measure_start_ns) for one in self._alerts())
         active = tuple(alert.name for alert in alerts if alert.end_s is None)
-        window = Tally()
-        for one in self._heard:
-            if one.at_ns > now_ns - WINDOW_NS:
-                window.add(one.counts)
-        outcomes: Counter[Outcome] = Counter()
-        for code in window.operations:
-            outcomes.update(window.outcomes(code))
-        ended = outcomes.total()
+        window = [one for one in self._heard if one.at_ns > now_ns - WINDOW_NS]
+        outcomes = _joined([one.outcomes for one in window])
+        failed = int(outcomes.number[np.isin(outcomes.what, FAILED)].sum())
+        ended = int(outcomes.number.sum())
         phase = phase_of(self._run, now_ns)
-        overall, operations = self._operations(window, now_ns)
+        latencies = _joined([one.latencies for one in window])
+        overall, operations = self._operations(outcomes, latencies, now_ns)
         lost = (f"{one.name} is lost: {one.lost}" for one in agents if one.lost)
         return LiveState(
             performance=LivePerformance(
@@ -136,7 +143,7 @@ class CountedFigures:
             errors=LiveErrors(
                 scenario=self._scenario,
                 outcomes=self._outcomes(),
-                error_ratio=sum(outcomes[kind] for kind in FAILED) / ended if ended else None,
+                error_ratio=failed / ended if ended else None,
                 alerts=alerts,
             ),
             health=LiveHealth(
@@ -148,17 +155,17 @@ class CountedFigures:
         )
 
     def _hear(self, now_ns: int) -> None:
+        found: dict[int, list[_Counts]] = {OUTCOMES: [], LATENCY: [], DONE: []}
         measured, warm_up = self._take()
-        for code in measured.operations:
-            for kind, count in measured.outcomes(code).items():
-                self._totals[code, kind] += count
-        whole, done = Tally(), []
         for tally, zero_ns in ((measured, self._run.measure_start_ns), (warm_up, self._run.start_ns)):
-            whole.add(tally)
-            for code in tally.operations:
-                seconds, _, counts = tally.cells([code], DONE)
-                done.append((code, zero_ns + (seconds + 1) * NS_PER_S, counts))
-        self._heard.append(_Heard(now_ns, whole, done))
+            second, operation, kinds, cell, count = tally.rows()
+            for kind, counts in found.items():
+                mine = kinds == kind
+                what = zero_ns + (second[mine] + 1) * NS_PER_S if kind == DONE else cell[mine]
+                counts.append(_Counts(operation[mine], what, count[mine]))
+        for code, outcome, number in zip(*(each.tolist() for each in found[OUTCOMES][0]), strict=True):
+            self._totals[code, Outcome(outcome)] += number
+        self._heard.append(_Heard(now_ns, *map(_joined, found.values())))
         while self._heard[0].at_ns <= now_ns - WINDOW_NS - 2 * _TOLD_NS:
             self._heard.popleft()
 
@@ -169,43 +176,43 @@ class CountedFigures:
                 found.setdefault(self._names[code], {})[kind.name.lower()] = count
         return found
 
-    def _operations(self, window: Tally, now_ns: int) -> tuple[LiveOperation, dict[str, LiveOperation]]:
+    def _operations(
+        self, outcomes: _Counts, latencies: _Counts, now_ns: int
+    ) -> tuple[LiveOperation, dict[str, LiveOperation]]:
         """Of what was told in the window: what users wait for, and each operation."""
         span_s, done = self._right_answers(now_ns)
-        times = {code: window.histogram([code], LATENCY) for code in window.operations}
-        ended = {code: sum(window.outcomes(code).values()) for code in window.operations}
-        waited = [code for code in window.operations if code in self._waits]
+        none = np.zeros(BUCKETS)
 
-        def of(codes: Sequence[int]) -> LiveOperation:
-            whole = sum((times[code] for code in codes), Histogram())
-            p50, p95, p99 = (
-                (round(whole.quantile(share) / NS_PER_MS, 3) for share in (0.5, 0.95, 0.99))
-                if whole.count
-                else (None, None, None)
-            )
-            per_s = sum(done[code] for code in codes) / span_s if span_s > 0 else 0.0
+        def of(codes: Sequence[int], times: npt.NDArray[np.float64]) -> LiveOperation:
+            p50, p95, p99 = _quantiles_ms(times)
+            came = int(done.number[np.isin(done.operation, codes)].sum())
             return LiveOperation(
-                planned=sum(ended[code] for code in codes),
-                right=whole.count,
-                right_per_s=round(per_s, 3),
+                planned=int(outcomes.number[np.isin(outcomes.operation, codes)].sum()),
+                right=int(times.sum()),
+                right_per_s=round(came / span_s, 3) if span_s > 0 else 0.0,
                 p50_ms=p50,
                 p95_ms=p95,
                 p99_ms=p99,
             )
 
-        return of(waited), {self._names[code]: of([code]) for code in window.operations}
+        times: dict[int, npt.NDArray[np.float64]] = {}
+        for code in np.unique(outcomes.operation).tolist():
+            mine = latencies.operation == code
+            weights = latencies.number[mine].astype(np.float64)
+            times[code] = np.bincount(latencies.what[mine], weights, BUCKETS).astype(np.float64)
+        waited = [code for code in times if code in self._waits]
+        overall = of(waited, sum((times[code] for code in waited), none))
+        return overall, {self._names[code]: of([code], each) for code, each in times.items()}
 
-    def _right_answers(self, now_ns: int) -> tuple[float, Counter[int]]:
-        """Of the last whole seconds of which all has been told: how many these are, ten at most, and how many
-        right answers came in them, by operation."""
-        begin_ns, measure_ns = self._run.start_ns, self._run.measure_start_ns
+    def _right_answers(self, now_ns: int) -> tuple[float, _Counts]:
+        """Of the last whole seconds of which all has been told: how many these are, ten at most, and what was
+        answered rightly in them."""
+        measure_ns = self._run.measure_start_ns
         to_ns = measure_ns + (now_ns - _TOLD_NS - measure_ns) // NS_PER_S * NS_PER_S
-        from_ns = max(to_ns - WINDOW_NS, begin_ns)
-        found: Counter[int] = Counter()
-        for one in self._heard:
-            for code, ends_ns, counts in one.done:
-                found[code] += int(counts[(ends_ns > from_ns) & (ends_ns <= to_ns)].sum())
-        return s_from_ns(to_ns - from_ns), found
+        from_ns = max(to_ns - WINDOW_NS, self._run.start_ns)
+        done = _joined([one.done for one in self._heard])
+        inside = (done.what > from_ns) & (done.what <= to_ns)
+        return s_from_ns(to_ns - from_ns), _Counts(*(each[inside] for each in done))
 
     def _of_resources(self, agents: Sequence[AgentSoFar], now_ns: int) -> LiveResources:
         """Of the backends, and of all agents together in place of one load generator."""
@@ -239,3 +246,26 @@ class CountedFigures:
             rss_mb=None if one.rss_bytes is None else round(mb_from_bytes(one.rss_bytes), 3),
             lost=one.lost,
         )
+
+
+def _joined(counts: Sequence[_Counts]) -> _Counts:
+    return _Counts(*(np.concatenate(each) for each in zip(*counts, strict=True)))
+
+
+def _quantiles_ms(counts: npt.NDArray[np.float64]) -> tuple[float | None, float | None, float | None]:
+    """p50, p95 and p99 (type 7) of times counted by bucket, shape (BUCKETS,), each taken as the middle of its
+    bucket; None for no times."""
+    reached = np.cumsum(counts)
+    total = int(reached[-1])
+    if not total:
+        return None, None, None
+
+    def ranked(rank: int) -> float:
+        return sum(bucket_range(int(np.searchsorted(reached, rank, side="right")))) / 2 / NS_PER_MS
+
+    def quantile(share: float) -> float:
+        below, part = divmod((total - 1) * share, 1)
+        low = ranked(int(below))
+        return round(low + part * (ranked(min(int(below) + 1, total - 1)) - low), 3)
+
+    return quantile(0.5), quantile(0.95), quantile(0.99)

@@ -141,6 +141,11 @@ class Tally:
         rows = (kinds == kind) & np.isin(operation, list(operations))
         return second[rows], cell[rows], counts[rows]
 
+    def rows(self) -> tuple[_Ints, _Ints, _Ints, _Ints, _Ints]:
+        """All there is: second, operation, kind, cell and count, each of shape (n,)."""
+        keys, counts = self.entries()
+        return *_split(keys), counts
+
     @property
     def operations(self) -> list[int]:
         """The codes of the operations there are."""
