@@ -34,6 +34,7 @@ _LATE_NS = 2_000_000
 _SLOW_CLOCKS = {"hpet", "acpi_pm", "jiffies"}
 _LOOPBACK = "127.0.0.1"
 _GRUB = "etc/default/grub"
+_CLOCKS = "sys/devices/system/clocksource/clocksource0"
 
 
 def machine_findings(root: Path = Path("/")) -> list[Finding]:
@@ -89,7 +90,8 @@ def _memory() -> Finding:
     if limit is not None and limit < memory.total:
         text += f", a control group allows {format_bytes(limit)}"
     if free < _ENOUGH_MEMORY:
-        return Finding("memory", State.LESS, f"{text}: large codebases take 2 GB")
+        mend = "ps -eo rss,pid,comm --sort=-rss | head"
+        return Finding("memory", State.LESS, f"{text}: large codebases take 2 GB", mend)
     return Finding("memory", State.OK, text)
 
 
@@ -142,10 +144,13 @@ def _limits() -> Iterator[Finding]:
 
 def _clock(root: Path) -> Finding:
     resolution_ns = time.get_clock_info("monotonic").resolution * NS_PER_S
-    source = _read(root / "sys/devices/system/clocksource/clocksource0/current_clocksource")
+    source = _read(root / _CLOCKS / "current_clocksource")
     text = f"resolution {format_duration_ns(resolution_ns)}" + (f", source {source}" if source else "")
     if source in _SLOW_CLOCKS or resolution_ns > 1_000_000:
-        return Finding("clock", State.LESS, f"{text}: every look at it takes long")
+        known = _read(root / _CLOCKS / "available_clocksource").split()
+        better = next((name for name in known if name not in _SLOW_CLOCKS), "")
+        mend = f"echo {better} | {as_root(f'tee /{_CLOCKS}/current_clocksource')}" if better else ""
+        return Finding("clock", State.LESS, f"{text}: every look at it takes long", mend)
     return Finding("clock", State.OK, text)
 
 
@@ -175,7 +180,9 @@ def _kernel(root: Path) -> Iterator[Finding]:
     if (root / "proc/self/stat").exists():
         yield Finding("/proc", State.OK, "processes and threads are watched cheaply")
     else:
-        yield Finding("/proc", State.LESS, "not there: processes are watched by psutil, threads not at all")
+        text = "not there: processes are watched by psutil, threads not at all"
+        is_linux = sys.platform.startswith("linux")
+        yield Finding("/proc", State.LESS, text, as_root("mount -t proc proc /proc") if is_linux else "")
     if _read(root / "proc/pressure/cpu"):
         yield Finding("pressure (PSI)", State.OK, "the kernel counts who waits for CPU, memory and I/O")
     else:
@@ -190,7 +197,10 @@ def _kernel(root: Path) -> Iterator[Finding]:
 def _control_groups(root: Path) -> Finding:
     top = root / "sys/fs/cgroup"
     if not top.is_dir():
-        return Finding("control groups", State.LESS, "not there: memory is limited by RLIMIT_DATA")
+        text = "not there: memory is limited by RLIMIT_DATA"
+        is_linux = sys.platform.startswith("linux")
+        mend = as_root("mount -t cgroup2 none /sys/fs/cgroup") if is_linux else ""
+        return Finding("control groups", State.LESS, text, mend)
     version = 2 if (top / "cgroup.controllers").exists() else 1
     own = next(
         (

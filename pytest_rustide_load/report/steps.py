@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import LoadTestResults, StepFigures
-from pytest_rustide_load.report.table import Cell, render_table
+from pytest_rustide_load.report.table import Cell, render_table, shortened
 from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.units import three_digits
 
@@ -33,11 +33,7 @@ def render_steps(results: LoadTestResults, width: int = 80) -> list[str]:
         rows.append((Cell(name, left=True), *cells, Cell(_worst(figures[first:]))))
     goodputs = (Cell(_goodput([*step.operations.values()])) for step in steps)
     rows.append((Cell("least goodput", left=True), *goodputs, Cell("")))
-    return render_table(("p95", *(_short(step.name) for step in steps), "worst"), rows, width)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    return render_table(("p95", *shortened([step.name for step in steps], _LONGEST), "worst"), rows, width)
 
 
 def _p95(found: StepFigures | None) -> str:

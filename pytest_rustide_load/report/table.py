@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Cell", "paint", "render_table", "wrap"]
+__all__ = ["Cell", "paint", "render_table", "shortened", "wrap"]
 
 _CODES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
 _SHORTEST_NAME = 8
@@ -61,7 +61,7 @@ def render_table(header: Sequence[str], rows: Sequence[Sequence[Cell]], width: i
     lines = []
     for block in blocks:
         room = width - sum(widths[column] + 1 for column in block)
-        names = _shortened([row[0].text for row in table], max(room, least))
+        names = shortened([row[0].text for row in table], max(room, least))
         # One that is wider than all there is can only be cut.
         columns = [max(map(len, names)), *(min(widths[column], width - least - 1) for column in block)]
         for name, row in zip(names, table, strict=True):
@@ -70,8 +70,8 @@ def render_table(header: Sequence[str], rows: Sequence[Sequence[Cell]], width: i
     return lines
 
 
-def _shortened(names: Sequence[str], width: int) -> list[str]:
-    """Without their ends, or, where these tell one from another, without their middles."""
+def shortened(names: Sequence[str], width: int) -> list[str]:
+    """In so many columns each: without their ends, or, where these tell one from another, their middles."""
     cut = [name if len(name) <= width else f"{name[: width - 1]}…" for name in names]
     if len(set(cut)) == len(set(names)):
         return cut

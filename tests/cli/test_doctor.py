@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import stat
 
 import pytest
@@ -64,16 +65,22 @@ def test_a_history_that_is_none_is_told_and_left_alone(tmp_path):
     assert path.read_text() == "not a database"
 
 
-def test_a_kernel_that_tells_nothing_is_less(tmp_path):
+def test_a_kernel_that_tells_nothing_is_less(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     found = by_name(machine_findings(tmp_path))
     assert {found[name].state for name in ("/proc", "pressure (PSI)", "control groups")} == {State.LESS}
     assert "psi=1" in found["pressure (PSI)"].mend
+    assert found["/proc"].mend == "mount -t proc proc /proc"
+    assert found["control groups"].mend == "mount -t cgroup2 none /sys/fs/cgroup"
 
 
-def test_a_slow_clock_and_a_saving_governor_are_told(tmp_path):
+def test_a_slow_clock_and_a_saving_governor_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     for path, text in {
         "sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet\n",
+        "sys/devices/system/clocksource/clocksource0/available_clocksource": "hpet acpi_pm tsc\n",
         "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "powersave\n",
+        "etc/default/grub": "",
         "sys/fs/cgroup/cgroup.controllers": "cpu memory\n",
         "proc/self/cgroup": "0::/user\n",
         "proc/pressure/cpu": "some avg10=0.00\n",
@@ -83,9 +90,12 @@ def test_a_slow_clock_and_a_saving_governor_are_told(tmp_path):
         (tmp_path / path).write_text(text)
     found = by_name(machine_findings(tmp_path))
     assert (found["clock"].state, found["frequency"].state) == (State.LESS, State.LESS)
-    assert "cpupower" in found["frequency"].mend
+    assert found["frequency"].mend == "sudo cpupower frequency-set --governor performance"
+    assert found["clock"].mend.startswith("echo tsc | sudo tee /sys/devices/system/clocksource/")
     assert (found["/proc"].state, found["pressure (PSI)"].state) == (State.OK, State.OK)
     assert found["control groups"].text.startswith("version 2, none may be made")
+    # By hand, where there is no systemd to ask.
+    assert re.match("systemd-run --user|sudo chown 1000 .*/cgroup.procs", found["control groups"].mend)
 
 
 @pytest.mark.parametrize(
