@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_rustide_load.budgets import Budget
+from pytest_rustide_load.budgets.metrics import format_value
 from pytest_rustide_load.codebase import CodebaseSpec
 from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.runtime import Runtime
@@ -19,6 +20,8 @@ from pytest_rustide_load.workload import OperationPattern, Range, Scenario, Stre
 from pytest_rustide_load.workload.faults import FAULTS, Restart
 from pytest_rustide_load.workload.figures import Figure
 from pytest_rustide_load.workload.networks import LinkProfile
+from pytest_rustide_load.workload.scenario import ErrorRates
+from pytest_rustide_load.workload.shape import LoadShape
 
 __all__ = ["explain"]
 
@@ -29,6 +32,13 @@ _ARRIVALS = {
     "poisson": "at random (Poisson)",
     "typing": "as keys do, in runs with pauses",
     "regular": "like a key that is held down",
+}
+_EDITORS = {
+    "raw": "no editor: one request for each operation",
+    "debounced": "no editor, but diagnostics and tokens 200 ms after a change",
+    "vscode": "the requests of VS Code",
+    "neovim": "the requests of Neovim",
+    "helix": "the requests of Helix",
 }
 _PER = ((1.0, "/s"), (60.0, "/min"), (3600.0, "/h"))
 
@@ -49,16 +59,18 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
     for behavior, count in as_run.behaviors:
         lines += _behavior(behavior, count, stated)
     for stage in as_run.stages:
-        share = _seconds(stage.share * as_run.duration_s)
-        compared = ", the baseline" if stage.is_baseline else ""
-        title = f"stage {stage.name} ({share}{compared})"
+        what = [_seconds(stage.share * as_run.duration_s)]
+        what += ["the baseline"] if stage.is_baseline else []
+        what += ["without stress"] if as_run.stress.is_any and not stage.is_stressed else []
+        what += [f"network {stage.network}"] if stage.network else []
+        title = f"stage {stage.name} ({', '.join(what)})"
         besides = ", besides" if as_run.patterns or as_run.behaviors else ""
         lines += _operations(f"{title}{besides}", stage.patterns) or ["", f"{title}: nothing besides"]
     lines += ["", f"has to keep ({runtime.budget_source}):"]
     budgets = runtime.budget_file.for_scenario(scenario.name, scenario.family)
     for budget in sorted(budgets, key=lambda budget: (-budget.level, budget.operation or "")):
         if not budget.is_lifted:
-            lines += _entry(budget.operation or _of_all(budget), budget.describe(), 24)
+            lines += _entry(budget.operation or _of_all(budget), budget.describe() + _graded(budget), 24)
     if not any(not budget.is_lifted for budget in budgets):
         lines.append("  nothing: it states no budget for this scenario")
     lines += ["", "is told of, when it lasts (alerts of the same file):"]
@@ -67,7 +79,7 @@ def explain(runtime: Runtime, profiles: Mapping[str, Scenario]) -> str:
         lines += _entry(rule.name.replace("_", " "), describe_rule(rule), 28)
     lines += ["", "times by profile:"]
     for name, other in profiles.items():
-        lines += _entry(name, _times(other))
+        lines += _entry(name, _look(other, scenario))
     if scenario.cells:
         lines += ["", f"runs as {len(scenario.cells)} cells of a matrix, each a test:"]
         few = {one.name for one in scenario.few}
@@ -94,7 +106,8 @@ def _required(figures: Mapping[str, Figure], scenario: Scenario) -> list[str]:
         return []
     lines, group = ["", "required, and what stands for it here:"], ""
     longest = max(len(name.rpartition(".")[2]) for name in figures) + 6
-    for name, figure in figures.items():
+    # What belongs to no group comes first: below one it would seem to belong there.
+    for name, figure in sorted(figures.items(), key=lambda one: "." in one[0]):
         its_group, _, key = name.rpartition(".")
         if its_group != group:
             lines.append(f"  {its_group}:")
@@ -140,19 +153,15 @@ def _behavior(behavior: UserBehavior, count: int, stated: Collection[str]) -> li
     for figure in behavior.figures.values():
         lines += _entry("required", _stated(figure))
     surroundings = behavior.environmental_factors
-    files = _files(behavior.working_set)
-    lines += _entry("files open", files)
-    lines += _entry("editor", _editor(surroundings.editor))
+    lines += _entry("files open", _files(behavior.working_set))
+    lines += _entry("editor", _EDITORS[surroundings.editor])
     lines += _entry("arrivals", _ARRIVALS[behavior.timing_distributions.arrivals])
     if surroundings.network:
         lines += _entry("network", f"{surroundings.network}, whatever the others have")
     if surroundings.priority != "normal":
         lines += _entry("backend", f"with {surroundings.priority} priority on its machine")
-    errors = behavior.error_probabilities
-    slips = [f"{name} {getattr(errors, name):.0%}" for name in ("mistyped", "abandoned", "cancelled")]
-    slips = [slip for slip in slips if not slip.endswith(" 0%")]
-    if slips:
-        lines += _entry("slips", ", ".join(slips))
+    if slips := _slips(behavior.error_probabilities):
+        lines += _entry("slips", slips)
     if behavior.edits is not None:
         lines += _entry("edits", _weights(behavior.edits.actions))
     for pattern in behavior.operation_patterns:
@@ -164,25 +173,45 @@ def _behavior(behavior: UserBehavior, count: int, stated: Collection[str]) -> li
     return lines
 
 
-def _editor(name: str) -> str:
-    return "no editor: one request for each operation" if name == "raw" else f"the requests of {name}"
+def _slips(errors: ErrorRates) -> str:
+    shares = {name: getattr(errors, name) for name in ("mistyped", "abandoned", "cancelled")}
+    return ", ".join(
+        f"{name} {share:.2g}" if share < 0.01 else f"{name} {share:.0%}"
+        for name, share in shares.items()
+        if share
+    )
+
+
+def _graded(budget: Budget) -> str:
+    """The limits of a budget besides the one that fails a test."""
+    unit = budget.metric.unit
+    told = "" if budget.warning is None else f", warns from {format_value(unit, budget.warning)} on"
+    return told if budget.target is None else f"{told}, target {format_value(unit, budget.target)}"
+
+
+def _look(scenario: Scenario, shown: Scenario) -> str:
+    """How long a profile looks, and at how much where that is not what is shown."""
+    told = _times(scenario)
+    if scenario.users != shown.users:
+        told += f", {scenario.users:,} users"
+    lines, usual = (CodebaseSpec(**{"seed": 0, **one.codebase}).loc for one in (scenario, shown))
+    return told if lines == usual else f"{told}, {lines:,} lines"
 
 
 def _files(working_set: WorkingSet) -> str:
     count = _range(working_set.open_files, lambda value: f"{value:.0f}")
-    favourites = f", the r-th r^-{working_set.zipf:g} times as often" if working_set.zipf else ""
+    favourites = f", some favoured (Zipf, exponent {working_set.zipf:g})" if working_set.zipf else ""
     return f"{count} of {_range(working_set.file_bytes, format_bytes)}{favourites}"
 
 
 def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
-    fields: dict[str, Any] = {"seed": seed, **scenario.codebase}
-    spec = CodebaseSpec(**fields)
-    size = f"{spec.loc:,} lines in {spec.files:,} files"
     kinds = [f"{count} {behavior.name}" for behavior, count in scenario.behaviors]
     left = scenario.users - sum(count for _, count in scenario.behaviors)
-    if left:
-        kinds.append(f"{left} with {_editor(scenario.editor)}")
-    yield "users", f"{scenario.users}: {', '.join(kinds)}"
+    if not kinds:
+        yield "users", f"{scenario.users:,}, with {_EDITORS[scenario.editor]}"
+    else:
+        kinds += [f"{left} with {_EDITORS[scenario.editor]}"] if left else []
+        yield "users", f"{scenario.users:,}: {', '.join(kinds)}"
     if scenario.users > 1:
         shared = scenario.topology == "shared"
         yield "backends", "one for all" if shared else "one for each user, with a working copy each"
@@ -197,20 +226,35 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
         yield "searches", f"the last step that keeps p95 {p95} and {good} right answers"
     for axis in scenario.scale:
         yield f"scale {axis.variable}", ", ".join(level.name for level in axis.levels)
-    if scenario.shape.kind != "constant":
-        yield "shape", f"{scenario.shape.kind} {_parameters(scenario.shape.parameters)}".rstrip()
-    if scenario.presence.kind != "constant":
-        yield "presence", f"{scenario.presence.kind} {_parameters(scenario.presence.parameters)}".rstrip()
+    for name, shape in (("shape", scenario.shape), ("presence", scenario.presence)):
+        if shape.kind != "constant":
+            yield name, _shape(shape)
     yield "arrivals", _ARRIVALS[scenario.arrivals]
+    yield from _worked_on(scenario, seed)
+    yield "time-out", f"{_seconds(scenario.request_timeout_s)} for each request"
+
+
+def _worked_on(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
+    """The codebase, what of it is open, and what is changed in it how."""
+    fields: dict[str, Any] = {"seed": seed, **scenario.codebase}
+    spec = CodebaseSpec(**fields)
+    size = f"{spec.loc:,} lines in {spec.files:,} files"
     shape = f"{spec.crates} crates, dependencies {spec.dependency_depth} deep"
     yield "codebase", f"{spec.profile}, {size}, {shape}"
     yield "files open", _files(scenario.working_set) if _has_own_files(scenario) else "as each kind says"
     if scenario.shared_files:
         yield "shared files", f"{scenario.shared_files} more that all have open: those most files use"
+    if scenario.refactored_files is not None:
+        files = _range(scenario.refactored_files, lambda value: f"{value:.0f}")
+        yield "refactored", f"in {files} files by each rename or move that is carried out"
+    if slips := _slips(scenario.errors):
+        yield "slips", slips
+    own = (*scenario.patterns, *(pattern for stage in scenario.stages for pattern in stage.patterns))
     if scenario.edits is not None:
         yield "edits", _weights(scenario.edits.actions)
         yield "edited places", _weights(scenario.edits.places)
-    yield "time-out", f"{_seconds(scenario.request_timeout_s)} for each request"
+    elif scenario.editor == "raw" and any(pattern.operation == "edit" for pattern in own):
+        yield "edits", "a line of comment at a time"
 
 
 def _has_own_files(scenario: Scenario) -> bool:
@@ -223,6 +267,8 @@ def _surroundings(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "network", _network(scenario.networks[scenario.network])
     if scenario.storage != "disk":
         yield "storage", scenario.storage
+    if scenario.priority != "normal":
+        yield "backend", f"with {scenario.priority} priority on its machine"
     if scenario.stress.is_any:
         yield "stress", _stress(scenario.stress)
     if scenario.fault is not None:
@@ -301,8 +347,15 @@ def _weights(weights: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {share / total:.0%}" for name, share in weights.items() if share)
 
 
-def _parameters(parameters: tuple[tuple[str, object], ...]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in parameters)
+def _shape(shape: LoadShape) -> str:
+    """`step: levels 0.5, 1`."""
+    told = [
+        f"{name} {', '.join(f'{one:g}' for one in value)}"
+        if isinstance(value, tuple)
+        else f"{name} {value:g}"
+        for name, value in shape.parameters
+    ]
+    return f"{shape.kind}: {', '.join(told)}" if told else shape.kind
 
 
 def _of_all(budget: Budget) -> str:

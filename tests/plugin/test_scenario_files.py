@@ -100,7 +100,7 @@ def test_the_list_names_ones_own_and_show_explains_them_in_full(run_pytest, quic
             "  peak_operations_per_second:",
             "    hover_requests * 10-20 → operations.hover",
             "runs:",
-            "  users * 3: 3 with no editor: one request for each operation",
+            "  users * 3, with no editor: one request for each operation",
             "  time * 6 s measured",
             "  ramp * 1x, 2x, 4x of the rates below",
             "  codebase * 1,000 lines *",
@@ -137,6 +137,40 @@ def test_show_says_what_became_of_figures_networks_and_budgets(pytester, run_pyt
     assert "hover_requests 10-20 → operations.hover definition_requests" in text
     assert "network mobile_network, whatever the others have" in text
     assert "has to keep (budgets.yaml): nothing: it states no budget for this scenario" in text
+
+
+def test_show_leaves_nothing_out_that_a_scenario_says(pytester, run_pytest):
+    (pytester.path / "mine.scenario.yaml").write_text(
+        "extends: multi-file-refactoring\nfigures: {own: on top}\npriority: low\nerrors: {cancelled: 5%}\n"
+        "stress: {memory: 100MB}\nworking_set: {zipf: 1.2}\npresence: {kind: step, levels: [0.5, 1]}\n"
+        "edits: null\nstages:\n"
+        "  - {name: calm, duration: 2s, stress: false, network: mobile_network, operations: {edit: 1/s}}\n"
+        "profiles: {smoke: null, full: {users: 3}}\n"
+    )
+    (pytester.path / "budgets.yaml").write_text(
+        "scenarios: {mine: {hover: {p50_ms: {target: 1ms, warning: 2ms, violation: 3ms}}}}\n"
+    )
+    shown = run_pytest("--load-show=mine")
+    assert shown.ret == 0
+    lines = shown.stdout.str().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "  :" not in lines
+    text = " ".join(shown.stdout.str().split())
+    for part in (
+        "stands for it here: own on top refactoring_scope: ",
+        "users 1, with no editor: one request for each operation",
+        "backend with low priority on its machine",
+        "presence step: levels 0.5, 1",
+        "files open 20-40 of 1 KB-12 KB, some favoured (Zipf, exponent 1.2)",
+        "refactored in 20-100 files by each rename or move",
+        "slips cancelled 5%",
+        "edits a line of comment at a time",
+        "stage calm (2 s, without stress, network mobile_network): edit 1/s",
+        "hover p50 at most 3 ms, warns from 2 ms on, target 1 ms",
+        "smoke 1 s warm-up, 2 s measured, 5,000 lines",
+        "measured, 3 users",
+    ):
+        assert part in text, part
 
 
 @pytest.mark.parametrize("name", ["quik", "critical-path", "nowhere/x.scenario.yaml"])
