@@ -205,7 +205,9 @@ def _chance(floor: float, part: Summary) -> str:
     chance = chance_of_as_few(part.ok, part.planned, floor)
     if chance < CERTAIN:
         return ""
-    return f"as {chance:.0%} of all runs are that keep it and ask {part.planned}: edits overtook the others"
+    return (
+        f"which may be chance: of {part.planned} as few are answered in {chance:.0%} of the runs that keep it"
+    )
 
 
 def _whole(

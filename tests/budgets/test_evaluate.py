@@ -221,8 +221,8 @@ def test_edits_that_overtook_one_more_than_usual_are_no_failure_of_few(
     assert verdict.status is status
     if right == 11 and status is Status.WARN:
         assert verdict.reason == (
-            "68.75% is below the floor of 70%, as 55% of all runs are that keep it and ask 16: edits "
-            "overtook the others"
+            "68.75% is below the floor of 70%, which may be chance: of 16 as few are answered in 55% of the "
+            "runs that keep it"
         )
 
 
