@@ -28,9 +28,9 @@ operations: {{hover: 3/s, definition: 3/s, references: 1/s, edit: 2/s, commit: 1
 
 @pytest.fixture
 def team(pytester, run_pytest):
-    def run(topology: str, *arguments: str):
+    def run(topology: str, *arguments: str, goodput: str = "99%"):
         (pytester.path / "team.scenario.yaml").write_text(TEAM.format(topology=topology))
-        (pytester.path / "budgets.yaml").write_text("defaults: {min_goodput_ratio: 99%}\n")
+        (pytester.path / "budgets.yaml").write_text(f"defaults: {{min_goodput_ratio: {goodput}}}\n")
         result = run_pytest("--load-json=out.json", *arguments)
         [found] = json.loads((pytester.path / "out.json").read_text())["results"]
         return result, found
@@ -49,14 +49,14 @@ def listening():
     process.wait(10)
 
 
-def _nothing_lost(found):
+def _nothing_lost(found, at_least=3):
     safety = found["performance_stats"]["concurrency_safety"]
     assert safety["documents_edited"] > 0
     assert (safety["lost_edits"], safety["wrong_answers"], safety["stale_answers"]) == (0, 0, 0)
     for flow in ("commit", "branch_switch"):
         errors = found["operations"][flow]["error_stats"]
         assert errors["planned"] == errors["ok"] + errors["dropped"]
-        assert errors["ok"] >= 3
+        assert errors["ok"] >= at_least
     assert found["ended"] == "complete"
 
 
@@ -101,8 +101,18 @@ def test_nobody_listening_is_told(run_pytest):
 
 
 @pytest.mark.real_backend
-@pytest.mark.skipif(os.environ.get("RUSTIDE_LOAD_THOROUGH") != "1", reason="takes a minute and 3 GB")
-def test_five_on_five_processes_of_rust_analyzer_lose_nothing(team):
+def test_two_on_two_processes_of_rust_analyzer_lose_nothing(team, rustup_home):
+    # It gives up what an edit overtakes, more of it on a busy machine: how much is not what is asked here.
+    options = ("--ide-backend=rust-analyzer", "--load-users=2", "--load-duration=3s")
+    result, found = team("per-user", *options, goodput="50%")
+    result.assert_outcomes(passed=1)
+    assert found["resource_usage"]["process_peak"] >= 2
+    _nothing_lost(found, at_least=2)
+
+
+@pytest.mark.real_backend
+@pytest.mark.skipif(os.environ.get("RUSTIDE_LOAD_THOROUGH") != "1", reason="takes half a minute and 3 GB")
+def test_five_on_five_processes_of_rust_analyzer_lose_nothing(team, rustup_home):
     result, found = team("per-user", "--ide-backend=rust-analyzer", "--load-duration=10s")
     result.assert_outcomes(passed=1)
     assert found["resource_usage"]["process_peak"] >= 5
