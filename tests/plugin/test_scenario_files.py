@@ -167,7 +167,7 @@ def test_show_leaves_nothing_out_that_a_scenario_says(pytester, run_pytest):
         "edits a line of comment at a time",
         "stage calm (2 s, without stress, network mobile_network): edit 1/s",
         "hover p50 at most 3 ms, warns from 2 ms on, target 1 ms",
-        "smoke 1 s warm-up, 2 s measured, 5,000 lines",
+        "smoke 1 s warm-up, 6 s measured, 5,000 lines",
         "measured, 3 users",
     ):
         assert part in text, part
