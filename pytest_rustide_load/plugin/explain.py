@@ -194,7 +194,7 @@ def _look(scenario: Scenario, shown: Scenario) -> str:
     told = _times(scenario)
     if scenario.users != shown.users:
         told += f", {scenario.users:,} users"
-    lines, usual = (CodebaseSpec(**{"seed": 0, **one.codebase}).loc for one in (scenario, shown))
+    lines, usual = (_spec(one, 0).loc for one in (scenario, shown))
     return told if lines == usual else f"{told}, {lines:,} lines"
 
 
@@ -236,8 +236,7 @@ def _runs(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
 
 def _worked_on(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
     """The codebase, what of it is open, and what is changed in it how."""
-    fields: dict[str, Any] = {"seed": seed, **scenario.codebase}
-    spec = CodebaseSpec(**fields)
+    spec = _spec(scenario, seed)
     size = f"{spec.loc:,} lines in {spec.files:,} files"
     shape = f"{spec.crates} crates, dependencies {spec.dependency_depth} deep"
     yield "codebase", f"{spec.profile}, {size}, {shape}"
@@ -255,6 +254,11 @@ def _worked_on(scenario: Scenario, seed: int) -> Iterator[tuple[str, str]]:
         yield "edited places", _weights(scenario.edits.places)
     elif scenario.editor == "raw" and any(pattern.operation == "edit" for pattern in own):
         yield "edits", "a line of comment at a time"
+
+
+def _spec(scenario: Scenario, seed: int) -> CodebaseSpec:
+    fields: dict[str, Any] = {"seed": seed, **scenario.codebase}
+    return CodebaseSpec(**fields)
 
 
 def _has_own_files(scenario: Scenario) -> bool:
