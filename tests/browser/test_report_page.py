@@ -223,6 +223,14 @@ def test_no_interval_pushes_a_verdict_out_of_sight(browser, wide_page, width):
         assert width < 1000 or wider <= 0
     text = browser.run("return document.querySelector('.comparison').innerText")
     assert "-100..>+9999%" in text
+    # Who scrolls to the end of a row still sees whose it is.
+    apart = browser.run(
+        "const scroll = document.querySelector('.comparison .scroll'); scroll.scrollLeft = 9999;"
+        "const name = scroll.querySelector('tbody th').getBoundingClientRect();"
+        "return [scroll.scrollLeft, name.left - scroll.getBoundingClientRect().left]"
+    )
+    assert (apart[0] > 0) == (width < 1000)
+    assert apart[1] == 0
 
 
 def test_nothing_is_cut_off_on_paper(browser, page):
