@@ -51,9 +51,14 @@ class SeriesTrend:
 
     @property
     def verdict(self) -> str:
-        """The gravest of what was found: WORSE, BETTER (both drifts), STEP, ODD, "too few", or "steady"."""
+        """The gravest of what was found: WORSE, ODD where the last run is too high, BETTER, STEP, ODD, "too few",
+        or "steady". WORSE and BETTER are drifts."""
+        if self.gets_worse:
+            return "WORSE"
+        if self.last.is_odd and (self.last.change_ratio or 0.0) > 0:
+            return "ODD"
         if self.drift.is_drift:
-            return "WORSE" if self.gets_worse else "BETTER"
+            return "BETTER"
         if self.steps:
             return "STEP"
         if self.last.is_odd:
@@ -94,6 +99,9 @@ def _trend(name: str, values: Sequence[float]) -> SeriesTrend:
     steps = find_steps(values) if len(values) >= _MIN_RUNS_FOR_STEPS else []
     unit = "MB" if name == "memory peak" else "ms"
     last = find_anomaly(values[-1], values[:-1])
+    if last.is_odd and not steps:
+        # A single run far off hides in its scatter where the level changed before it.
+        steps = find_steps(values[:-1])
     return SeriesTrend(name, unit, tuple(values), find_drift(values), tuple(steps), last)
 
 

@@ -51,6 +51,16 @@ def test_an_odd_last_run_is_told():
     assert "robust deviations above the 24 before it" in text
 
 
+def test_an_odd_last_run_hides_no_step_before_it_and_makes_nothing_better():
+    """Of a history that got better once, and whose last run is the regression somebody looks at."""
+    factors = [value * (6 if number < 8 else 1) for number, value in enumerate(noise(28))]
+    assert verdicts(factors) <= {"BETTER", "STEP"}
+    assert verdicts([*factors, 30.0]) == {"ODD"}
+    text = " ".join(render_trends(find_trends(kept([*factors, 30.0]))).split())
+    assert "a step at run 11 (08abcdef0123)" in text
+    assert "the last run is odd" in text
+
+
 def test_too_few_runs_say_so_and_one_run_is_no_problem():
     assert verdicts(noise(5)) == {"too few"}
     assert "1 comparable run, run 3" in render_trends(find_trends(kept([1.0])))

@@ -12,7 +12,7 @@ HELD = {
     "resources": r"<strong>Memory</strong>.*<strong>CPU</strong>",
     "stages": r"stage [\w ]+, from",
     "stress": r"stress: \w+",
-    "alerts": r"m-alert",
+    "alerts": r"class=\"swatch m-alert\"",
     "faults": r"fault: \w+",
     "distribution against the baseline": r"<li><span class=\"swatch outline\"[^>]*></span>main of",
     "outcomes": r"<strong>Outcomes",
