@@ -51,8 +51,8 @@ class SeriesTrend:
 
     @property
     def verdict(self) -> str:
-        """The gravest of what was found: WORSE, ODD where the last run is too high, BETTER, STEP, ODD, "too few",
-        or "steady". WORSE and BETTER are drifts."""
+        """The gravest of what was found: WORSE, ODD where the last run is too high, BETTER, STEP, ODD,
+        "too few", or "steady". WORSE and BETTER are drifts."""
         if self.gets_worse:
             return "WORSE"
         if self.last.is_odd and (self.last.change_ratio or 0.0) > 0:
