@@ -36,6 +36,9 @@ def render_detail(results: LoadTestResults, width: int = 80) -> list[str]:
     ]
     for text in (*_bottlenecks(results), *_generator(results), *_resources(results), *_environment(results)):
         lines += wrap(text, width, "    ", first="  ")
+    if results.repeat_command:
+        # Never wrapped: it is there to be copied.
+        lines.append(f"  repeat with: {results.repeat_command}")
     return lines
 
 
@@ -148,8 +151,6 @@ def _environment(results: LoadTestResults) -> Iterator[str]:
         if found:
             yield f"{title}: {'; '.join(f'{name} {value}' for name, value in found.items())}"
     yield f"begun {results.execution_timestamp}, pytest-rustide-load {results.plugin_version}"
-    if results.repeat_command:
-        yield f"repeat with: {results.repeat_command}"
 
 
 def _titled(title: str, table: list[str]) -> list[str]:
