@@ -170,8 +170,10 @@ def render_comparison(
     weak = [one for one in report.series if one.underpowered and one.detectable_ratio is not None]
     if weak:
         worst = max(one.detectable_ratio or 0.0 for one in weak)
+        # More digits would say no more.
+        size = f"up to {worst:.0%}" if worst < _LARGEST_SHOWN else "more than 9999%"
         lines += wrap(
-            f"underpowered: in {len(weak)} of {len(report.series)} series only a change of up to {worst:.0%} "
+            f"underpowered: in {len(weak)} of {len(report.series)} series only a change of {size} "
             "would have been found; more repetitions or longer runs find less",
             width,
             "  ",
