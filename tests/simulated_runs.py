@@ -35,6 +35,8 @@ from pytest_rustide_load.stats.samples import Outcome, PhaseKind, SampleLog
 SIGMA = 0.5
 RHO = 0.5
 MEDIAN_NS = 20_000_000
+# Of those who ask again when they have an answer.
+CLOSED_PER_S = 10
 # An autoregression of first order as a moving average; what lies further back is below 1e-12.
 WEIGHTS = math.sqrt(1 - RHO**2) * RHO ** np.arange(40)
 
@@ -51,6 +53,14 @@ class Machine:
 
     slowness = 0.0
     calibrated = True
+
+
+def _patterns(scenario: Any) -> list[Any]:
+    """What is done all the time; where nothing is, what the first user does, or is done in any stage."""
+    if scenario.patterns:
+        return list(scenario.patterns)
+    later = [pattern for stage in scenario.stages for pattern in stage.patterns]
+    return list({one.operation: one for one in (*later, *scenario.of_user(0).patterns)}.values())
 
 
 class SimulatedRun:
@@ -82,13 +92,15 @@ class SimulatedRun:
 
     def record(self) -> RunRecord:
         start_ns, end_ns = 1_000_000_000, int((1 + self.duration_s) * 1e9)
-        samples = SampleLog([*(one.operation for one in self.scenario.patterns), "startup"])
+        patterns = _patterns(self.scenario)
+        samples = SampleLog([*(one.operation for one in patterns), "startup"])
         # What the whole run has in common, the machine included.
         common = self.random.normal() * self.backend.run_noise + Machine.slowness
-        for code, pattern in enumerate(self.scenario.patterns):
+        for code, pattern in enumerate(patterns):
             if pattern.operation in self.backend.gone:
                 continue
-            count = round(pattern.rate_per_s.high * self.duration_s)
+            rate_per_s = pattern.rate_per_s.high or CLOSED_PER_S
+            count = round(rate_per_s * self.duration_s)
             if not count:
                 continue
             slower = self.backend.slower.get(pattern.operation, self.backend.slower.get("all", 0.0))
@@ -170,7 +182,9 @@ def _start_backend(runtime: Any, codebase: Any, *, launcher: Any = None, **_: An
         day=int((re.search(r"--day=(\d+)", text) or [0, 0])[1]),
         late=share("late"),
     )
-    running = SimpleNamespace(pid=0, backend_pid=0, started_ns=0, info=info, exit_code=None)
+    running = SimpleNamespace(
+        pid=0, backend_pid=0, started_ns=0, info=info, exit_code=None, stderr_tail=lambda: ""
+    )
     # A backend as others are, with nothing behind it.
     nothing: Any = None
     return IdeBackend(
@@ -178,7 +192,7 @@ def _start_backend(runtime: Any, codebase: Any, *, launcher: Any = None, **_: An
         workspace=nothing,
         running=cast(Any, running),
         session=cast(Any, session),
-        readiness=nothing,
+        readiness=cast(Any, SimpleNamespace(ready_ns=MEDIAN_NS, quiescent_ns=None)),
         probe=None,
         way=nothing,
     )

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["KINDS", "PAGES", "ROOT", "Block", "command_lines", "find_blocks", "loose_code"]
+__all__ = ["KINDS", "PAGES", "ROOT", "Block", "command_lines", "find_blocks", "find_inline", "loose_code"]
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -20,6 +20,7 @@ PAGES = [
 KINDS = {"python", "yaml", "sh", "ini", "text"}
 _FENCE = re.compile(r"^( *)(```+|~~~+)(.*)$")
 _NAMED = re.compile(r"^`([\w./-]+\.\w+)`")
+_INLINE = re.compile(r"`((?:pytest|python3?|pip|mkdocs) [^`\n]+(?:\n[^`\n]+)?)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,25 @@ class Block:
 def find_blocks() -> list[Block]:
     """Of all pages, in their order."""
     return [block for path in PAGES for block in _of_page(path)]
+
+
+def find_inline() -> list[Block]:
+    """Commands within sentences of README and docs, and those that a program prints to be typed, each as a
+    block of its own."""
+    found: list[Block] = []
+    for path in (one for one in PAGES if one.name not in {"ARCHITECTURE.md", "CHANGELOG.md"}):
+        page, fence, prose = str(path.relative_to(ROOT)), "", []
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            opening = _FENCE.match(line)
+            if opening is not None:
+                fence = "" if fence else opening[3].strip()
+            elif fence == "text" and line.startswith("pytest "):
+                found.append(Block(page, number, "sh", f"{line}\n", ""))
+            prose.append("" if fence or opening else line)
+        for one in _INLINE.finditer("\n".join(prose)):
+            number = one.string.count("\n", 0, one.start()) + 1
+            found.append(Block(page, number, "sh", f"{' '.join(one[1].split())}\n", ""))
+    return found
 
 
 def _of_page(path: Path) -> list[Block]:

@@ -1,16 +1,13 @@
-"""Every block of code in README and docs is one: it parses, names what there is, and runs where it can. That
-none escapes this is held by tests/test_documentation.py."""
+"""Every block of code in README and docs is one: it parses, and names what there is. That it runs is held by
+test_typed.py, and that none escapes this by tests/test_documentation.py."""
 
 from __future__ import annotations
 
 import argparse
 import configparser
 import importlib.util
-import json
 import os
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -20,38 +17,15 @@ from _pytest.config import get_config
 
 from pytest_rustide_load.__main__ import COMMANDS
 from pytest_rustide_load.budgets import parse_budgets
-from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.plugin import options as plugin_options
 from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.scenarios import load_scenarios, load_suites, read_scenario_file
 from pytest_rustide_load.workload import operation_names
-from tests.browser.histories import write_history
-from tests.docs.blocks import KINDS, ROOT, Block, command_lines, find_blocks
+from tests.docs.blocks import KINDS, ROOT, Block
+from tests.docs.typed import BLOCKS, TYPED
 
-BLOCKS = find_blocks()
 BY_KIND = {kind: [block for block in BLOCKS if block.kind == kind] for kind in KINDS}
 NAMES = {*load_scenarios(), *load_suites()}
-# What is not run here, and why. It is parsed and held against the real options all the same, and load is
-# collected.
-NOT_RUN = {
-    r"^pytest .*--load-tx=": "starts processes, or asks other hosts: tests/plugin/test_agents*.py do",
-    r"^pytest .*-n auto$": "is this suite",
-    r"^pytest .*(recovery|contention)": "needs a backend to be hard on: tests/plugin/test_recovery.py",
-    r"^pytest .*-scenario=(standard|full)": "is so in parts; the others are run by their names",
-    r"^pytest .*--load-scale=": "confines processes to cores: tests/plugin/test_scaling.py does",
-    r"^pytest .*vertical-scaling": "as above",
-    r"^pytest .*--load-live": "serves, and its figures are those of requests: tests/plugin/test_live.py does",
-    r"^pytest .*enterprise-codebase": "writes half a million lines",
-    r"^pytest .*--benchmark-compare": "needs files of before: tests/plugin/test_benchmark.py makes them",
-    r"^pytest-benchmark ": "as above",
-    r"^python -m pytest_rustide_load selftest": "takes half a minute: tests/cli/test_selftest.py runs it",
-    r"^python -m pytest_rustide_load codebase .*--profile large": "as that of small-project, which is run",
-    r"^python -m pytest_rustide_load.reference_server": "serves until it is ended: tests/reference_server",
-    r"^python3? tests/": "measures for minutes, by hand",
-    r"^python -m pytest -s tests/real": "takes minutes, by hand",
-    r"^(\.venv/bin/)?pip install|^python3 -m venv|^\. \.venv": "tests/plugin/test_tutorial.py does",
-    r"^git ": "is git's",
-}
 
 
 def ids(blocks: list[Block]) -> list[str]:
@@ -96,9 +70,15 @@ def everything() -> pytest.Parser:
 
 @pytest.mark.parametrize("block", BY_KIND["python"], ids=ids(BY_KIND["python"]))
 def test_python_runs_or_is_a_test(block):
+    """Load tests are run by test_typed.py."""
     tree = compile(block.text, block.name, "exec")
-    if "def test_" not in block.text:
-        exec(tree, {"__name__": "shown"})
+    if "run_scenario" in block.text:
+        return
+    names: dict[str, object] = {"__name__": "shown"}
+    exec(tree, names)
+    for name, value in names.items():
+        if name.startswith("test_"):
+            value()
 
 
 def test_what_recovery_shows_is_an_example_that_runs():
@@ -110,30 +90,9 @@ def test_what_recovery_shows_is_an_example_that_runs():
 # -- commands
 
 
-SHELL = [(block, words) for block in BY_KIND["sh"] for words in command_lines(block)]
-
-
-def without_variables(words: list[str]) -> list[str]:
-    while re.match(r"^[A-Z_]+=", words[0]):
-        words = words[1:]
-    return [words[0].removeprefix(".venv/bin/"), *words[1:]]
-
-
-def why_not_run(words: list[str]) -> str:
-    line = " ".join(words)
-    return next((why for pattern, why in NOT_RUN.items() if re.search(pattern, line)), "")
-
-
-def test_what_is_not_run_is_in_the_documentation():
-    lines = [" ".join(without_variables(words)) for _, words in SHELL]
-    assert [pattern for pattern in NOT_RUN if not any(re.search(pattern, line) for line in lines)] == []
-
-
-@pytest.mark.parametrize(
-    ("block", "words"), SHELL, ids=[f"{block.name} {' '.join(words)[:60]}" for block, words in SHELL]
-)
-def test_what_people_type_is_understood(block, words, everything):
-    words = without_variables(words)
+@pytest.mark.parametrize("one", TYPED, ids=[one.name[:90] for one in TYPED])
+def test_what_people_type_is_understood(one, everything):
+    block, words = one.block, list(one.words)
     program, *arguments = words
     if program == "pytest":
         try:
@@ -144,7 +103,7 @@ def test_what_people_type_is_understood(block, words, everything):
         assert {name.partition("[")[0] for name in selected} <= NAMES | {"examples"}
     elif words[:3] == ["python", "-m", "pytest_rustide_load"]:
         assert words[3] in COMMANDS
-        check_arguments(words[3], words[4:])
+        check_arguments(words[3], [*words[4:], *one.optional])
     elif words[:2] in (["python", "-m"], ["python", "-c"]):
         assert words[1] == "-c" or importlib.util.find_spec(words[2]) is not None
         if words[1] == "-c":
@@ -160,95 +119,7 @@ def test_what_people_type_is_understood(block, words, everything):
 
 
 def check_arguments(command: str, arguments: list[str]) -> None:
-    """As its parser does, which ends the process where it does not understand. `> FILE` is the shell's, and
-    what stands in brackets may be left out."""
-    arguments = [word.strip("[]") for word in arguments]
-    if ">" in arguments:
-        arguments = arguments[: arguments.index(">")]
+    """As its parser does, which ends the process where it does not understand."""
     parser = argparse.ArgumentParser(exit_on_error=False)
     importlib.import_module(f"pytest_rustide_load.cli.{command}").add_arguments(parser)
     parser.parse_args(arguments)
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory) -> dict[str, Path]:
-    """A directory for each page, with the files it shows, backends of one's own, a project, and a history."""
-    made: dict[str, Path] = {}
-    history = tmp_path_factory.mktemp("history") / "history.sqlite3"
-    write_history(history, name="small-team")
-    write_history(history, name="individual-developer")
-    project = tmp_path_factory.mktemp("project")
-    codebase = generate_codebase(CodebaseSpec(seed=1, loc=1000))
-    for name in codebase.paths:
-        (project / "one" / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / "one" / name).write_text(codebase.text(name))
-    for block, _ in SHELL:
-        if block.page in made:
-            continue
-        place = made[block.page] = tmp_path_factory.mktemp("page")
-        for one in BLOCKS:
-            if one.page == block.page and one.file and one.file != "budgets.yaml":
-                path = place / one.file
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(one.text)
-        for name in ("target/release/my-server", "old/my-server", "old/rust-analyzer", "new/rust-analyzer"):
-            server = place / name
-            server.parent.mkdir(parents=True, exist_ok=True)
-            server.write_text("#!/bin/sh\necho rust-analyzer 1.96.0\n")
-            server.chmod(0o755)
-        # What is drawn keeps no promise but this one; test_yaml_… reads those that are shown.
-        (place / "budgets.yaml").write_text("defaults: {error_ratio: 5%}\n")
-        (place / ".rustide-load").mkdir()
-        (place / ".rustide-load/history.sqlite3").write_bytes(history.read_bytes())
-        (place / "path/to").mkdir(parents=True)
-        (place / "path/to/project").symlink_to(project / "one")
-        (place / "path/PATH").symlink_to(project / "one")
-        (place / "PATH").symlink_to(project / "one")
-    return made
-
-
-def test_what_people_type_runs(places, tmp_path):
-    """Load is drawn and short; the rest is as always."""
-    commands, names, seen = [], [], set()
-    for block, typed in SHELL:
-        words = without_variables(typed)
-        again = (block.page, *words) in seen
-        seen.add((block.page, *words))
-        if again or words[:2] == ["python", "-c"]:
-            continue
-        if why_not_run(words):
-            if words[0] != "pytest" or words[1:] == ["-n", "auto"]:
-                continue
-            words.append("--collect-only")
-        target = ""
-        if ">" in words:
-            words, target = words[: words.index(">")], words[-1]
-        if words[0] == "python":
-            words = [word.replace("/tmp/demo", str(tmp_path / "demo")) for word in words]
-        commands.append((str(places[block.page]), words, target))
-        names.append(f"{block.name}: {' '.join(typed)}")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "PYTEST_ADDOPTS": f"{os.environ['PYTEST_ADDOPTS']} --load-profile=smoke --load-duration=40s -q "
-        f"-o cache_dir={tmp_path / 'cache'}",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.docs.session"],
-        input=json.dumps(commands),
-        env=environment,
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-        timeout=300,
-    )
-    outcomes = json.loads(done.stdout)
-    assert len(outcomes) == len(commands) > 30
-    odd = []
-    for name, outcome in zip(names, outcomes, strict=True):
-        print(f"{outcome['took_s']:5.2f} s, exit status {outcome['status']}: {name}")
-        # A limit of the budgets made here may be slack.
-        expected = (0, 1) if name.endswith("--check") else (0,)
-        if outcome["status"] not in expected or "Traceback" in outcome["output"]:
-            odd.append(f"{name}: exit status {outcome['status']}\n{outcome['output'][-2000:]}")
-    assert not odd, "\n\n".join(odd)

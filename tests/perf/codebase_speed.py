@@ -1,10 +1,10 @@
 """How fast codebases are made: run as a script, prints a table.
 
-    python tests/perf/codebase_speed.py [PROFILE ...]
+    python tests/perf/codebase_speed.py [PROFILE ...] [--runs=3]
 
-Every row is of a process of its own, which makes one codebase once; the fastest of three. CPU and memory are
-that process's, start of Python and imports included. `cp -r` copies the tree just written, from the cache of
-the system.
+Every row is of a process of its own, which makes one codebase once; the fastest of `--runs`. CPU and memory
+are that process's, start of Python and imports included. `cp -r` copies the tree just written, from the cache
+of the system.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def copy_s(source: Path, target: Path) -> float:
     return time.perf_counter() - started
 
 
-def main(profiles: list[str]) -> None:
+def main(profiles: list[str], runs_of_each: int) -> None:
     print(f"{'':34}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}{'LOC/s':>10}{'x cp -r':>9}")
     for profile in profiles:
         with tempfile.TemporaryDirectory() as directory:
@@ -67,7 +67,7 @@ def main(profiles: list[str]) -> None:
             for number, task in enumerate(TASKS):
                 tree = trees / str(number)
                 command = [sys.executable, __file__, "--make", profile, str(tree), task]
-                runs = [json.loads(subprocess.check_output(command)) for _ in range(RUNS)]
+                runs = [json.loads(subprocess.check_output(command)) for _ in range(runs_of_each)]
                 costs[task] = min(runs, key=lambda cost: cost["wall_s"])
             copied_s = min(copy_s(tree, trees / f"copy{number}") for number in range(3))
         loc = costs["text only"]["loc"]
@@ -84,4 +84,6 @@ if __name__ == "__main__":
         oracle_wanted, disk_wanted = TASKS[arguments[3]]
         make(arguments[1], arguments[2], with_oracle=oracle_wanted, to_disk=disk_wanted)
     else:
-        main(arguments or list(PROFILES))
+        given = [int(word[7:]) for word in arguments if word.startswith("--runs=")]
+        named = [word for word in arguments if not word.startswith("--")]
+        main(named or list(PROFILES), *(given or [RUNS]))

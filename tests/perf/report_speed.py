@@ -1,4 +1,4 @@
-"""How long a report takes, and how large it is: `python tests/perf/report_speed.py`.
+"""How long a report takes, and how large it is: `python tests/perf/report_speed.py [SECONDS]`.
 
 Of a two-hour run, simulated, with 36,000 samples of each of five operations: 5 s and 2 MB at most. Of a
 session like `standard`, eight scenarios with a comparison and a history each: 1 MB at most. Else the exit
@@ -20,7 +20,7 @@ from pytest_rustide_load.pages import load_assets, write_page
 from pytest_rustide_load.report.html import render_report
 from tests.report.html import samples
 
-SECONDS = 7_200
+SECONDS, PER_S = 7_200, 5
 MOST_S, MOST_BYTES = 5.0, 2_000_000
 # About as long as those of the suite measure.
 STANDARD_S = (40, 20, 60, 110, 60, 60, 60, 40)
@@ -28,9 +28,8 @@ MOST_SUITE_BYTES = 1_000_000
 
 
 def main() -> int:
-    per_operation = 36_000
-    rate = per_operation * len(samples.MEDIANS_MS) // SECONDS
-    results = samples.results(seconds=SECONDS, per_s=rate, even=True)
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+    results = samples.results(seconds=seconds, per_s=PER_S * len(samples.MEDIANS_MS), even=True)
     # As it comes in a session: over a worker's report.
     results = msgspec.convert(msgspec.to_builtins(results), type(results))
     counts = {name: one.error_stats.planned for name, one in results.operations.items()}

@@ -1,0 +1,138 @@
+"""Every command of the documentation runs, and every scenario, budget, network and setting it shows is used:
+typed.py says how each is shortened, and which are not run and why."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import ROOT
+from tests.docs.checks import are_tests, came_back, fails_by_budgets, judged
+from tests.docs.jobs import (
+    Job,
+    jobs_of_blocks,
+    jobs_of_budgets,
+    jobs_of_tests,
+    jobs_of_workflows,
+    lanes_of_commands,
+    make_places,
+    run,
+)
+from tests.docs.typed import DRAWN, NEWCOMER, NOT_RUN, SMALLEST, TYPED, why
+from tests.plugin.test_tutorial import typed_by_a_newcomer
+
+# What may end with 1 as well: it judges times of a machine that does other things, or after a second of load.
+JUDGES = re.compile(
+    r"selftest|budgets suggest --check|--benchmark-compare-fail|--load-compare=|--load-baseline"
+    r"|(stress|monitor)_accuracy|live_cost"
+)
+
+
+def test_what_is_not_run_is_little_and_in_the_documentation():
+    left = [f"{one.name}: {why(one)}" for one in TYPED if why(one)]
+    assert len(left) <= 7, "not run:\n" + "\n".join(left)
+    lines = [one.line for one in TYPED]
+    for table in (NOT_RUN, DRAWN):
+        assert [pattern for pattern in table if not any(re.search(pattern, line) for line in lines)] == []
+    folders = (ROOT / "tests/perf", ROOT / "tests/stats")
+    assert set(SMALLEST) <= {path.stem for folder in folders for path in folder.glob("*.py")}
+
+
+def test_the_tutorial_is_typed_by_the_test_of_a_newcomer():
+    typed = [re.sub("['\"]", "", text) for text in typed_by_a_newcomer()]
+    there = [one for one in TYPED if re.search(NEWCOMER, one.line) and not why(one)]
+    assert [one.name for one in there if not any(one.line in text for text in typed)] == []
+    assert len(there) > 8
+
+
+def test_the_server_answers_over_stdin_and_stdout():
+    [command] = [one for one in TYPED if one.line == "python -m pytest_rustide_load.reference_server"]
+    asked = [
+        {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}},
+        {"id": 2, "method": "shutdown"},
+        {"method": "exit"},
+    ]
+    bodies = [json.dumps({"jsonrpc": "2.0", **one}).encode() for one in asked]
+    done = subprocess.run(
+        [sys.executable, *command.words[1:]],
+        input=b"".join(b"Content-Length: %d\r\n\r\n%b" % (len(body), body) for body in bodies),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert b'"hoverProvider"' in done.stdout
+    assert done.stdout.count(b"Content-Length: ") == 2
+
+
+@pytest.fixture
+def listening() -> Iterator[int]:
+    """The port of a server that is started as it stands there."""
+    [command] = [one for one in TYPED if "reference_server --tcp" in one.line]
+    words = [sys.executable, *command.words[1:]]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            yield int(re.search(r"127\.0\.0\.1:(\d+)", server.stdout.readline())[1])
+            assert server.poll() is None, "it was only connected to, and is to be left running"
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(timeout=20)
+
+
+# One test, as workers of pytest-xdist would each run all of it for several.
+def test_what_is_shown_runs(listening: int, tmp_path: Path):
+    places = make_places(tmp_path / "pages")
+    lanes = lanes_of_commands(places, listening, tmp_path / "demo")
+    blocks = [
+        *jobs_of_tests(tmp_path / "tests"),
+        *jobs_of_blocks(places, tmp_path / "blocks"),
+        *jobs_of_budgets(tmp_path / "budgets"),
+        *jobs_of_workflows(places),
+    ]
+    lanes += [[job] for job in blocks]
+    run(lanes, tmp_path)
+    ran = [job for lane in lanes for job in lane]
+    for job in sorted(ran, key=lambda job: -job.outcome["cpu_s"]):
+        took, used, status = (job.outcome[name] for name in ("took_s", "cpu_s", "status"))
+        kind = "drawn" if job.drawn else "real" if job.real else ""
+        print(f"{took:5.2f} s, {used:5.2f} s of CPU, {kind:5} exit status {status}: {job.name}")
+    problems = [problem for job in ran for problem in problems_of(job)]
+    assert not problems, "\n\n".join(problems)
+    assert len(ran) > 100
+    assert sum(job.real for job in ran) > 30
+
+
+def problems_of(job: Job) -> Iterator[str]:
+    """What is not as it should be, with what was printed."""
+    outcome = job.outcome
+    told = f"{job.name}\n{job.line}\n{outcome['output'][-3000:]}"
+    may_fail = JUDGES.search(job.line) or job.check in (are_tests, came_back, fails_by_budgets, judged)
+    expected = (0, 1) if may_fail else (0,)
+    # pytest-benchmark raises what it found.
+    raised = "Traceback" in outcome["output"] and "Performance has regressed" not in outcome["output"]
+    if outcome["status"] not in expected or raised:
+        yield f"exit status {outcome['status']}: {told}"
+        return
+    # No load, or load with wrong answers, is no success.
+    for result in (job.results or [{"operations": {}}]) if job.real else []:
+        counts = [one["error_stats"] for one in result["operations"].values()]
+        right, wrong = (sum(one[name] for one in counts) for name in ("ok", "wrong"))
+        if not right or wrong or result["ended"] != "complete":
+            yield f"{right} right and {wrong} wrong answers: {told}"
+    seen = outcome["seen"]
+    if job.visit and not (
+        seen
+        and seen["performance"]["operations"]
+        and seen["health"]["status"] in {"running", "alert"}
+        and "<title>" in seen["page"]
+        and "# TYPE " in seen["metrics"]
+    ):
+        yield f"the live view told {seen}: {told}"
+    if job.check is not None:
+        yield from (f"{problem}: {told}" for problem in job.check(job))
