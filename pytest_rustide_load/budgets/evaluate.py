@@ -173,7 +173,9 @@ def _operation(budget: Budget, part: Summary, whole: RunSummary) -> _Measured:
     }[budget.key]
     needed, chance = 1, ""
     if budget.key == "min_goodput_ratio":
-        needed, chance = _needed_to_judge_cancelled(budget, part), _chance(budget.violation, part)
+        needed = _needed_to_judge_cancelled(budget, part)
+        # A percentile of the answers to fewer than half of the questions says nothing, by chance or not.
+        chance = "" if budget.level is Level.IMPLIED else _chance(budget.violation, part)
     return _Measured(
         None if value is None else Estimate(value), part.planned, needed, "to judge those cancelled", chance
     )

@@ -70,6 +70,11 @@ class Agenda:
         """A run begins, with so many of the same item to come after it."""
         self._began_s, self._runs_left = now_s, left
 
+    def waited(self, seconds: float) -> None:
+        """So long the run that began waited for others, which is no time of its own."""
+        if self._began_s is not None:
+            self._began_s += seconds
+
     def end_run(self, now_s: float, load_s: float) -> None:
         """The run is over, of which `load_s` were load."""
         if self._began_s is not None:

@@ -185,7 +185,8 @@ def _slips(errors: ErrorRates) -> str:
 def _graded(budget: Budget) -> str:
     """The limits of a budget besides the one that fails a test."""
     unit = budget.metric.unit
-    told = "" if budget.warning is None else f", warns from {format_value(unit, budget.warning)} on"
+    side = "below" if budget.metric.is_floor else "above"
+    told = "" if budget.warning is None else f", warns {side} {format_value(unit, budget.warning)}"
     return told if budget.target is None else f"{told}, target {format_value(unit, budget.target)}"
 
 

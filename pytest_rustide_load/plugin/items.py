@@ -60,11 +60,12 @@ class ScenarioItem(pytest.Item):
         """How much load it is, as the command line wants it."""
         runtime = get_runtime(self.config)
         settings, scenario = runtime.settings, runtime.adjusted(self.scenario)
-        duration_s = settings.duration_s or self.scenario.duration_s
-        run_s = scenario.warm_up_s + duration_s * max(len(scenario.ramp), 1)
-        runs = settings.repetitions * (1 if runtime.baseline_launcher is None else 2)
+        each_s = settings.duration_s
+        measured_s = each_s * max(len(scenario.ramp), 1) if each_s else scenario.duration_s
+        run_s = scenario.warm_up_s + measured_s
+        runs = settings.repetitions * (1 if settings.baseline is None else 2)
         scale = settings.scale or scenario.scale
-        if scale and runtime.baseline_launcher is None:
+        if scale and settings.baseline is None:
             from pytest_rustide_load.plugin.scaling import repetitions_of
 
             levels = sum(len(axis.levels) for axis in scale)

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -74,6 +74,13 @@ class Progress:
         self._display  # noqa: B018
         self._agenda.begin_item(nodeid)
         self._agenda.begin_run(self._now_s(), self._left)
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """In the body a run waits for its turn: that is the time of other runs."""
+        since_s = self._now_s()
+        yield
+        self._agenda.waited(self._now_s() - since_s)
 
     def end_run(self) -> None:
         """The run that began is over."""

@@ -84,9 +84,9 @@ class Runtime:
         self._backends: list[IdeBackend] = []
         # Where scenarios of one's own lie, by name.
         self._files: dict[str, Path] = {}
-        self._turns = Turns(shared=bool(config.getoption("load_parallel")))
         self.clock = RealClock()
         self.progress = Progress(config)
+        self._turns = Turns(shared=bool(config.getoption("load_parallel")), waiting=self.progress.waiting)
         self.ambient = Ambient(config.rootpath)
         self._begun_at = datetime.now(UTC)
 

@@ -206,7 +206,8 @@ class Shares:
         """What gives all that was counted since it was asked last, and at first what is counted from now on.
         Any number may follow."""
         waiting = Fresh()
-        self._followers.append(waiting)
+        with self._lock:
+            self._followers.append(waiting)
 
         def take() -> Fresh:
             with self._lock:

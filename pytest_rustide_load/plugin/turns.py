@@ -5,8 +5,8 @@ Knows nothing of what a turn is used for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -20,10 +20,14 @@ _TIMEOUT_S = 3600.0
 
 
 class Turns:
-    """A turn of this process, which may be taken several times over and ends with the last of them."""
+    """A turn of this process, which may be taken several times over and ends with the last of them. It is
+    waited for in a block of `waiting`."""
 
-    def __init__(self, *, shared: bool = False) -> None:
+    def __init__(
+        self, *, shared: bool = False, waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self._shared = shared
+        self._waiting = waiting
         self._lock: FileLock | None = None
         self._holders = 0
 
@@ -34,7 +38,8 @@ class Turns:
             return
         self._lock = FileLock(path, timeout=_TIMEOUT_S)
         try:
-            self._lock.acquire()
+            with self._waiting():
+                self._lock.acquire()
         except Timeout:
             self._holders -= 1
             raise RustIdeLoadError(

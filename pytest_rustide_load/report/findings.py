@@ -232,7 +232,7 @@ def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list
 
 
 def _before(verdict: VerdictReport, compared: ComparisonReport | None) -> tuple[str, str]:
-    """What it was before, and how sure the change is, where that was compared and is no finding of its own:
+    """What it was before, and how sure the change is, where that was compared and did not fail by itself:
     who misses a budget asks next since when."""
     series = {
         "rss_peak_mb": "memory peak",

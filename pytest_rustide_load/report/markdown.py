@@ -14,6 +14,7 @@ from pytest_rustide_load.report.comparison import interval_text, ratio_text
 from pytest_rustide_load.report.findings import Finding, Session, find_findings, headline, worst_of
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend
+from pytest_rustide_load.units import three_digits
 
 __all__ = ["render_markdown", "sparkline"]
 
@@ -112,7 +113,7 @@ def _run(results: LoadTestResults) -> list[str]:
             )
         )
     backend = f"{results.backend.name} {results.backend.version}".rstrip()
-    title = f"### {_text(results.scenario_name)}: {_text(backend)}, {results.measured_s:.3g} s"
+    title = f"### {_text(results.scenario_name)}: {_text(backend)}, {three_digits(results.measured_s)} s"
     usage = results.resource_usage
     lines = []
     if usage is not None:

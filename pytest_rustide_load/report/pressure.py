@@ -39,7 +39,7 @@ def render_pressure(report: PressureReport, width: int) -> list[str]:
         else f"{three_digits(report.slowdown_factor)} times as late"
     )
     good = "" if report.goodput_ratio is None else f", {report.goodput_ratio:.0%} of them right"
-    under = f"under it answers {slower}{good}, and none for {report.silent_s:.2g} s at the longest"
+    under = f"under it answers {slower}{good}, and none for {three_digits(report.silent_s)} s at the longest"
     first, calm = _after(report.first_right_s), _after(report.recovery_s)
     criteria = (
         f"graceful degradation: {_word(report.graceful_degradation)}",
@@ -64,4 +64,4 @@ def _word(value: bool | None) -> str:
 
 
 def _after(seconds: float | None) -> str:
-    return "never" if seconds is None else f"{seconds:.2g} s after it"
+    return "never" if seconds is None else f"{three_digits(seconds)} s after it"

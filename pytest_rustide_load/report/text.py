@@ -33,7 +33,7 @@ from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.report.users import render_users
 from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.stats.samples import ENDINGS
-from pytest_rustide_load.units import MB, format_bytes
+from pytest_rustide_load.units import MB, format_bytes, three_digits
 
 __all__ = [
     "feedback_lines",
@@ -130,7 +130,7 @@ def render_warnings(results: LoadTestResults) -> list[str]:
 def _title(results: LoadTestResults) -> str:
     cut = "" if results.ended == "complete" else f", {results.ended}"
     profile = "" if results.profile == "ci" else f", {results.profile}"
-    measured = f"seed {results.seed}, {results.measured_s:.3g} s{profile}{cut}"
+    measured = f"seed {results.seed}, {three_digits(results.measured_s)} s{profile}{cut}"
     return f"{results.scenario_name}: {_backend(results)}, {measured}"
 
 
@@ -244,7 +244,8 @@ def _safety(results: LoadTestResults) -> list[str]:
 
 def _generator(results: LoadTestResults) -> str:
     generator = results.generator
-    rates = f"{generator.offered_per_s:.3g}/s offered, {generator.achieved_per_s:.3g}/s sent"
+    offered, sent = three_digits(generator.offered_per_s), three_digits(generator.achieved_per_s)
+    rates = f"{offered}/s offered, {sent}/s sent"
     late = f"{format_value(Unit.MS, generator.send_lag_p99_ms)} late at p99"
     # Raw: one request for each operation, and nothing an editor would add.
     return f"load: {rates}, {late}" + ("" if results.editor == "raw" else f", editor {results.editor}")

@@ -132,7 +132,8 @@ class SampleLog:
         self._outcome[at] = outcome
 
     def reclassify(self, row: int, outcome: int) -> None:
-        """Replace OK by what checking the answer showed (EMPTY or WRONG); the time stays."""
+        """Replace OK by what checking the answer showed (EMPTY, WRONG or
+        CONTENT_MODIFIED); the time stays."""
         at = row - self._first
         if self._outcome[at] != Outcome.OK:
             raise ValueError(

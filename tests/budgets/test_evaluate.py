@@ -182,6 +182,15 @@ def test_the_implied_floor_is_half(refused: int, status: Status) -> None:
     assert goodput.status is status
 
 
+def test_the_implied_floor_is_not_excused_by_chance() -> None:
+    """A percentile of the answers to fewer than half of the questions says nothing, however few they were."""
+    few = _run({"hover": _answers(9) + [(Outcome.CONTENT_MODIFIED, 1)] * 17})
+    _, implied = evaluate([Budget("p50_ms", 150, "hover")], few, None, GENERATOR)
+    assert (implied.budget.level, implied.status) == (Level.IMPLIED, Status.FAIL)
+    [stated] = _judge(few, Budget("min_goodput_ratio", IMPLIED_GOODPUT_RATIO, "hover"))
+    assert stated.status is Status.WARN
+
+
 def test_one_who_gave_up_among_few_says_nothing_of_the_backend_but_a_wrong_answer_does() -> None:
     floor = Budget("min_goodput_ratio", 0.9, "hover")
     few = [(Outcome.OK, 1), (Outcome.CANCELLED, 1)]

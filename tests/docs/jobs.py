@@ -143,9 +143,7 @@ def job_of(one: Typed, words: list[str], place: Path) -> Job:
     return Job(
         one.name,
         [*words, *(["--load-duration=40s"] if drawn else appended(one))],
-        ROOT
-        if words[:3] == ["python", "-m", "pytest"] or words[1:2] == ["docs/generate_reference.py"]
-        else place,
+        ROOT if words[:3] == ["python", "-m", "pytest"] else place,
         target=one.target,
         # Minutes, by hand; the tests are collected.
         environment={name: value for name, value in one.environment if name != "RUSTIDE_LOAD_THOROUGH"},

@@ -59,7 +59,8 @@ APPENDED = {
     r"selftest": "--seconds=0.2",
     r"^python -m pytest ": "--collect-only -q",
 }
-# Arguments with which a script that measures for minutes shows that it runs.
+# Arguments with which a script that measures for minutes shows that it runs: by its name, or by that and the
+# arguments it is shown with.
 SMALLEST = {
     "aa_duet": "--help",
     "bottleneck_accuracy": "1 0.5 sleep",
@@ -70,6 +71,7 @@ SMALLEST = {
     "gate_table": "--help",
     "growth_accuracy": "3",
     "history_kills": "--kills 1 --sessions 0",
+    "live_cost --runs": "--runs --rounds=1 --seconds=1 --kinds reader",
     "many_users": "2 1 1 1",
     "memory_growth": "2 100",
     "plugin_overhead": "1",
@@ -144,4 +146,5 @@ def smallest(one: Typed) -> list[str]:
     """A script with arguments that take seconds."""
     script = re.match(r"^python3? (tests/\w+/(\w+)\.py)", one.line)
     assert script is not None
-    return ["python", script[1], *SMALLEST.get(script[2], "").split()]
+    whole = " ".join((script[2], *one.words[2:]))
+    return ["python", script[1], *SMALLEST.get(whole, SMALLEST.get(script[2], "")).split()]

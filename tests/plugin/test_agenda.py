@@ -46,6 +46,20 @@ def test_what_a_backend_takes_to_start_is_learnt_from_the_runs_before():
     assert outlook(agenda, 70.0, 10.0, 40.0) == Outlook(30.0, 0, 30.0)
 
 
+def test_waiting_for_the_turn_of_others_is_no_time_of_a_run():
+    agenda = Agenda()
+    agenda.plan({"a": PlannedItem(2, 40.0)})
+    agenda.begin_item("a")
+    agenda.begin_run(0.0, left=1)
+    agenda.waited(50.0)
+    assert outlook(agenda, 53.0, 0.0, 20.0) == Outlook(20.0, 1, 20.0 + 20 + 3)
+    agenda.end_run(75.0, 20.0)
+    # Between two runs nothing is anybody's.
+    agenda.waited(100.0)
+    agenda.begin_run(175.0, left=0)
+    assert agenda.standing(200.0, 0.0, 20.0).besides_s == 5.0
+
+
 def test_of_tests_in_python_only_their_number_is_known():
     agenda = Agenda()
     agenda.plan({"a": None, "b": None, "c": None})

@@ -166,7 +166,7 @@ def test_show_leaves_nothing_out_that_a_scenario_says(pytester, run_pytest):
         "slips cancelled 5%",
         "edits a line of comment at a time",
         "stage calm (2 s, without stress, network mobile_network): edit 1/s",
-        "hover p50 at most 3 ms, warns from 2 ms on, target 1 ms",
+        "hover p50 at most 3 ms, warns above 2 ms, target 1 ms",
         "smoke 1 s warm-up, 6 s measured, 5,000 lines",
         "measured, 3 users",
     ):

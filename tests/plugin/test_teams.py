@@ -102,7 +102,7 @@ def test_nobody_listening_is_told(run_pytest):
 
 @pytest.mark.real_backend
 def test_two_on_two_processes_of_rust_analyzer_lose_nothing(team, rustup_home):
-    # It gives up what an edit overtakes, more of it on a busy machine: how much is not what is asked here.
+    # Of the few questions of three seconds edits overtake some: how many is not what is asked here.
     options = ("--ide-backend=rust-analyzer", "--load-users=2", "--load-duration=3s")
     result, found = team("per-user", *options, goodput="50%")
     result.assert_outcomes(passed=1)

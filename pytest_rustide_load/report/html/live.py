@@ -5,6 +5,8 @@ Text out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import htpy as h
 
 from pytest_rustide_load.report.html.page import Assets, page
@@ -25,6 +27,8 @@ _ADDRESSES = (
     "/api/schema",
     "/metrics",
 )
+_OPERATIONS = ("operation", "due", "p50", "p95", "p99", "right/s", "not right")
+_AGENTS = ("agent", "users", "answers", "in flight", "cpu", "memory")
 
 
 def render_live_page(assets: Assets) -> str:
@@ -41,50 +45,11 @@ def render_live_page(assets: Assets) -> str:
         h.main("#content")[
             h.section(aria_labelledby="operations")[
                 h.h2("#operations")["Operations in the last ten seconds"],
-                h.div(".scroll", tabindex="0", role="region", aria_label="Operations")[
-                    h.table(aria_label="Operations in the last ten seconds")[
-                        h.thead[
-                            h.tr[
-                                (
-                                    h.th(scope="col")[text]
-                                    for text in (
-                                        "operation",
-                                        "due",
-                                        "p50",
-                                        "p95",
-                                        "p99",
-                                        "right/s",
-                                        "not right",
-                                    )
-                                )
-                            ]
-                        ],
-                        h.tbody("#rows"),
-                    ]
-                ],
+                _table("Operations", "Operations in the last ten seconds", "#rows", _OPERATIONS),
             ],
             h.section("#agents", aria_labelledby="of-agents", hidden=True)[
                 h.h2("#of-agents")["Agents"],
-                h.div(".scroll", tabindex="0", role="region", aria_label="Agents")[
-                    h.table(aria_label="Agents, who run the users")[
-                        h.thead[
-                            h.tr[
-                                (
-                                    h.th(scope="col")[text]
-                                    for text in (
-                                        "agent",
-                                        "users",
-                                        "answers",
-                                        "in flight",
-                                        "cpu",
-                                        "memory",
-                                    )
-                                )
-                            ]
-                        ],
-                        h.tbody("#agent-rows"),
-                    ]
-                ],
+                _table("Agents", "Agents, who run the users", "#agent-rows", _AGENTS),
             ],
             h.section(aria_labelledby="charts")[
                 h.h2("#charts")["Over the last ten minutes"],
@@ -106,3 +71,12 @@ def render_live_page(assets: Assets) -> str:
         h.noscript[h.p["This page takes a script; the addresses above do not."]],
     ]
     return page("Load test, live", body, assets, connects=True)
+
+
+def _table(name: str, label: str, body: str, head: Sequence[str]) -> h.Element:
+    return h.div(".scroll", tabindex="0", role="region", aria_label=name)[
+        h.table(aria_label=label)[
+            h.thead[h.tr[(h.th(scope="col")[text] for text in head)]],
+            h.tbody(body),
+        ]
+    ]

@@ -23,6 +23,7 @@ from pytest_rustide_load.report.scaling_text import (
     variable_sentences,
 )
 from pytest_rustide_load.stats.scaling import Interval, ScalabilityFit
+from pytest_rustide_load.units import three_digits
 
 __all__ = ["scaling_section"]
 
@@ -185,7 +186,7 @@ def _peak(x_axis: Axis, law: ScalabilityFit | None, bottom: int) -> h.Node:
             x=f"{x - 4 if to_the_left else x + 4:.0f}",
             y=bottom - 6,
             text_anchor="end" if to_the_left else None,
-        )[f"most at {law.peak:.3g}"],
+        )[f"most at {three_digits(law.peak)}"],
     ]
 
 

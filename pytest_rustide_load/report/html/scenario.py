@@ -55,7 +55,8 @@ def scenario_section(
             {
                 "backend": backend,
                 "codebase": results.codebase.description or results.codebase.digest,
-                "measured": f"{results.measured_s:.3g} s, {results.ended}, profile {results.profile}",
+                "measured": f"{three_digits(results.measured_s)} s, {results.ended}, "
+                f"profile {results.profile}",
                 "began": moment(results.execution_timestamp),
                 "seed": str(results.seed),
             }
@@ -96,7 +97,7 @@ def _operations(results: LoadTestResults) -> h.Element | None:
             percent(one.error_stats.goodput_ratio),
             f"{one.error_stats.total:,}",
             f"{one.error_stats.wrong:,}",
-            f"{one.throughput_per_s:.3g}",
+            three_digits(one.throughput_per_s),
         ]
         for name, one in results.operations.items()
         if one.error_stats.planned
@@ -245,7 +246,8 @@ def _resources(results: LoadTestResults) -> h.Element | None:
                 f"thread{'' if usage.thread_peak == 1 else 's'}",
                 "read": size(usage.read_mb),
                 "written": size(usage.write_mb),
-                "offered load": f"{generator.offered_per_s:.3g}/s, sent {generator.achieved_per_s:.3g}/s",
+                "offered load": f"{three_digits(generator.offered_per_s)}/s, "
+                f"sent {three_digits(generator.achieved_per_s)}/s",
                 "sent late": f"{format_value(Unit.MS, generator.send_lag_p99_ms)} at p99",
                 "generator": f"{generator.cpu_percent:.3g}% of a core, "
                 f"{size(usage.generator_rss_peak_mb)} at the peak",

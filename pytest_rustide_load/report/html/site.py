@@ -19,6 +19,7 @@ from pytest_rustide_load.report.html.page import Assets, page
 from pytest_rustide_load.report.html.parts import badge, table, trend_badge
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.trends import ScenarioTrends
+from pytest_rustide_load.units import three_digits
 
 __all__ = [
     "ListedRun",
@@ -122,7 +123,7 @@ def comparable_run(number: int, commit: str, results: LoadTestResults) -> dict[s
         "backend": f"{results.backend.name} {results.backend.version}".rstrip(),
         "codebase": results.codebase.description or results.codebase.digest,
         "profile": results.profile,
-        "measured": f"{results.measured_s:.3g} s",
+        "measured": f"{three_digits(results.measured_s)} s",
         "seed": str(results.seed),
         "began": results.execution_timestamp,
         "commit": commit,
