@@ -196,8 +196,7 @@ def _chance(floor: float, part: Summary) -> str:
     """Why a goodput below its floor may be chance; empty where it is not below, or surely.
 
     Whether the next edit overtakes a question is a matter of chance; a wrong answer or an error is none, nor
-    is that a user gave up. And only a run is excused that is large enough to be sure of two thirds of the
-    floor.
+    is that a user gave up. A run that is not large enough to be sure of two thirds of the floor is below it.
     """
     not_otherwise = part.ok + part.outcomes[Outcome.CONTENT_MODIFIED]
     if not part.planned or part.ok / part.planned >= floor or not_otherwise / part.planned < floor:
@@ -317,7 +316,7 @@ def _judge(
         )
     status, reason = _compare(budget, estimate)
     if status is Status.FAIL and measured.chance:
-        status, reason = Status.WARN, f"{reason}, {measured.chance}"
+        status, reason = Status.INCONCLUSIVE, f"{reason}, {measured.chance}"
     if summary.ended != "complete" and status in (Status.PASS, Status.WARN):
         return verdict(Status.INCONCLUSIVE, f"{reason}, but the run ended early ({summary.ended})")
     return verdict(status, reason)
