@@ -296,10 +296,13 @@ class HistoryStore:
 
 def _make_folder(folder: Path) -> None:
     """A folder of our own is no part of anybody's repository."""
-    if not folder.exists():
+    try:
         folder.mkdir(parents=True)
-        if folder.name == HISTORY_PATH.parent.name:
-            (folder / ".gitignore").write_text("*\n")
+    except FileExistsError:
+        # Perhaps since a moment ago: workers begin together.
+        return
+    if folder.name == HISTORY_PATH.parent.name:
+        (folder / ".gitignore").write_text("*\n")
 
 
 def _seconds(record: RunRecord) -> dict[tuple[str, int], Histogram]:

@@ -204,6 +204,17 @@ def test_a_disk_that_is_full_is_told_as_that_and_costs_that_run_only(path):
     assert history.add(RUN) == 2
 
 
+def test_another_process_may_make_the_folder_first(path, monkeypatch):
+    make = Path.mkdir
+
+    def mkdir(self: Path, **named: bool) -> None:
+        os.makedirs(self, exist_ok=True)
+        make(self, **named)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    assert HistoryStore(path).add(RUN) == 1
+
+
 def test_two_processes_write_at_once_without_loss(path):
     writers = [writer(path, 40) for _ in range(2)]
     told = [int(line) for one in writers for line in one.communicate(timeout=60)[0].split()]
