@@ -22,6 +22,7 @@ __all__ = [
     "parse_ratio",
     "s_from_ns",
     "three_digits",
+    "two_digits",
 ]
 
 NS_PER_S = 1_000_000_000
@@ -138,4 +139,15 @@ def format_bytes(value: float) -> str:
 
 def three_digits(value: float) -> str:
     """Three significant digits, more before the point where there are more, never an exponent."""
-    return f"{value:.0f}" if abs(value) >= 99.95 else f"{value:.3g}"
+    return f"{value:.0f}" if abs(value) >= 99.95 else _plain(value, 3)
+
+
+def two_digits(value: float) -> str:
+    """The same with two, for what is known no better."""
+    return f"{value:.0f}" if abs(value) >= 9.95 else _plain(value, 2)
+
+
+def _plain(value: float, digits: int) -> str:
+    text = f"{value:.{digits}g}"
+    exponent = text.partition("e-")[2]
+    return f"{value:.{int(exponent) + digits - 1}f}".rstrip("0") if exponent else text

@@ -87,3 +87,19 @@ def test_sizes_are_formatted_in_decimal_units(value: float, expected: str) -> No
 @pytest.mark.parametrize("value", [999.6, 999_600, 999_600_000, 999.6e9])
 def test_formatted_quantities_never_use_an_exponent(value: float) -> None:
     assert "e+" not in units.format_duration_ns(value) + units.format_bytes(value)
+
+
+@given(st.floats(-1e12, 1e12))
+def test_three_digits_and_two_are_never_an_exponent_and_near_enough(value: float) -> None:
+    for write, error in ((units.three_digits, 0.005), (units.two_digits, 0.05)):
+        text = write(value)
+        assert "e" not in text
+        assert float(text) == pytest.approx(value, rel=error, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("value", "three", "two"),
+    [(0.0, "0", "0"), (1234.4, "1234", "1234"), (12.34, "12.3", "12"), (0.1234, "0.123", "0.12")],
+)
+def test_what_is_three_digits_and_two(value: float, three: str, two: str) -> None:
+    assert (units.three_digits(value), units.two_digits(value)) == (three, two)

@@ -3,9 +3,10 @@
 
 A developer works on a server for six seconds: alone, beside a program that takes a core, and alone again,
 when the server stands still for a moment. Eight times on an older build, whose hovers take 15 ms longer;
-twenty times on the one that becomes the baseline; and once on a build whose hovers take 40 ms longer. Of that
-last session DIR gets the report, the dashboard of all, and pictures of both at three widths, in the light, in
-the dark and on paper. What is missing in the report is named, and the exit status is then 1.
+twenty times on the one that becomes the baseline; and once on a build whose hovers take 40 ms longer, on
+which there is a session of three other scenarios, too. Of the last two sessions DIR gets the reports, and of
+all the dashboard, with pictures at three widths, in the light, in the dark and on paper. What is missing in
+the report of the day is named, and the exit status is then 1.
 
 With `--images` the pictures of the documentation of report and dashboard are taken of it.
 `--backend=rust-analyzer` does the same with rust-analyzer, behind a program that delays.
@@ -41,6 +42,34 @@ stages:
   - {name: alone again, duration: 2.4s, stress: false}
 fault: {kind: stop, at: 3.7s, duration: 150ms}
 """
+# Of a session of several: one that the slower hovers fail, two that they do not.
+OTHERS = {
+    "reading": """
+extends: individual-developer
+description: a developer who looks around
+duration: 5s
+warm_up: 1s
+codebase: {loc: 3000}
+operations: {hover: 8/s, completion: 2/s, edit: 0.2/s}
+""",
+    "typing": """
+extends: individual-developer
+description: a developer who types
+duration: 5s
+warm_up: 1s
+codebase: {loc: 3000}
+operations: {hover: 1/s, completion: 15/s, edit: 5/s}
+""",
+    "three": """
+extends: small-team
+description: three developers, each on a backend of their own
+users: 3
+duration: 5s
+warm_up: 1s
+codebase: {loc: 3000}
+operations: {hover: 2/s, completion: 2/s}
+""",
+}
 BUDGETS = """
 defaults: {min_goodput_ratio: 80%}
 alerts:
@@ -51,6 +80,14 @@ scenarios:
     hover: {p50_ms: {target: 5ms, warning: 20ms, violation: 30ms}}
     rss_peak_mb: 2GB
     recovery_s: 30s
+  reading:
+    hover: {p50_ms: {target: 5ms, warning: 20ms, violation: 30ms}}
+  typing:
+    completion: {p50_ms: 300ms}
+    rss_peak_mb: 2GB
+  three:
+    completion: {p50_ms: 300ms}
+    rss_peak_mb: 6GB
 """
 # Between an editor and a server, one reply after the other: what was asked for by `method` is held back.
 DELAY = """
@@ -97,8 +134,9 @@ for body in messages(server.stdout):
 
 
 def write_files(directory: Path, backend: str) -> None:
-    """The scenario, its budgets, and an executable: the server, its hovers as late as it is told."""
-    (directory / "day.scenario.yaml").write_text(SCENARIO)
+    """The scenarios, their budgets, and an executable: the server, its hovers as late as it is told."""
+    for name, text in {"day": SCENARIO, **OTHERS}.items():
+        (directory / f"{name}.scenario.yaml").write_text(text)
     (directory / "budgets.yaml").write_text(BUDGETS)
     path = directory / "my-server"
     if backend == "embedded":
@@ -111,16 +149,17 @@ def write_files(directory: Path, backend: str) -> None:
     path.chmod(0o755)
 
 
-def run(directory: Path, delay: str, *arguments: str) -> None:
+def run(directory: Path, name: str, delay: str, *arguments: str) -> None:
     """One session, of which only the end is told."""
-    load = [sys.executable, "-m", "pytest", "-q", "-p", "no:benchmark", "day.scenario.yaml"]
+    scenarios = [f"{one}.scenario.yaml" for one in (OTHERS if name == "several" else ["day"])]
+    load = [sys.executable, "-m", "pytest", "-q", "-p", "no:benchmark", *scenarios]
     paths = {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}"}
     command = [*load, f"--ide-backend=cmd:my-server {delay}", *arguments]
     found = subprocess.run(
         command, cwd=directory, env={**os.environ, **paths}, capture_output=True, text=True, check=False
     )
-    print(f"{delay}: exit status {found.returncode}: {found.stdout.strip().splitlines()[-1]}", flush=True)
-    (directory / f"session-{delay}.txt").write_text(found.stdout + found.stderr)
+    print(f"{name}: exit status {found.returncode}: {found.stdout.strip().splitlines()[-1]}", flush=True)
+    (directory / f"session-{name}.txt").write_text(found.stdout + found.stderr)
 
 
 def look(driver: webdriver.Chrome, page: Path, out: Path, *, width: int, dark: bool) -> None:
@@ -147,7 +186,7 @@ def main() -> int:
     parser.add_argument("--backend", default="embedded")
     parser.add_argument(
         "--sessions",
-        default="older,baseline,last",
+        default="older,baseline,last,several",
         help="which of them to run; the others are there from before",
     )
     parser.add_argument("--runs", type=int, default=20, help="of the baseline; from twenty on it binds")
@@ -167,10 +206,12 @@ def main() -> int:
             "--load-trend",
             "--load-diagnose",
             "--load-report=report.html",
+            "--load-json=report.json",
         ),
+        "several": ("40ms", "--load-report=several.html"),
     }
     for name in options.sessions.split(",") if options.sessions else ():
-        run(directory, *sessions[name])
+        run(directory, name, *sessions[name])
     if not report.exists():
         return 0
     site = [sys.executable, "-m", "pytest_rustide_load", "dashboard", "--out", "site"]
@@ -178,13 +219,15 @@ def main() -> int:
     text = report.read_text(encoding="utf-8")
     lacking = missing(text)
     print(f"report.html: {len(text.encode()):,} bytes; missing: {', '.join(lacking) or 'nothing'}")
-    pages = [report, directory / "site/index.html", directory / "site/compare.html"]
+    several = directory / "several.html"
+    pages = [report, several, directory / "site/index.html", directory / "site/compare.html"]
     pages += (directory / "site").glob("scenario-day-*.html")
     with chromium() as driver:
         if options.images:
             shoot(driver, report.as_uri(), "report.png", height=900)
+            shoot(driver, several.as_uri(), "report-several.png", height=760)
             shoot(driver, report.as_uri(), "report-dark.png", height=900, dark=True, at="figure")
-            shoot(driver, pages[1].as_uri(), "dashboard.png", height=800)
+            shoot(driver, pages[2].as_uri(), "dashboard.png", height=800)
         for page in () if options.no_looks else pages:
             for width, dark in ((1280, False), (1000, True), (390, False)):
                 look(driver, page, directory, width=width, dark=dark)

@@ -21,11 +21,14 @@ from pytest_rustide_load.report.html.site import (
     render_index,
     render_scenario,
     render_side_by_side,
+    run_links,
 )
 from pytest_rustide_load.report.trends import find_trends
 
 __all__ = ["Site"]
 
+# A file system takes 255 bytes; the rest of a name tells nobody anything.
+_LONGEST = 80
 _RUN = re.compile(r"run-([0-9]{1,12})\.html")
 
 
@@ -55,19 +58,33 @@ class Site:
         return None if found is None else render_scenario(found, self._assets)
 
     @cached_property
-    def _overviews(self) -> list[Overview]:
+    def _runs(self) -> dict[str, list[StoredRun]]:
+        """By scenario, oldest first; what was measured in them is not read for that."""
         history = HistoryStore(self._path)
         try:
-            by_scenario: dict[str, list[StoredRun]] = {}
+            found: dict[str, list[StoredRun]] = {}
             for run in history.runs():
-                by_scenario.setdefault(run.scenario, []).append(run)
+                found.setdefault(run.scenario, []).append(run)
+        finally:
+            history.close()
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def _pages(self) -> dict[str, str]:
+        return {name: f"{_slug(name)}-{number}.html" for number, name in enumerate(self._runs, 1)}
+
+    @cached_property
+    def _overviews(self) -> list[Overview]:
+        runs_of = self._runs
+        history = HistoryStore(self._path)
+        try:
             found = []
-            for number, (name, runs) in enumerate(sorted(by_scenario.items()), 1):
+            for name, runs in runs_of.items():
                 kept = kept_runs(history, name)
                 trends = find_trends(kept) if kept else None
                 shown = {run.number for run in runs[-self._limit :]}
                 listed = [_listed(run, shown) for run in runs]
-                found.append(Overview(name, f"{_slug(name)}-{number}.html", listed, trends))
+                found.append(Overview(name, self._pages[name], listed, trends))
         finally:
             history.close()
         return found
@@ -80,7 +97,9 @@ class Site:
             return None
         finally:
             history.close()
-        return render_report(Session(results=(results,)), [], self._assets)
+        name = results.scenario_name
+        links = run_links(name, self._pages[name], number)
+        return render_report(Session(results=(results,)), [], self._assets, above=links)
 
     def _side_by_side(self) -> str:
         numbers = {run.number: run.commit for one in self._overviews for run in one.runs if run.page}
@@ -106,4 +125,4 @@ def _listed(run: StoredRun, shown: set[int]) -> ListedRun:
 
 def _slug(name: str) -> str:
     """What of a name may stand in a file's; never one of the other pages."""
-    return "scenario-" + (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "x")
+    return "scenario-" + (re.sub(r"[^a-z0-9]+", "-", name.lower())[:_LONGEST].strip("-") or "x")

@@ -58,15 +58,16 @@ class Board:
     def _step(self) -> None:
         with self._lock:
             state = idle_state() if self._look is None else self._look()
-        if state.health.status == "idle":
-            if self._state.health.status == "idle":
-                return
-        elif state.performance.elapsed_s < self._state.performance.elapsed_s:
-            self._kept.clear()
-        self._state = state
+        was, now = self._state.performance, state.performance
         written = msgspec.json.encode(state)
         if state.health.status != "idle":
+            if now.scenario != was.scenario or now.elapsed_s < was.elapsed_s:
+                # Another run, also after a pause: when idle there is no scenario.
+                self._kept.clear()
             self._kept.append(written)
+        elif self._state.health.status == "idle":
+            return
+        self._state = state
         for queue in self._viewers:
             if queue.full():
                 queue.get_nowait()
@@ -77,7 +78,8 @@ class Board:
         queue: asyncio.Queue[bytes] = asyncio.Queue(_QUEUE)
         self._viewers.add(queue)
         try:
-            yield [*self._kept, msgspec.json.encode(self._state)]
+            over = [msgspec.json.encode(self._state)] if self._state.health.status == "idle" else []
+            yield [*self._kept, *over]
             while True:
                 yield [await queue.get()]
         finally:

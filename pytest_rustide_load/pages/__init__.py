@@ -34,11 +34,12 @@ def load_assets(*extra_scripts: str) -> Assets:
 
 
 def write_page(path: Path, text: str) -> None:
-    """Replace the file whole or not at all. Raises OSError."""
+    """Replace the file whole or not at all. What is no text, as bytes in the name of a file may be, becomes
+    question marks. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="replace")
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)

@@ -18,7 +18,7 @@
     const scroll = document.createElement("div");
     scroll.className = "scroll";
     scroll.tabIndex = 0;
-    scroll.setAttribute("role", "region");
+    scroll.setAttribute("role", "group");
     scroll.setAttribute("aria-label", caption);
     const made = document.createElement("table");
     const line = made.createTHead().insertRow();

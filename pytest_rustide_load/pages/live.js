@@ -14,6 +14,13 @@
   const charts = {};
   let scenario = "";
   let last = null;
+  let isOver = false;
+
+  function head(status, headline, phase) {
+    element("health").className = `verdict s-${status}`;
+    element("headline").textContent = headline;
+    element("phase").textContent = phase;
+  }
 
   function chart(name) {
     const holder = element(`chart-${name}`).querySelector(".plot");
@@ -22,13 +29,24 @@
     const axis = { stroke: colour("--muted"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid"), width: 1 }, font: "12px system-ui, sans-serif" };
     const data = [[], ...lines.map(() => [])];
     const plot = new uPlot({
-      width: Math.max(holder.clientWidth, 240), height: 180, legend: { show: false }, padding: [8, 12, 0, 0],
+      width: Math.max(holder.clientWidth, 240), height: 180, legend: { show: false }, padding: [8, 22, 0, 0],
       scales: { x: { time: false }, y: { range: (_, low, high) => [0, (high || 1) * 1.08] } },
       axes: [{ ...axis, values: (_, splits) => splits.map((value) => `${value} s`) }, { ...axis, size: 64, values: (_, splits) => splits.map((value) => text(value, unit)) }],
       series: [{}, ...lines.map(([label], at) => ({ label, stroke: colour(`--c${at}`), width: 1.7, points: { show: false } }))],
     }, data, holder);
+    const shown = lines.map(([label], at) => {
+      const entry = document.createElement("li");
+      const swatch = document.createElement("span");
+      swatch.className = `swatch c${at}`;
+      swatch.setAttribute("aria-hidden", "true");
+      const value = document.createElement("span");
+      value.className = "value";
+      entry.append(swatch, `${label} `, value);
+      holder.nextElementSibling.append(entry);
+      return value;
+    });
     new ResizeObserver(() => plot.setSize({ width: Math.max(holder.clientWidth, 240), height: 180 })).observe(holder);
-    return { plot, data, lines, unit };
+    return { plot, data, lines, unit, shown };
   }
 
   function restart() {
@@ -43,7 +61,7 @@
       one.lines.forEach(([, value], at) => one.data[at + 1].push(value(state)));
       if (one.data[0].length > KEPT) for (const column of one.data) column.shift();
       one.plot.setData(one.data);
-      element(`now-${name}`).textContent = one.lines.map(([label, value]) => `${label} ${text(value(state), one.unit)}`).join(", ");
+      one.lines.forEach(([, value], at) => { one.shown[at].textContent = text(value(state), one.unit); });
     }
   }
 
@@ -79,30 +97,37 @@
 
   function show(state) {
     const { performance, resources, errors, health } = state;
-    if (performance.scenario !== scenario || (last !== null && performance.elapsed_s < last)) {
+    if (health.status === "idle") {
+      // What was seen last stays: who comes back to the page after the run wants to know how it went.
+      head("NONE", "Load test, live: nothing runs", scenario ? `${scenario} has ended, and is shown as it was seen last; waiting for the next run` : "waiting for the next run");
+      isOver = true;
+      return;
+    }
+    if (isOver || performance.scenario !== scenario || performance.elapsed_s < last) {
       scenario = performance.scenario;
+      isOver = false;
       restart();
     }
     last = performance.elapsed_s;
-    const box = element("health");
-    box.className = `verdict s-${{ alert: "FAIL", running: "PASS" }[health.status] || "NONE"}`;
-    element("headline").textContent = health.status === "idle" ? "Load test, live: nothing runs" : `${health.status === "alert" ? "ALERT" : "running"}: ${scenario}`;
-    element("phase").textContent = health.status === "idle" ? "waiting for the next run" :
-      `${performance.phase}, ${Math.round(performance.elapsed_s)} of ${Math.round(performance.total_s)} s, ${performance.in_flight} requests in flight`;
-    listed("alerts", errors.alerts.map((one) => `${one.name.replaceAll("_", " ")}: up to ${one.limit > 1 ? `${one.peak.toFixed(1)} times` : `${Math.round(one.peak * 100)}% of`} ${one.of}, from ${Math.round(one.start_s)} s${one.end_s === null ? "" : ` to ${Math.round(one.end_s)} s`}`));
+    const isAlert = health.status === "alert";
+    head(isAlert ? "FAIL" : "PASS", `${isAlert ? "ALERT" : "running"}: ${scenario}`,
+      `${performance.phase}, ${Math.round(performance.elapsed_s)} of ${Math.round(performance.total_s)} s, ${performance.in_flight} requests in flight`);
+    listed("alerts", errors.alerts.map((one) => `${one.name.replaceAll("_", " ")}: up to ${one.limit > 1 ? `${one.peak.toFixed(1)} times` : `${Math.round(one.peak * 100)}% of`} ${one.of}, from ${Math.round(one.start_s)} s${one.end_s === null ? "" : ` to ${Math.round(one.end_s)} s`} of the measured time`));
     listed("notes", performance.notes);
     element("notes").hidden = performance.notes.length === 0;
     element("agents").hidden = resources.agents.length === 0;
     element("agent-rows").replaceChildren(...resources.agents.map(agentRow));
     element("rows").replaceChildren(...Object.entries(performance.operations).map(([name, one]) => row(name, one, errors.outcomes[name])));
-    if (health.status !== "idle") draw(state);
+    draw(state);
   }
 
   for (const name of Object.keys(SERIES)) charts[name] = chart(name);
   const events = new EventSource("/events");
   events.onmessage = (event) => show(JSON.parse(event.data));
   events.onerror = () => {
-    element("phase").textContent = "the session has ended, or does not answer; trying again …";
+    const seen = scenario ? `; ${scenario} is shown as it was seen last` : "";
+    head("NONE", "Load test, live: no answer", `the session has ended, or does not answer; trying again …${seen}`);
+    isOver = true;
   };
   window.rustideLoadLive = () => ({ charts: Object.fromEntries(Object.entries(charts).map(([name, one]) => [name, one.data])), last });
 })();

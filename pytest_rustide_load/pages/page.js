@@ -24,7 +24,10 @@
   function withUnit(value, unit) {
     if (value === null || value === undefined) return "–";
     if (value === 0) return "0";
-    if (unit === "ms") return scaled(value, [[1e-3, "µs"], [1, "ms"], [1e3, "s"]]);
+    if (unit === "ms") {
+      if (Math.abs(value) >= 7.2e6) return `${threeDigits(value / 3.6e6)} h`;
+      return Math.abs(value) >= 1.2e5 ? `${(value / 6e4).toFixed(1)} min` : scaled(value, [[1e-3, "µs"], [1, "ms"], [1e3, "s"]]);
+    }
     if (unit === "MB") return scaled(value, [[1e-3, "KB"], [1, "MB"], [1e3, "GB"]]);
     return threeDigits(value) + ({ percent: "%", per_s: "/s" }[unit] || "");
   }
@@ -43,8 +46,13 @@
     return { heads, names, data: [xs, ...columns] };
   }
 
-  function timeText(value, end) {
-    return end < 600 ? `${Number(value.toFixed(1))} s` : `${Number((value / 60).toFixed(1))} min`;
+  // Of a tick on an axis so many seconds long: of a minute in a run of hours seconds are told.
+  function timeText(value, length) {
+    return length < 600 ? `${Number(value.toFixed(1))} s` : `${Number((value / 60).toFixed(1))} min`;
+  }
+
+  function momentText(value, end) {
+    return end < 600 ? timeText(value, end) : `${Math.floor(value / 60)} min ${Number((value % 60).toFixed(1))} s`;
   }
 
   function logSplits(low, high) {
@@ -68,7 +76,7 @@
     context.rect(left, 0, width, top + height);
     context.clip();
     // Names stand below one another where they would cover each other; what has no room is in the list above.
-    const rowEnds = [0, 0, 0, 0];
+    const rows = [[], [], [], []];
     for (const [kind, short, start, end] of marks) {
       const from = plot.valToPos(start, "x", true);
       if (end === null) {
@@ -86,10 +94,13 @@
       context.fillStyle = colour("--muted");
       context.font = `${11 * ratio}px system-ui, sans-serif`;
       context.textAlign = "left";
-      const x = Math.max(from, left) + 3 * ratio;
-      const row = rowEnds.findIndex((rowEnd) => rowEnd <= x);
-      if (row < 0 || (end === null ? from : plot.valToPos(end, "x", true)) < left) continue;
-      rowEnds[row] = x + context.measureText(short).width + 4 * ratio;
+      if (from > left + width || (end === null ? from : plot.valToPos(end, "x", true)) < left) continue;
+      const wide = context.measureText(short).width;
+      const after = Math.max(from, left) + 3 * ratio;
+      const x = after + wide > left + width ? from - 3 * ratio - wide : after;
+      const row = rows.findIndex((taken) => taken.every(([begin, stop]) => stop <= x || begin >= x + wide));
+      if (row < 0 || x < left) continue;
+      rows[row].push([x - 4 * ratio, x + wide + 4 * ratio]);
       context.fillText(short, x, top + (row === 0 ? -5 : 12 + 13 * (row - 1)) * ratio);
     }
     context.restore();
@@ -159,7 +170,7 @@
       },
       axes: [
         { ...axis, size: 30, incrs: isTime ? [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200] : [1, 2, 5, 10, 20, 50, 100],
-          values: (_, splits) => splits.map((value) => (isTime ? timeText(value, last) : (names.get(value) || "").split(" ")[0])) },
+          values: (it, splits) => splits.map((value) => (isTime ? timeText(value, it.scales.x.max - it.scales.x.min) : (names.get(value) || "").split(" ")[0])) },
         { ...axis, size: 68, values: (_, splits) => splits.map((value) => withUnit(value, unit)),
           ...(log ? { splits: (_, __, low, high) => logSplits(low, high), filter: (_, splits) => splits } : {}) },
       ],
@@ -180,7 +191,7 @@
         }],
         setCursor: [(it) => {
           const at = it.cursor.idx;
-          const where = at === null || at === undefined ? "" : isTime ? `at ${timeText(data[0][at], last)}: ` : `run ${names.get(data[0][at])}: `;
+          const where = at === null || at === undefined ? "" : isTime ? `at ${momentText(data[0][at], last)}: ` : `run ${names.get(data[0][at])}: `;
           shown.forEach((value, number) => {
             value.textContent = where ? where + withUnit(data[number + 1][at], unit) : "";
           });

@@ -44,6 +44,7 @@ class Controller:
         self._regressions: list[str] = []
         self._drifts: list[str] = []
         self._failed: list[pytest.TestReport] = []
+        self._not_run: list[str] = []
         # Shows what workers are at, where there are any.
         self._relay: Relay | None = None
 
@@ -80,7 +81,8 @@ class Controller:
             self._failed.append(report)
         if report.skipped and isinstance(report.longrepr, tuple) and CANNOT in report.longrepr[2]:
             # pytest keeps reasons to itself unless asked, and a scenario that does not run should be noticed.
-            self._notes.append(f"not run: {report.longrepr[2].removeprefix('Skipped: ')}")
+            self._not_run.append(report.longrepr[2].removeprefix("Skipped: "))
+            self._notes.append(f"not run: {self._not_run[-1]}")
         self._repetitions += getattr(report, "rustide_load_repetitions", ())
         self.payloads += getattr(report, "rustide_load", ())
         self._repeated += getattr(report, "rustide_load_repeated", ())
@@ -145,7 +147,7 @@ class Controller:
             from pytest_rustide_load.plugin import benchmark
 
             benchmark.hand_over(self._config, self._series)
-        if self.payloads or self._failed:
+        if self.payloads or self._failed or self._not_run:
             self._publish()
         return (yield)
 
@@ -158,7 +160,12 @@ class Controller:
 
         failed = [publish.failed_test(report) for report in self._failed]
         session = publish.collect_session(
-            self._config, self.payloads, self._comparisons, failed, self._drifts
+            self._config,
+            self.payloads,
+            self._comparisons,
+            failed=failed,
+            drifts=self._drifts,
+            not_run=self._not_run,
         )
         self._notes += publish.publish(self._config, session, self.payloads)
         if on_github:

@@ -15,7 +15,7 @@ from pytest_rustide_load.codebase import CodebaseSpec
 from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.report.alerts import describe_rule
-from pytest_rustide_load.units import NS_PER_S, format_bytes, format_duration_ns
+from pytest_rustide_load.units import NS_PER_S, format_bytes, format_duration_ns, three_digits, two_digits
 from pytest_rustide_load.workload import OperationPattern, Range, Scenario, Stress, UserBehavior, WorkingSet
 from pytest_rustide_load.workload.faults import FAULTS, Restart
 from pytest_rustide_load.workload.figures import Figure
@@ -176,7 +176,7 @@ def _behavior(behavior: UserBehavior, count: int, stated: Collection[str]) -> li
 def _slips(errors: ErrorRates) -> str:
     shares = {name: getattr(errors, name) for name in ("mistyped", "abandoned", "cancelled")}
     return ", ".join(
-        f"{name} {share:.2g}" if share < 0.01 else f"{name} {share:.0%}"
+        f"{name} {two_digits(share)}" if share < 0.01 else f"{name} {share:.0%}"
         for name, share in shares.items()
         if share
     )
@@ -344,7 +344,7 @@ def _rate(pattern: OperationPattern) -> str:
 def _per_time(low: float, high: float) -> str:
     """Rates per second in the unit they read best in."""
     factor, unit = next(((f, u) for f, u in _PER if low * f >= 0.5), _PER[-1])
-    return f"{_range(Range(low, high), lambda value: f'{value * factor:.3g}')}{unit}"
+    return f"{_range(Range(low, high), lambda value: three_digits(value * factor))}{unit}"
 
 
 def _weights(weights: Mapping[str, float]) -> str:

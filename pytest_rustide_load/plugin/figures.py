@@ -14,7 +14,7 @@ from pytest_rustide_load.stress.cpu import CpuReport
 from pytest_rustide_load.stress.memory import MemoryReport
 from pytest_rustide_load.stress.ping import ProbeReport
 from pytest_rustide_load.stress.proxy import DirectionReport, LinkReport
-from pytest_rustide_load.units import MB, NS_PER_MS, format_bytes
+from pytest_rustide_load.units import MB, NS_PER_MS, format_bytes, three_digits
 from pytest_rustide_load.workload import Stress
 
 __all__ = ["in_words", "limit_figure", "link_figures", "name_of", "stress_figure"]
@@ -148,6 +148,6 @@ def _cpu(report: CpuReport, victim_share: float | None) -> StressFigure:
 
 def in_words(figure: StressFigure) -> str:
     """Which stress was not what was asked for, in a few words."""
-    achieved = "nothing" if figure.achieved is None else f"{figure.achieved:.3g} {figure.unit}"
-    asked = "" if figure.asked is None else f" of {figure.asked:.3g} {figure.unit}"
+    achieved = "nothing" if figure.achieved is None else f"{three_digits(figure.achieved)} {figure.unit}"
+    asked = "" if figure.asked is None else f" of {three_digits(figure.asked)} {figure.unit}"
     return f"{figure.kind}: {achieved}{asked}"

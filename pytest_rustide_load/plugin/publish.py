@@ -46,8 +46,10 @@ def collect_session(
     config: pytest.Config,
     payloads: Sequence[dict[str, Any]],
     comparisons: Sequence[dict[str, Any]],
+    *,
     failed: Sequence[FailedTest],
     drifts: Sequence[str],
+    not_run: Sequence[str],
 ) -> Session:
     """All that a session measured, as values."""
     return Session(
@@ -55,6 +57,7 @@ def collect_session(
         comparisons=tuple(msgspec.convert(comparisons, list[ComparisonReport])),
         failed_tests=tuple(failed),
         drifts=tuple(drifts),
+        not_run=tuple(not_run),
         command=shlex.join(["pytest", *map(str, config.invocation_params.args)]),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -109,7 +112,7 @@ def _write_report(path: Path, session: Session, trends: Sequence[ScenarioTrends]
 def _append_summary(path: Path, session: Session, trends: Sequence[ScenarioTrends]) -> list[str]:
     """Other steps of the job write to the same file. Says something only where it fails."""
     try:
-        with path.open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8", errors="replace") as file:
             file.write(render_markdown(session, trends))
     except OSError as error:
         return [f"GITHUB_STEP_SUMMARY: {path} could not be written: {error.strerror}"]

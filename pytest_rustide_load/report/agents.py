@@ -8,6 +8,7 @@ from __future__ import annotations
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import AgentFigures, LoadTestResults
 from pytest_rustide_load.report.table import Cell, render_table, wrap
+from pytest_rustide_load.units import three_digits
 
 __all__ = ["agents_line", "describe_losses", "render_agents"]
 
@@ -38,7 +39,8 @@ def agents_line(results: LoadTestResults) -> str:
     received_kb = sum(one.received_kb for one in agents)
     if results.controller_cpu_percent is not None:
         parts.append(
-            f"controller {results.controller_cpu_percent:.3g}% of a core, {received_kb:,.0f} kB received"
+            f"controller {three_digits(results.controller_cpu_percent)}% of a core, "
+            f"{received_kb:,.0f} kB received"
         )
     if results.percentiles_from == "histograms":
         parts.append("percentiles from histograms, 0.4% from exact at most")
@@ -69,7 +71,7 @@ def _row(one: AgentFigures) -> tuple[Cell, ...]:
         Cell(f"{one.users:,}"),
         Cell("lost" if one.lost else "-" if one.planned is None else f"{one.planned:,}"),
         shown(late, "" if late is None else format_value(Unit.MS, late).replace(" ", "")),
-        shown(one.cpu_percent, f"{one.cpu_percent or 0:.3g}%"),
+        shown(one.cpu_percent, f"{three_digits(one.cpu_percent or 0)}%"),
         shown(one.rss_mb, f"{one.rss_mb or 0:.0f}MB"),
         Cell(clock),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pytest_rustide_load.report.results import AlertReport
 from pytest_rustide_load.stats.alerts import Alert, AlertRule
-from pytest_rustide_load.units import format_duration_ns, s_from_ns
+from pytest_rustide_load.units import format_duration_ns, s_from_ns, three_digits
 
 __all__ = ["alert_report", "describe_alert", "describe_change", "describe_rule"]
 
@@ -47,7 +47,7 @@ def describe_rule(rule: AlertRule) -> str:
 
 def _amount(value: float, limit: float) -> str:
     """A share or, where the limit is above 1, a multiple."""
-    return f"{value:.3g} times" if limit > 1 else f"{value * 100:.3g}% of"
+    return f"{three_digits(value)} times" if limit > 1 else f"{three_digits(value * 100)}% of"
 
 
 def _figure(alert: AlertReport) -> str:

@@ -21,6 +21,7 @@ from pytest_rustide_load.stats.compare import (
     gate_with_history,
     log_cost,
 )
+from pytest_rustide_load.units import three_digits, two_digits
 
 __all__ = ["against_baseline", "differences", "figures_count", "without_baseline"]
 
@@ -41,7 +42,9 @@ def differences(mine: LoadTestResults, theirs: LoadTestResults) -> list[str]:
     pairs["users"] = (str(len(mine.users) or 1), str(len(theirs.users) or 1))
     found = [f"{name}: {here}, was {there}" for name, (here, there) in pairs.items() if here != there]
     if abs(mine.measured_s - theirs.measured_s) > _DURATION_TOLERANCE * theirs.measured_s:
-        found.append(f"measured time: {mine.measured_s:.3g} s, was {theirs.measured_s:.3g} s")
+        found.append(
+            f"measured time: {three_digits(mine.measured_s)} s, was {three_digits(theirs.measured_s)} s"
+        )
     return found
 
 
@@ -122,7 +125,11 @@ def _normalised(
     earlier: Sequence[LoadTestResults],
 ) -> list[str]:
     """What was taken out of which series, in a sentence."""
-    used = [f"{name} (β {one.sensitivity:.2g})" for name, one in found.items() if one.sensitivity is not None]
+    used = [
+        f"{name} (β {two_digits(one.sensitivity)})"
+        for name, one in found.items()
+        if one.sensitivity is not None
+    ]
     calibrations = _calibrations(candidate, earlier)
     if not used or calibrations is None:
         return []

@@ -11,7 +11,7 @@ from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, for
 from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary, VerdictReport
 from pytest_rustide_load.report.table import Cell, render_table, wrap
 from pytest_rustide_load.stats.samples import ENDINGS
-from pytest_rustide_load.units import MB, format_bytes
+from pytest_rustide_load.units import MB, format_bytes, three_digits
 
 __all__ = ["render_detail"]
 
@@ -125,7 +125,8 @@ def _generator(results: LoadTestResults) -> Iterator[str]:
     late = ", ".join(f"{format_value(Unit.MS, ms)} at {name}" for name, ms in lags_ms.items())
     yield (
         f"generator: {one.sent:,} of {one.planned:,} sent, {one.dropped:,} dropped; late by {late}; "
-        f"{one.cpu_percent:.3g}% of a core; Little's law is off by {one.littles_law_error_ratio:.1%}"
+        f"{three_digits(one.cpu_percent)}% of a core; "
+        f"Little's law is off by {one.littles_law_error_ratio:.1%}"
     )
 
 

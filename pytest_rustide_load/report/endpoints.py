@@ -13,7 +13,7 @@ from pytest_rustide_load.report.table import wrap
 from pytest_rustide_load.report.timeline import Column
 from pytest_rustide_load.stats.agreement import Agreement
 from pytest_rustide_load.stats.observed import Scrape
-from pytest_rustide_load.units import MB, NS_PER_S, format_bytes
+from pytest_rustide_load.units import MB, NS_PER_S, format_bytes, three_digits
 
 __all__ = ["EndpointAgreement", "EndpointReport", "build_endpoints", "disagreements", "render_endpoints"]
 
@@ -118,5 +118,5 @@ def _amount(unit: str, value: float) -> str:
     if unit == "MB":
         return format_bytes(value * MB)
     if unit == "percent":
-        return f"{value:.3g}% of a core"
-    return f"{value:.3g} s" if unit == "s" else f"{value:,.0f}"
+        return f"{three_digits(value)}% of a core"
+    return f"{three_digits(value)} s" if unit == "s" else f"{value:,.0f}"

@@ -6,6 +6,7 @@ Values in, values out; knows nothing of HTML, terminals or pytest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
@@ -20,10 +21,14 @@ __all__ = [
     "Session",
     "find_findings",
     "headline",
+    "not_run_text",
     "sure_of",
+    "what_to_type",
     "worst_of",
 ]
 
+# In the reason of a verdict of such a run.
+_ENDED_EARLY = "the run ended early"
 # So large a change is told as a multiple.
 _TIMES_FROM = 9.0
 # From good to bad; VOID is a run whose generator was the bottleneck, so that nothing can be told from it.
@@ -47,6 +52,8 @@ class Session:
     failed_tests: tuple[FailedTest, ...] = ()
     # A line for each series that drifts, where that fails the session.
     drifts: tuple[str, ...] = ()
+    # Load tests that could not run here, each with the reason in a sentence.
+    not_run: tuple[str, ...] = ()
     command: str = ""
     created_at: str = ""
 
@@ -97,6 +104,7 @@ def headline(session: Session) -> str:
     """The verdict on the session in one line."""
     found = find_findings(session)
     runs = f"{len(session.results)} scenario{'' if len(session.results) == 1 else 's'}"
+    left_out = not_run_text(session)
     budgets = sum(len(one.verdicts) for one in session.results)
     series = _series_statuses(session)
     passed, untold = series.count("PASS"), series.count("INCONCLUSIVE")
@@ -105,9 +113,12 @@ def headline(session: Session) -> str:
         f"{passed} series no slower" if passed else "",
         # What nobody can tell is no pass.
         f"of {untold} series it cannot be told" if untold else "",
+        left_out,
     )
     scope = ", ".join(text for text in parts if text)
     worst = worst_of(session)
+    if worst == "" and not session.results and left_out:
+        return f"Nothing measured: {left_out}"
     if worst == "":
         return f"Measured: {runs}, {scope or 'nothing to judge by'}"
     if worst == "PASS":
@@ -115,6 +126,19 @@ def headline(session: Session) -> str:
     grave = [one for one in found if one.status == worst]
     others = f" (and {len(grave) - 1} more)" if len(grave) > 1 else ""
     return f"{worst}: {_of_scenario(grave[0])}{grave[0].what}{others}"
+
+
+def not_run_text(session: Session) -> str:
+    """How many load tests could not run here; "" where all could."""
+    count = len(session.not_run)
+    return f"{count} load test{' was' if count == 1 else 's were'} not run" if count else ""
+
+
+def what_to_type(session: Session, found: Sequence[Finding]) -> list[str]:
+    """The commands that repeat what was found, each once; of tests that failed by themselves nothing shorter
+    is known than the session's own."""
+    commands = [*dict.fromkeys(one.command for one in found if one.command)]
+    return commands or ([session.command] if found and session.command else [])
 
 
 def _of_scenario(finding: Finding) -> str:
@@ -197,10 +221,15 @@ def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list
         )
 
     found = []
+    unmet = unmet_verdicts(results)
+    shown = [one for one in results.verdicts if one in unmet or one.status == "WARN"]
     if results.ended != "complete":
         status = "FAIL" if results.ended == "crashed" else "INCONCLUSIVE"
         said = results.crash_message or "what was measured so far is shown"
-        found.append(finding(status, f"the run ended early ({results.ended}): {said}"))
+        # Each of them says so: once is enough.
+        open_ones = [one for one in shown if one.status == "INCONCLUSIVE" and _ENDED_EARLY in one.reason]
+        shown = [one for one in shown if one not in open_ones]
+        found.append(finding(status, f"the run ended early ({results.ended}): {said}{_unjudged(open_ones)}"))
     safety = results.performance_stats.concurrency_safety
     if safety.lost_edits:
         documents = f"{safety.lost_edits} of {safety.documents_compared} edited documents"
@@ -209,17 +238,14 @@ def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list
         found.append(finding("FAIL", f"{safety.refactored.wrong} renames or moves would have been wrong"))
     elif safety.refactored_compiles is False:
         found.append(finding("FAIL", f"the codebase {results.details.get('refactored codebase', 'fails')}"))
-    unmet = unmet_verdicts(results)
-    shown = [one for one in results.verdicts if one in unmet or one.status == "WARN"]
     if results.generator.bottleneck_reasons:
         reasons = "; ".join(results.generator.bottleneck_reasons)
         # Each of them says the same of the generator: once is enough.
         void = [one for one in shown if one.status == "INCONCLUSIVE" and one.reason.startswith("void")]
-        count = f"; {len(void)} budgets could not be judged" if void else ""
         found.append(
             finding(
                 "INCONCLUSIVE" if void else "VOID",
-                f"timings void, the load generator was the bottleneck: {reasons}{count}",
+                f"timings void, the load generator was the bottleneck: {reasons}{_unjudged(void)}",
                 "run it where nothing else runs, or with less load (--load-rate)",
             )
         )
@@ -229,6 +255,11 @@ def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list
         certainty = "; ".join(filter(None, [_certainty(results, one), change]))
         found.append(finding(one.status, _budget(one) + before, certainty, one.source))
     return found
+
+
+def _unjudged(verdicts: Sequence[VerdictReport]) -> str:
+    count = len(verdicts)
+    return f"; {count} budget{'' if count == 1 else 's'} could not be judged" if count else ""
 
 
 def _before(verdict: VerdictReport, compared: ComparisonReport | None) -> tuple[str, str]:

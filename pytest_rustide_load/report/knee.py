@@ -13,6 +13,7 @@ from pytest_rustide_load.report.curve import KneePoint, KneeReport
 from pytest_rustide_load.report.results import LoadStep, LoadTestResults, StepFigures
 from pytest_rustide_load.report.table import Cell, render_table, wrap
 from pytest_rustide_load.stats.quantiles import min_samples_for
+from pytest_rustide_load.units import three_digits
 
 __all__ = ["curve_rows", "find_knee", "render_knee"]
 
@@ -71,7 +72,7 @@ def curve_rows(knee: KneeReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]
             _per_s(point.offered_per_s),
             _per_s(point.right_per_s),
             _longest(point),
-            "-" if point.goodput_ratio is None else f"{point.goodput_ratio * 100:.3g}%",
+            "-" if point.goodput_ratio is None else f"{three_digits(point.goodput_ratio * 100)}%",
             "no" if point.missed else "yes",
         )
         for point in knee.curve
@@ -81,7 +82,7 @@ def curve_rows(knee: KneeReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]
 
 def _per_s(rate: float) -> str:
     """Three digits, and all of a larger number."""
-    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
+    return f"{rate:,.0f}" if rate >= 100 else three_digits(rate)
 
 
 def _longest(point: KneePoint) -> str:
@@ -127,5 +128,5 @@ def _missed(name: str, found: StepFigures, waits: bool, p95_ms: float, goodput_r
         got = "no answer" if found.p95_ms is None else f"p95 {format_value(Unit.MS, found.p95_ms)}"
         return f"{name}: {got}"
     if found.goodput_ratio is not None and found.goodput_ratio < goodput_ratio:
-        return f"{name}: goodput {found.goodput_ratio * 100:.3g}%"
+        return f"{name}: goodput {three_digits(found.goodput_ratio * 100)}%"
     return ""

@@ -11,7 +11,15 @@ from collections.abc import Mapping, Sequence
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.comparison import interval_text, ratio_text
-from pytest_rustide_load.report.findings import Finding, Session, find_findings, headline, worst_of
+from pytest_rustide_load.report.findings import (
+    Finding,
+    Session,
+    find_findings,
+    headline,
+    not_run_text,
+    what_to_type,
+    worst_of,
+)
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend
 from pytest_rustide_load.units import three_digits
@@ -34,9 +42,12 @@ def render_markdown(session: Session, trends: Sequence[ScenarioTrends]) -> str:
         parts += [_findings(found[:_SHOWN])]
         if len(found) > _SHOWN:
             parts.append(f"… and {len(found) - _SHOWN} more.")
-    commands = dict.fromkeys(one.command for one in found[:_SHOWN] if one.command)
+    commands = what_to_type(session, found[:_SHOWN])
     if commands:
         parts += ["What to type:", _code("\n".join(commands))]
+    if session.not_run:
+        reasons = "\n".join(f"- {_text(reason)}" for reason in session.not_run)
+        parts += [f"{not_run_text(session)}:", reasons]
     for report in session.comparisons:
         parts += _comparison(report, known)
     for results in session.results:
@@ -107,8 +118,8 @@ def _run(results: LoadTestResults) -> list[str]:
                 _text(name),
                 f"{stats.planned:,}",
                 *(_ms(getattr(times, statistic)) for statistic in ("p50", "p95", "p99")),
-                "-" if stats.goodput_ratio is None else f"{stats.goodput_ratio * 100:.3g}%",
-                f"{operation.throughput_per_s:.3g}",
+                "-" if stats.goodput_ratio is None else f"{three_digits(stats.goodput_ratio * 100)}%",
+                three_digits(operation.throughput_per_s),
                 "" if worst is None else f"{_SIGNS[worst.status]} {worst.status}",
             )
         )
@@ -119,7 +130,8 @@ def _run(results: LoadTestResults) -> list[str]:
     if usage is not None:
         average, peak = (format_value(Unit.MB, value) for value in (usage.rss_avg_mb, usage.rss_peak_mb))
         lines.append(
-            f"Memory {average} on average, {peak} at the peak; CPU {usage.cpu_avg_percent:.3g}% of a core."
+            f"Memory {average} on average, {peak} at the peak; "
+            f"CPU {three_digits(usage.cpu_avg_percent)}% of a core."
         )
     head = ("operation", "planned", "p50", "p95", "p99", "right", "right/s", "budgets")
     return [title, *([_table(head, rows)] if rows else []), *lines]

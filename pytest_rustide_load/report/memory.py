@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pytest_rustide_load.report.results import LoadTestResults, MemoryStep
 from pytest_rustide_load.report.table import wrap
-from pytest_rustide_load.units import MB, format_bytes
+from pytest_rustide_load.units import MB, format_bytes, three_digits
 
 __all__ = ["render_memory"]
 
@@ -41,7 +41,7 @@ def _step(step: MemoryStep) -> str:
         return change
     if not step.grows:
         return f"{change} (no growth)"
-    return f"{change} (grows by {step.slope_mb_per_min:.3g} MB a minute)"
+    return f"{change} (grows by {three_digits(step.slope_mb_per_min)} MB a minute)"
 
 
 def _mb(value: float) -> str:

@@ -111,7 +111,7 @@ def _row(level: ScalingLevel) -> tuple[Cell, ...]:
         Cell(_span(level.p95_interval, _ms)),
         Cell("-" if level.rss_peak_mb is None else _compact(Unit.MB, level.rss_peak_mb)),
         Cell("-" if level.cpu_percent is None else f"{level.cpu_percent:.0f}%"),
-        Cell("-" if level.startup_s is None else f"{level.startup_s:.3g}s"),
+        Cell("-" if level.startup_s is None else f"{three_digits(level.startup_s)}s"),
         Cell(_SHORT.get(level.bottleneck, level.bottleneck), left=True),
     )
 
@@ -138,19 +138,19 @@ def _span(interval: tuple[float, float] | None, text: object) -> str:
 def _law(law: ScalabilityFit, variable: str) -> str:
     def told(value: float, interval: tuple[float, float] | None) -> str:
         if interval is None:
-            return f"{value:.3g}"
-        return f"{value:.3g} ({interval[0]:.3g}..{interval[1]:.3g})"
+            return three_digits(value)
+        return f"{three_digits(value)} ({three_digits(interval[0])}..{three_digits(interval[1])})"
 
     noise = "" if law.noise_ratio is None else f", residuals {law.noise_ratio:.1%}"
     text = (
         f"law: σ {told(law.sigma, law.sigma_interval)}, κ {told(law.kappa, law.kappa_interval)}, "
-        f"{law.rate_per_s:.3g}/s at 1{noise}"
+        f"{three_digits(law.rate_per_s)}/s at 1{noise}"
     )
     if law.peak is None:
         return f"{text}; no peak: {law.why_no_peak}"
     around = law.peak_interval
-    sure = "" if around is None else f" ({around[0]:.3g}..{around[1]:.3g})"
-    return f"{text}; most throughput at {law.peak:.3g}{sure} {variable}"
+    sure = "" if around is None else f" ({three_digits(around[0])}..{three_digits(around[1])})"
+    return f"{text}; most throughput at {three_digits(law.peak)}{sure} {variable}"
 
 
 def slope_sentence(found: RegressionMetrics) -> str:

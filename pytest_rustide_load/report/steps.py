@@ -51,4 +51,4 @@ def _worst(figures: list[StepFigures | None]) -> str:
 
 def _goodput(figures: list[StepFigures]) -> str:
     ratios = [found.goodput_ratio for found in figures if found.goodput_ratio is not None]
-    return f"{min(ratios) * 100:.3g}%" if ratios else "-"
+    return f"{three_digits(min(ratios) * 100)}%" if ratios else "-"

@@ -158,7 +158,8 @@ def _resources(results: LoadTestResults, width: int, colour: bool) -> list[str]:
         return ["memory and cpu: no samples"]
     processes = _counted(usage.process_peak, "process", "processes")
     threads = _counted(usage.thread_peak, "thread", "threads")
-    cpu = f"{usage.cpu_avg_percent:.3g}% of a core on average, {usage.cpu_peak_percent:.3g}% peak"
+    average, peak = (three_digits(each) for each in (usage.cpu_avg_percent, usage.cpu_peak_percent))
+    cpu = f"{average}% of a core on average, {peak}% peak"
     lines = [
         f"memory: {_mb(usage.rss_avg_mb)} average, {_mb(usage.rss_peak_mb)} peak",
         *render_memory(results, width),
@@ -231,9 +232,8 @@ def _safety(results: LoadTestResults) -> list[str]:
     if safety.out_of_order_answers:
         said.append(f"out of order: {safety.out_of_order_answers} such answers overtook an earlier one")
     if safety.unjudged_answers:
-        said.append(
-            f"not judged: {safety.unjudged_answers} answers about documents in the middle of a statement"
-        )
+        answers = _counted(safety.unjudged_answers, "answer", "answers")
+        said.append(f"not judged: {answers} about documents in the middle of a statement")
     if safety.duplicate_replies or safety.unknown_replies:
         said.append(
             f"replies nobody awaited: {safety.duplicate_replies} to answered requests, "
@@ -257,7 +257,7 @@ def stress_line(figure: StressFigure) -> str:
     def amount(value: float | None) -> str:
         if value is None:
             return "nothing"
-        return f"{value:,.0f} {figure.unit}" if value >= 100 else f"{value:.3g} {figure.unit}"
+        return f"{value:,.0f} {figure.unit}" if value >= 100 else f"{three_digits(value)} {figure.unit}"
 
     asked = "" if figure.asked is None else f"{amount(figure.asked)} asked, "
     missed = ", NOT REACHED: figures are not of the stress asked for" if figure.reached is False else ""
@@ -330,7 +330,7 @@ def _percent(ratio: float | None) -> str:
         return "<.1%"
     if 0.999 < ratio < 1:
         return "99.9%"
-    return f"{ratio * 100:.3g}%"
+    return f"{three_digits(ratio * 100)}%"
 
 
 def _compact(text: str) -> str:

@@ -40,7 +40,7 @@ def render_users(results: LoadTestResults, width: int = 80, *, everyone: bool = 
 
 
 def _row(user: UserFigures) -> tuple[Cell, ...]:
-    good = "-" if user.goodput_ratio is None else f"{user.goodput_ratio * 100:.3g}%"
+    good = "-" if user.goodput_ratio is None else f"{three_digits(user.goodput_ratio * 100)}%"
     return (
         Cell(str(user.user)),
         Cell(user.kind, left=True),

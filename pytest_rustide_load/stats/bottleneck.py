@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from statistics import fmean
 
+from pytest_rustide_load.units import three_digits, two_digits
+
 __all__ = [
     "ALLOCATION",
     "CPU",
@@ -226,13 +228,13 @@ _RULES = (
 
 
 def _cpu_text(window: Window) -> str:
-    return f"CPU {window.cpu:.2g} of {window.cores:g} core{'' if window.cores == 1 else 's'}"
+    return f"CPU {two_digits(window.cpu)} of {window.cores:g} core{'' if window.cores == 1 else 's'}"
 
 
 def _general(window: Window) -> list[str]:
-    said = [_cpu_text(window), f"{window.in_flight:.2g} requests in flight"]
+    said = [_cpu_text(window), f"{two_digits(window.in_flight)} requests in flight"]
     if window.blocked is not None:
-        said.append(f"{window.blocked:.2g} threads waiting for I/O")
+        said.append(f"{two_digits(window.blocked)} threads waiting for I/O")
     return said
 
 
@@ -248,15 +250,15 @@ def _memory(window: Window) -> list[str]:
 def _allocation(window: Window) -> list[str]:
     share = (window.system_cpu or 0.0) / window.cpu
     return [
-        f"{share:.0%} of {window.cpu:.2g} cores' CPU in the kernel",
+        f"{share:.0%} of {two_digits(window.cpu)} cores' CPU in the kernel",
         f"{window.minor_faults_per_s or 0:,.0f} new pages a second",
     ]
 
 
 def _io(window: Window) -> list[str]:
     said = [
-        f"{window.blocked or 0:.2g} threads waiting for I/O on average",
-        f"{(window.storage_bytes_per_s or 0) / 1e6:.3g} MB/s to and from storage",
+        f"{two_digits(window.blocked or 0)} threads waiting for I/O on average",
+        f"{three_digits((window.storage_bytes_per_s or 0) / 1e6)} MB/s to and from storage",
     ]
     if window.io_stall_ratio:
         said.append(f"the machine stalled for I/O {window.io_stall_ratio:.0%} of the time")
@@ -268,7 +270,7 @@ def _cpu(window: Window) -> list[str]:
     if (window.throttled_ratio or 0.0) >= _DELAY_SHARE:
         said.append(f"throttled by its quota {window.throttled_ratio:.0%} of the time")
     if window.run_delay is not None:
-        said.append(f"{window.run_delay:.2g} threads ready and waiting for a core")
+        said.append(f"{two_digits(window.run_delay)} threads ready and waiting for a core")
     if window.cpu < _CPU_NEAR * window.cores:
         said.append("others used the rest")
     return said
@@ -282,9 +284,9 @@ def _network(window: Window) -> list[str]:
 
 
 def _serial(window: Window) -> list[str]:
-    said = [f"{window.in_flight:.2g} requests in flight", _cpu_text(window)]
+    said = [f"{two_digits(window.in_flight)} requests in flight", _cpu_text(window)]
     if window.working is not None:
-        said.append(f"{window.working:.2g} of {window.threads or 0:.0f} threads at work")
+        said.append(f"{two_digits(window.working)} of {window.threads or 0:.0f} threads at work")
     if window.queueing is not None:
         said.append(f"{window.queueing:.0%} of an answer's time is waiting for those before it")
     if window.voluntary_switches_per_s is not None:

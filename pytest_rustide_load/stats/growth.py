@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_rustide_load.stats.distributions import t_quantile
+from pytest_rustide_load.units import two_digits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -122,7 +123,7 @@ def growth_of(xs: Sequence[float], ys: Sequence[float]) -> Growth | None:
     most = _most_growth(x, log_y)
     if most <= _FLAT_FACTOR:
         return Growth("constant", ("constant",), worse_by, factors[best], noise)
-    why = f"it may be constant, or grow by up to {most:.2g} times over this range"
+    why = f"it may be constant, or grow by up to {two_digits(most)} times over this range"
     return Growth(None, candidates, worse_by, factors[best], noise, why)
 
 

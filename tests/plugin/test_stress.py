@@ -57,9 +57,13 @@ def test_what_was_asked_for_stands_beside_what_was_achieved(pytester, run_pytest
 def test_stress_that_the_machine_cannot_give_is_skipped_with_the_reason(pytester, run_pytest):
     path = pytester.path / "far.scenario.yaml"
     path.write_text(FAR.replace("memory: 50MB", "memory: 9000GB"))
-    result = run_pytest("--ide-backend=embedded")
+    result = run_pytest("--ide-backend=embedded", "--load-report=report.html")
     result.assert_outcomes(skipped=1)
     assert "not run: far cannot run here: holding 9000 GB would leave less than 1 GB" in " ".join(
         result.stdout.str().split()
     )
+    # Whoever asked for a report is told there as well, and finds a file where one is looked for.
+    page = (pytester.path / "report.html").read_text(encoding="utf-8")
+    assert "Nothing measured: 1 load test was not run" in page
+    assert "far cannot run here: holding 9000 GB would leave less than 1 GB" in page
     assert "Traceback" not in result.stdout.str()

@@ -5,7 +5,14 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from pytest_rustide_load.budgets import Budget
-from pytest_rustide_load.report.findings import FailedTest, Session, find_findings, headline, worst_of
+from pytest_rustide_load.report.findings import (
+    FailedTest,
+    Session,
+    find_findings,
+    headline,
+    what_to_type,
+    worst_of,
+)
 from tests.report.html.samples import comparison, results, session
 
 
@@ -75,7 +82,7 @@ def test_a_session_that_passes_says_what_was_kept():
     passed = tuple(one for one in results().verdicts if one.status == "PASS")[:1]
     kept = Session(results=(replace(found, verdicts=passed),))
     assert worst_of(kept) == "PASS"
-    assert headline(kept) == "PASS: 1 scenario, 1 budget kept"
+    assert headline(kept) == "PASS: 1 scenario, 2 budgets kept"
 
 
 def test_what_cannot_be_told_is_no_pass():
@@ -130,3 +137,35 @@ def test_a_comparison_of_nothing_fails():
         "FAIL",
         "nothing could be compared with main of 2026-01-01: 5 runs were void",
     )
+
+
+def test_what_could_not_run_is_counted_in_the_line_above_all():
+    kept = [Budget(key="p95_ms", operation="hover", violation=900.0, source="budgets.yaml:7")]
+    whole = {"results": (results(budgets=kept),), "comparisons": (), "failed_tests": ()}
+    assert headline(session(**whole)) == "PASS: 1 scenario, 2 budgets kept"
+    some = session(**whole, not_run=("far cannot run here: 9 GB are missing",))
+    assert headline(some) == "PASS: 1 scenario, 2 budgets kept, 1 load test was not run"
+    nothing = Session(results=(), not_run=("a cannot run here: x", "b cannot run here: y"))
+    assert headline(nothing) == "Nothing measured: 2 load tests were not run"
+    assert worst_of(nothing) == ""
+
+
+def test_what_a_run_that_ended_early_leaves_open_is_one_finding_and_not_one_for_each_budget():
+    budgets = [Budget(key="min_goodput_ratio", violation=0.5, source="budgets.yaml:3")]
+    run = results(budgets=budgets)
+    cut = "99% keeps 50%, but the run ended early (crashed)"
+    verdicts = tuple(replace(one, status="INCONCLUSIVE", reason=cut) for one in run.verdicts)
+    run = replace(run, ended="crashed", crash_message="exit status 70", verdicts=verdicts)
+    [only] = find_findings(session(results=(run,), comparisons=(), failed_tests=()))
+    assert only.status == "FAIL"
+    assert only.what == (
+        f"the run ended early (crashed): exit status 70; {len(verdicts)} budgets could not be judged"
+    )
+
+
+def test_of_a_test_that_failed_by_itself_the_session_is_what_to_type():
+    failed = session(results=(), comparisons=())
+    assert what_to_type(failed, find_findings(failed)) == [failed.command]
+    missed = session(comparisons=())
+    assert what_to_type(missed, find_findings(missed)) == [missed.results[0].repeat_command]
+    assert what_to_type(missed, []) == []

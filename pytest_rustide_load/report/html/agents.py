@@ -11,6 +11,7 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.agents import agents_line, describe_losses
 from pytest_rustide_load.report.html.parts import table
 from pytest_rustide_load.report.results import AgentFigures, LoadTestResults
+from pytest_rustide_load.units import three_digits
 
 __all__ = ["agents_section"]
 
@@ -45,7 +46,7 @@ def _row(one: AgentFigures) -> list[h.Node]:
         f"{one.users:,}",
         "-" if one.planned is None else f"{one.planned:,}",
         "-" if one.send_lag_p99_ms is None else format_value(Unit.MS, one.send_lag_p99_ms),
-        "-" if one.cpu_percent is None else f"{one.cpu_percent:.3g}% of a core",
+        "-" if one.cpu_percent is None else f"{three_digits(one.cpu_percent)}% of a core",
         "-" if one.rss_mb is None else f"{one.rss_mb:.0f} MB",
         clock,
         f"{one.received_kb:,.0f} kB",

@@ -26,7 +26,9 @@ __all__ = [
 ]
 
 _WIDTH, _HEIGHT = 460, 170
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 10, 12, 26
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 20, 12, 26
+# As wide as the name of a percentile.
+_NAME = 28
 
 
 def distribution_axis(found: Sequence[Sequence[LatencyBucket]]) -> Axis:
@@ -62,21 +64,21 @@ def distribution_chart(
                 (
                     h.g[
                         h.path(".grid", d=f"M{_LEFT},{y_axis.place(tick):.1f}H{_WIDTH - _RIGHT}"),
-                        h.text(".tick.y", x=_LEFT - 6, y=f"{y_axis.place(tick) + 4:.1f}")[f"{tick:g}%"],
+                        # Nothing is where the axis is; its name would stand in that of the first tick below.
+                        h.text(".tick.y", x=_LEFT - 6, y=f"{y_axis.place(tick) + 4:.1f}")[f"{tick:g}%"]
+                        if tick
+                        else None,
                     ]
                     for tick in y_axis.ticks
                 ),
-                (
-                    h.text(".tick.x", x=f"{axis.place(tick):.1f}", y=bottom + 17)[unit_text("ms", tick)]
-                    for tick in axis.ticks
-                ),
+                (_tick_name(axis.place(tick), bottom + 17, unit_text("ms", tick)) for tick in axis.ticks),
                 h.path(".bar", d="".join(_bar(one, shares[one.high_ms], axis, y_axis) for one in now)),
                 h.path(".outline", d=_outline(before, earlier, axis, y_axis, bottom)) if before else None,
                 (
                     h.g[
                         h.path(".quantile", d=f"M{axis.place(value):.1f},{_TOP}V{bottom}"),
                         # One below the other: they may lie close together.
-                        h.text(".mark-label", x=f"{axis.place(value) + 3:.1f}", y=_TOP + 8 + 13 * row)[name],
+                        _mark_name(name, axis.place(value), _TOP + 8 + 13 * row),
                     ]
                     for row, (name, value) in enumerate(marks.items())
                 ),
@@ -91,6 +93,20 @@ def distribution_chart(
         else None,
         _distribution_table(title, now, before),
     ]
+
+
+def _tick_name(x: float, y: int, text: str) -> h.Element:
+    """Below its tick; the last one ends where the picture does."""
+    if x + _NAME > _WIDTH:
+        return h.text(".tick.last", x=_WIDTH - 1, y=y)[text]
+    return h.text(".tick.x", x=f"{x:.1f}", y=y)[text]
+
+
+def _mark_name(name: str, x: float, y: int) -> h.Element:
+    """Beside its line, on the side where there is room."""
+    if x + _NAME > _WIDTH - _RIGHT:
+        return h.text(".mark-label", x=f"{x - 3:.1f}", y=y, text_anchor="end")[name]
+    return h.text(".mark-label", x=f"{x + 3:.1f}", y=y)[name]
 
 
 def _bar(one: LatencyBucket, share: float, x_axis: Axis, y_axis: Axis) -> str:
@@ -142,23 +158,10 @@ def outcomes_chart(stats: Mapping[str, ErrorStats]) -> h.Element:
     """How the operations ended: a bar of all that was planned for each, and the counts."""
     rows = [(name, each) for name, each in stats.items() if each.planned]
     kinds = [kind for kind in ENDINGS if any(getattr(each, kind) for _, each in rows)]
-    row_height, left, width = 26, 190, 960
     return h.figure(".chart.outcomes")[
         h.figcaption[h.strong["Outcomes"], " of everything planned in the measured time"],
-        h.div(".plot")[
-            h.svg(
-                viewBox=f"0 0 {width} {row_height * len(rows) + 4}",
-                role="img",
-                aria_label="Outcomes by operation; the table has the counts",
-            )[
-                (
-                    h.g[
-                        h.text(".tick.y", x=left - 8, y=number * row_height + 19)[name],
-                        _outcome_bar(each, kinds, left, number * row_height + 4, width - left - 4),
-                    ]
-                    for number, (name, each) in enumerate(rows)
-                )
-            ]
+        h.div(".plot", role="img", aria_label="Outcomes by operation; the table has the counts")[
+            ([h.span[name], _outcome_bar(each, kinds)] for name, each in rows)
         ],
         h.ul(".legend")[
             (
@@ -177,7 +180,8 @@ def outcomes_chart(stats: Mapping[str, ErrorStats]) -> h.Element:
                 h.tr[
                     h.th(scope="row")[name],
                     h.td[str(each.planned)],
-                    (h.td[str(getattr(each, kind))] for kind in kinds),
+                    # At once: a generator would be asked when all rows are made, and give the last's counts.
+                    *(h.td[str(getattr(each, kind))] for kind in kinds),
                 ]
                 for name, each in rows
             ],
@@ -186,26 +190,26 @@ def outcomes_chart(stats: Mapping[str, ErrorStats]) -> h.Element:
     ]
 
 
-def _outcome_bar(
-    each: ErrorStats, kinds: Sequence[str], left: float, y: float, width: float
-) -> list[h.Element]:
-    found, x = [], float(left)
+def _outcome_bar(each: ErrorStats, kinds: Sequence[str]) -> h.Element:
+    width, height = 1000, 18
+    parts: list[h.Element] = []
+    x = 0.0
     for kind in kinds:
         count = getattr(each, kind)
         if count:
             # A single failure among ten thousand is seen as well.
-            part = max(width * count / each.planned, 2.0)
-            found.append(
-                h.rect(
-                    class_=f"o-{kind}",
-                    x=f"{min(x, left + width - 2):.1f}",
-                    y=f"{y:g}",
-                    width=f"{min(part, left + width - x) if x < left + width - 2 else 2:.1f}",
-                    height=18,
-                )[h.title[f"{count} {kind.replace('_', ' ')}"]]
+            part = max(width * count / each.planned, 3.0)
+            left = min(x, width - 3.0)
+            title = h.title[f"{count} {kind.replace('_', ' ')}"]
+            end = min(left + part, width)
+            parts.append(
+                h.rect(class_=f"o-{kind}", x=f"{left:.1f}", y=0, width=f"{end - left:.1f}", height=height)[
+                    title
+                ]
             )
             x += part
-    return found
+    # As wide as there is room: only the lengths along it mean anything.
+    return h.svg(viewBox=f"0 0 {width} {height}", preserveAspectRatio="none")[parts]
 
 
 def headroom_bar(used_ratio: float, status: str, warning_ratio: float | None) -> h.Element:

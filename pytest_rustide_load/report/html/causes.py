@@ -17,6 +17,7 @@ from pytest_rustide_load.report.html.parts import command, table
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.recovery import render_recovery
 from pytest_rustide_load.report.results import LoadTestResults
+from pytest_rustide_load.units import three_digits
 
 __all__ = ["causes"]
 
@@ -44,7 +45,7 @@ def _bottlenecks(results: LoadTestResults) -> h.Node:
     rows = [
         [
             one.phase or "all of it",
-            f"{one.start_s:.3g} s to {one.end_s:.3g} s",
+            f"{three_digits(one.start_s)} s to {three_digits(one.end_s)} s",
             _kind(one),
             f"{one.agreeing} of {one.windows}",
             "; ".join(one.evidence),
@@ -102,5 +103,5 @@ def _written(title: str, lines: Sequence[str]) -> h.Node:
         return None
     return h.div[
         h.h3[title],
-        h.div(".scroll", tabindex="0", role="region", aria_label=title)[h.pre["\n".join(lines)]],
+        h.div(".scroll", tabindex="0", role="group", aria_label=title)[h.pre["\n".join(lines)]],
     ]

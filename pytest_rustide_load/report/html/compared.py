@@ -13,7 +13,7 @@ from pytest_rustide_load.report.comparison import interval_text, ratio_text
 from pytest_rustide_load.report.findings import sure_of
 from pytest_rustide_load.report.html.bars import interval_bar
 from pytest_rustide_load.report.html.lines import Line, LineChart, Mark, line_chart
-from pytest_rustide_load.report.html.parts import badge, command, table, unbroken
+from pytest_rustide_load.report.html.parts import badge, command, table, trend_key, unbroken
 from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend, trend_sentences
 
 __all__ = ["comparison_section", "trends_section"]
@@ -96,6 +96,7 @@ def trends_section(trends: ScenarioTrends, identifier: str) -> h.Element:
     return h.section(".trends", aria_labelledby=identifier)[
         h.h2(id=identifier)[f"{trends.scenario}: history"],
         h.p[f"{count} on {trends.backend}, from run {runs[0].number} to {runs[-1].number}."],
+        trend_key(one.verdict for one in trends.series),
         h.div(".grid-of-figures")[(_trend(trends, one) for one in trends.series)],
     ]
 

@@ -17,12 +17,22 @@ from markupsafe import Markup
 from pytest_rustide_load.report.html.scale import Axis, exact_axis, linear_axis, log_axis
 from pytest_rustide_load.units import MB, NS_PER_MS, format_bytes, format_duration_ns, three_digits
 
-__all__ = ["Line", "LineChart", "Mark", "data_table", "line_chart", "number_text", "spark", "unit_text"]
+__all__ = [
+    "Line",
+    "LineChart",
+    "Mark",
+    "data_table",
+    "line_chart",
+    "number_text",
+    "spark",
+    "time_text",
+    "unit_text",
+]
 
 _WIDTH, _HEIGHT = 960, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 12, 20, 30
 COLOURS = 8
-_LABEL_ROWS, _LETTER = 4, 6.2
+_LABEL_ROWS, _LETTER = 4, 6.6
 # Beyond ten minutes minutes read better.
 _MINUTES_FROM_S = 600
 
@@ -84,6 +94,11 @@ def number_text(value: float | None) -> str:
     return "" if value is None else three_digits(value)
 
 
+def time_text(value_s: float) -> str:
+    """Seconds of the table to the millisecond: three digits would give many rows of a long run one time."""
+    return f"{value_s:.3f}".rstrip("0").rstrip(".")
+
+
 def line_chart(chart: LineChart) -> h.Element:
     """The figure. A chart without data says so."""
     values = [value for line in chart.lines for value in line.values if value is not None]
@@ -99,7 +114,7 @@ def line_chart(chart: LineChart) -> h.Element:
         data_log="1" if chart.is_log else None,
         data_spans="1" if chart.spans_gaps else None,
         data_group=chart.group or None,
-        data_end=None if chart.x_end is None else number_text(chart.x_end),
+        data_end=None if chart.x_end is None else time_text(chart.x_end),
         data_marks=marks,
     )
     return figure[
@@ -196,23 +211,35 @@ def _y_ticks(unit: str, axis: Axis, right: float) -> list[h.Element]:
     ]
 
 
-def _label_rows(chart: LineChart) -> list[int]:
-    """Where the name of each mark stands, so that none covers another: 0 above the chart, others inside."""
-    whole = (chart.x_end or (chart.xs[-1] if chart.xs else 0.0)) or 1.0
-    ends = [-1.0] * _LABEL_ROWS
-    found = []
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """Where the name of a mark stands, from `left` to `right`: row 0 is above the chart, others inside."""
+
+    text: str
+    left: float
+    right: float
+    row: int
+    ends_there: bool
+
+
+def _labels(chart: LineChart, axis: Axis) -> list[_Label]:
+    """The names of the marks, so that none covers another or leaves the picture; what has no room has none,
+    and stands beside the chart only."""
+    placed: list[_Label] = []
     for mark in chart.marks:
-        at = mark.start / whole * (_WIDTH - _LEFT - _RIGHT)
-        row = next((row for row in range(_LABEL_ROWS) if ends[row] <= at), _LABEL_ROWS - 1)
-        ends[row] = at + len(mark.short) * _LETTER + 6
-        found.append(row)
-    return found
+        x, width = axis.place(mark.start), len(mark.short) * _LETTER
+        ends_there = x + 3 + width > _WIDTH
+        left = x - 3 - width if ends_there else x + 3
+        taken = {one.row for one in placed if one.left < left + width + 6 and left < one.right + 6}
+        row = next((row for row in range(_LABEL_ROWS) if row not in taken), None)
+        if row is not None and left >= 0:
+            placed.append(_Label(mark.short, left, left + width, row, ends_there))
+    return placed
 
 
 def _marks(chart: LineChart, axis: Axis, bottom: float) -> list[h.Element]:
     found: list[h.Element] = []
-    labels: list[h.Element] = []
-    for mark, row in zip(chart.marks, _label_rows(chart), strict=True):
+    for mark in chart.marks:
         x = axis.place(mark.start)
         if mark.end is None:
             found.append(h.path(class_=f"mark {mark.kind}", d=f"M{x:.1f},{_TOP}V{bottom}"))
@@ -227,8 +254,14 @@ def _marks(chart: LineChart, axis: Axis, bottom: float) -> list[h.Element]:
                     height=f"{bottom - _TOP:g}",
                 )
             )
-        y = _TOP - 6 + 18 * min(row, 1) + 13 * max(row - 1, 0)
-        labels.append(h.text(x=f"{x + 3:.0f}", y=y)[mark.short])
+    labels = [
+        h.text(
+            x=f"{one.right if one.ends_there else one.left:.0f}",
+            y=_TOP - 6 + 18 * min(one.row, 1) + 13 * max(one.row - 1, 0),
+            text_anchor="end" if one.ends_there else None,
+        )[one.text]
+        for one in _labels(chart, axis)
+    ]
     return [*found, h.g(".mark-label")[labels]] if labels else found
 
 
@@ -267,10 +300,11 @@ def _table(chart: LineChart) -> h.Element:
     ]
     rows = []
     for index, x in enumerate(chart.xs):
-        first = chart.x_names[index] if index < len(chart.x_names) else number_text(x)
+        text = time_text(x)
+        first = chart.x_names[index] if index < len(chart.x_names) else text
         cells = "".join(f"<td>{number_text(line.values[index])}" for line in chart.lines)
         # End tags may be left out, and a long run has thousands of rows.
-        named = "" if first == number_text(x) else f' data-x="{number_text(x)}"'
+        named = "" if first == text else f' data-x="{text}"'
         rows.append(f"<tr><th scope=row{named}>{escape(first)}{cells}")
     markup = Markup("".join(rows))  # noqa: S704  digits, and names that are escaped above
     return data_table(chart.title, head, markup, len(rows))
@@ -280,7 +314,7 @@ def data_table(title: str, head: h.Element, rows: h.Node, count: int) -> h.Eleme
     """The data of a figure, shown where a reader asks for it. It scrolls by itself, with the keyboard too."""
     return h.details(".data")[
         h.summary[f"Data ({count} row{'' if count == 1 else 's'})"],
-        h.div(".scroll", tabindex="0", role="region", aria_label=f"Data: {title}")[
+        h.div(".scroll", tabindex="0", role="group", aria_label=f"Data: {title}")[
             h.table[h.thead[head], h.tbody[rows]]
         ],
     ]

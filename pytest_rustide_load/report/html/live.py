@@ -27,7 +27,7 @@ _ADDRESSES = (
     "/api/schema",
     "/metrics",
 )
-_OPERATIONS = ("operation", "due", "p50", "p95", "p99", "right/s", "not right")
+_OPERATIONS = ("operation", "due", "p50", "p95", "p99", "right/s", "not right so far")
 _AGENTS = ("agent", "users", "answers", "in flight", "cpu", "memory")
 
 
@@ -56,8 +56,10 @@ def render_live_page(assets: Assets) -> str:
                 h.div(".grid-of-figures")[
                     (
                         h.figure(id=f"chart-{name}", class_="chart")[
-                            h.figcaption[h.strong[title], f" {note} ", h.span(".value", id=f"now-{name}")],
+                            h.figcaption[h.strong[title], f" {note}"],
                             h.div(".plot", role="img", aria_label=title, data_unit=unit),
+                            # Which line is which, and where each stands now: the script knows the lines.
+                            h.ul(".legend", aria_label=f"{title}, now"),
                         ]
                         for name, (title, note, unit) in _CHARTS.items()
                     )
@@ -74,7 +76,7 @@ def render_live_page(assets: Assets) -> str:
 
 
 def _table(name: str, label: str, body: str, head: Sequence[str]) -> h.Element:
-    return h.div(".scroll", tabindex="0", role="region", aria_label=name)[
+    return h.div(".scroll", tabindex="0", role="group", aria_label=name)[
         h.table(aria_label=label)[
             h.thead[h.tr[(h.th(scope="col")[text] for text in head)]],
             h.tbody(body),

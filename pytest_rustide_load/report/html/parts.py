@@ -5,7 +5,7 @@ Values in, elements out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import htpy as h
@@ -13,8 +13,20 @@ import htpy as h
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.results import StatisticalSummary
 from pytest_rustide_load.report.text import is_rough
+from pytest_rustide_load.units import three_digits
 
-__all__ = ["badge", "command", "facts", "moment", "percent", "table", "time_text", "trend_badge", "unbroken"]
+__all__ = [
+    "badge",
+    "command",
+    "facts",
+    "moment",
+    "percent",
+    "table",
+    "time_text",
+    "trend_badge",
+    "trend_key",
+    "unbroken",
+]
 
 # Columns of coloured words; the second of a table, so that nothing wide pushes them out of sight.
 _STATUSES = ("verdict", "trend")
@@ -29,6 +41,22 @@ def trend_badge(verdict: str) -> h.Node:
     """What became of a series over the runs: a coloured word where it is no longer what it was."""
     colour = {"WORSE": "FAIL", "BETTER": "PASS", "STEP": "INCONCLUSIVE", "ODD": "WARN"}.get(verdict)
     return verdict if colour is None else h.span(class_=f"badge s-{colour}")[verdict]
+
+
+_TRENDS = {
+    "WORSE": "over the runs it drifts upwards, more than chance does",
+    "BETTER": "over the runs it drifts downwards, more than chance does",
+    "STEP": "from a run on it was another than before",
+    "ODD": "the last run lies far from those before it",
+    "too few": "there are too few runs to tell",
+}
+
+
+def trend_key(verdicts: Iterable[str]) -> h.Element | None:
+    """What those words mean that appear; nothing where all are plain."""
+    found = set(verdicts)
+    said = [f"{word}: {means}" for word, means in _TRENDS.items() if word in found]
+    return h.p(".nothing")["; ".join(said) + "."] if said else None
 
 
 def command(text: str, label: str = "Repeat it with") -> h.Element | None:
@@ -56,7 +84,7 @@ def table(
     # Not in the table: a caption is as wide as all of it, and would be cut off with it on a phone.
     return h.div[
         h.p(".caption")[caption],
-        h.div(".scroll", tabindex="0", role="region", aria_label=caption)[
+        h.div(".scroll", tabindex="0", role="group", aria_label=caption)[
             h.table(aria_label=caption)[
                 h.thead[h.tr[(h.th(scope="col", class_=kind(at))[title] for at, title in enumerate(head))]],
                 h.tbody[
@@ -97,7 +125,7 @@ def moment(timestamp: str) -> str:
 
 
 def percent(ratio: float | None) -> str:
-    return "-" if ratio is None else f"{ratio * 100:.3g}%"
+    return "-" if ratio is None else f"{three_digits(ratio * 100)}%"
 
 
 def unbroken(text: str) -> str:

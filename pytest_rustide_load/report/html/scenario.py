@@ -28,7 +28,7 @@ from pytest_rustide_load.report.results import LoadTestResults, VerdictReport
 from pytest_rustide_load.report.text import feedback_lines, remark_lines, stress_line
 from pytest_rustide_load.units import MB, format_bytes, three_digits
 
-__all__ = ["scenario_section"]
+__all__ = ["headroom", "scenario_section", "used_ratio", "verdict_word"]
 
 _WIDE = 10_000
 _PERCENTILES = ("p50", "p90", "p95", "p99", "max")
@@ -49,7 +49,7 @@ def scenario_section(
         h.h2(id=identifier)[
             results.scenario_name,
             " ",
-            badge(results.status) if results.status else h.span(".badge")["no budgets"],
+            badge(verdict_word(results)),
         ],
         facts(
             {
@@ -78,6 +78,17 @@ def scenario_section(
         _environment(results),
         command(results.repeat_command),
     ]
+
+
+def verdict_word(results: LoadTestResults) -> str:
+    """What became of a run in a word: of one that did not end as planned, that. VOID, where its generator was
+    the bottleneck, is less than that a budget was missed."""
+    if results.ended != "complete":
+        return results.ended
+    status = results.status or ""
+    if results.generator.bottleneck_reasons and GRAVITY.get(status, 0) < GRAVITY["VOID"]:
+        return "VOID"
+    return status or "no budgets"
 
 
 def _remarks(results: LoadTestResults) -> h.Element | None:
@@ -112,11 +123,11 @@ def _budgets(results: LoadTestResults) -> h.Element | None:
             f"{one.operation or 'backend'} {METRICS[one.key].label}",
             badge(one.status),
             *_measured(one),
-            _headroom(one),
+            headroom(one),
             f"{one.count:,}",
             one.source,
         ]
-        for one in sorted(results.verdicts, key=lambda one: (-GRAVITY[one.status], -(_used(one) or 0.0)))
+        for one in sorted(results.verdicts, key=lambda one: (-GRAVITY[one.status], -(used_ratio(one) or 0.0)))
     ]
     head = ("budget", "verdict", "measured", "limit", "used up", "n", "set by")
     return table("Budgets, and how much of each is used up", head, rows, texts=("used up", "set by"))
@@ -131,15 +142,16 @@ def _measured(one: VerdictReport) -> tuple[str, str]:
     return ("≥ " if one.is_lower_bound else "") + measured, sign + limit
 
 
-def _headroom(one: VerdictReport) -> h.Node:
-    ratio = _used(one)
+def headroom(one: VerdictReport) -> h.Node:
+    """How much of the limit is used up, as a bar and a figure."""
+    ratio = used_ratio(one)
     if ratio is None:
         return "-"
     warning = None if one.warning is None or one.warning == one.violation else _used_by(one, one.warning)
     return h.span(".used")[headroom_bar(ratio, one.status, warning), h.span(".share")[f"{ratio:.0%}"]]
 
 
-def _used(one: VerdictReport) -> float | None:
+def used_ratio(one: VerdictReport) -> float | None:
     """How much of the limit is used up; None where that cannot be said."""
     return None if one.measured is None else _used_by(one, one.measured)
 
@@ -240,8 +252,8 @@ def _resources(results: LoadTestResults) -> h.Element | None:
         facts(
             {
                 "memory": f"{size(usage.rss_avg_mb)} on average, {size(usage.rss_peak_mb)} at the peak",
-                "cpu": f"{usage.cpu_avg_percent:.3g}% of a core on average, "
-                f"{usage.cpu_peak_percent:.3g}% at the peak",
+                "cpu": f"{three_digits(usage.cpu_avg_percent)}% of a core on average, "
+                f"{three_digits(usage.cpu_peak_percent)}% at the peak",
                 "processes": f"{usage.process_peak}, with {usage.thread_peak} "
                 f"thread{'' if usage.thread_peak == 1 else 's'}",
                 "read": size(usage.read_mb),
@@ -249,7 +261,7 @@ def _resources(results: LoadTestResults) -> h.Element | None:
                 "offered load": f"{three_digits(generator.offered_per_s)}/s, "
                 f"sent {three_digits(generator.achieved_per_s)}/s",
                 "sent late": f"{format_value(Unit.MS, generator.send_lag_p99_ms)} at p99",
-                "generator": f"{generator.cpu_percent:.3g}% of a core, "
+                "generator": f"{three_digits(generator.cpu_percent)}% of a core, "
                 f"{size(usage.generator_rss_peak_mb)} at the peak",
             }
         ),

@@ -12,8 +12,9 @@ import htpy as h
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.findings import Session, worst_of
 from pytest_rustide_load.report.html.compared import comparison_section, trends_section
+from pytest_rustide_load.report.html.overview import Listed, overview_section
 from pytest_rustide_load.report.html.page import Assets, page
-from pytest_rustide_load.report.html.parts import badge, command, moment
+from pytest_rustide_load.report.html.parts import command, moment
 from pytest_rustide_load.report.html.scenario import scenario_section
 from pytest_rustide_load.report.html.verdict import verdict_section
 from pytest_rustide_load.report.trends import ScenarioTrends
@@ -25,40 +26,49 @@ __all__ = ["render_report"]
 _WHOLE_RUNS = 3
 
 
-def render_report(session: Session, trends: Sequence[ScenarioTrends], assets: Assets) -> str:
-    """The report as one HTML document."""
+def render_report(
+    session: Session, trends: Sequence[ScenarioTrends], assets: Assets, *, above: h.Node = None
+) -> str:
+    """The report as one HTML document. `above` leads to the other pages, where it is one of several."""
     names = _distinct(results.scenario_name for results in session.results)
     runs = list(zip(names, session.results, strict=True))
     comparisons = [(f"compare-{number}", one) for number, one in enumerate(session.comparisons, 1)]
     told = [one for one in trends if len(one.runs) > 1]
     histories = [(f"history-{number}", one) for number, one in enumerate(told, 1)]
-    links = [(f"run-{number}", name, one.status or "") for number, (name, one) in enumerate(runs, 1)]
-
-    earlier = {one.scenario_name: one for one in session.comparisons}
+    earlier = {one.scenario_name: (at, one) for at, one in comparisons}
+    listed = [
+        Listed(f"run-{number}", name, one, earlier.get(one.scenario_name))
+        for number, (name, one) in enumerate(runs, 1)
+    ]
 
     def baseline(scenario: str) -> tuple[Mapping[str, Sequence[LatencyBucket]], str]:
-        found = earlier.get(scenario)
+        _, found = earlier.get(scenario, ("", None))
         return ({}, "") if found is None else (found.baseline_latencies, found.baseline)
 
     body = [
+        above,
         h.header[verdict_section(session)],
         h.nav(aria_label="Sections")[
             h.ul[
                 (h.li[h.a(href=f"#{at}")[f"{one.scenario_name} compared"]] for at, one in comparisons),
-                (
-                    h.li[h.a(href=f"#{at}")[name], " ", badge(status) if status else None]
-                    for at, name, status in links
-                ),
+                # Of several there is a table.
+                (h.li[h.a(href=f"#{one.anchor}")[one.name]] for one in listed if len(listed) == 1),
                 (h.li[h.a(href=f"#{at}")[f"{one.scenario} history"]] for at, one in histories),
             ]
         ]
-        if len(links) + len(comparisons) + len(histories) > 1
+        if comparisons or histories
         else None,
         h.main("#content")[
+            overview_section(listed),
             (comparison_section(one, at) for at, one in comparisons),
             (
-                scenario_section(one, at, *baseline(one.scenario_name), is_brief=len(runs) > _WHOLE_RUNS)
-                for (at, _, _), (_, one) in zip(links, runs, strict=True)
+                scenario_section(
+                    one.results,
+                    one.anchor,
+                    *baseline(one.results.scenario_name),
+                    is_brief=len(runs) > _WHOLE_RUNS,
+                )
+                for one in listed
             ),
             (trends_section(one, at) for at, one in histories),
         ],

@@ -16,7 +16,7 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.html.compared import trends_section
 from pytest_rustide_load.report.html.lines import spark
 from pytest_rustide_load.report.html.page import Assets, page
-from pytest_rustide_load.report.html.parts import badge, table, trend_badge
+from pytest_rustide_load.report.html.parts import badge, table, trend_badge, trend_key
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.trends import ScenarioTrends
 from pytest_rustide_load.units import three_digits
@@ -28,6 +28,7 @@ __all__ = [
     "render_index",
     "render_scenario",
     "render_side_by_side",
+    "run_links",
 ]
 
 _LATEST = 30
@@ -63,7 +64,7 @@ def render_index(overviews: Sequence[Overview], source: str, assets: Assets) -> 
     runs = sorted((run for one in overviews for run in one.runs), key=lambda run: -run.number)
     body = [
         h.header[h.h1["Load test history"], h.p[f"{_count(runs)} in {source}"]],
-        _links(None),
+        _links(),
         h.main("#content")[
             (_scenario_card(one) for one in overviews),
             h.section(aria_labelledby="latest")[
@@ -83,7 +84,7 @@ def render_scenario(one: Overview, assets: Assets) -> str:
     others = [run for run in one.runs if run.number not in comparable]
     body = [
         h.header[h.h1[one.scenario]],
-        _links(one),
+        _links(one.scenario),
         h.main("#content")[
             trends_section(one.trends, "trends")
             if one.trends is not None and len(one.trends.runs) > 1
@@ -140,7 +141,7 @@ def render_side_by_side(runs: Sequence[Mapping[str, object]], assets: Assets) ->
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     body = [
         h.header[h.h1["Two runs side by side"]],
-        _links(None),
+        _links(),
         h.main("#content")[
             h.section[
                 h.p[
@@ -162,12 +163,17 @@ def render_side_by_side(runs: Sequence[Mapping[str, object]], assets: Assets) ->
     return page("Two runs side by side", body, assets)
 
 
-def _links(current: Overview | None) -> h.Element:
+def run_links(scenario: str, page: str, number: int) -> h.Element:
+    """From the page of run `number`, of that scenario with that page, to the others."""
+    return _links(h.a(href=page)[scenario], f"run {number}")
+
+
+def _links(*here: h.Node) -> h.Element:
     return h.nav(aria_label="Pages")[
         h.ul[
             h.li[h.a(href="index.html")["all scenarios"]],
             h.li[h.a(href="compare.html")["two runs side by side"]],
-            h.li[current.scenario] if current is not None else None,
+            (h.li[each] for each in here),
         ]
     ]
 
@@ -194,15 +200,17 @@ def _scenario_card(one: Overview) -> h.Element:
         head,
         h.p[count, ", the last ", _run_link(last), f" on {last.when}"],
         table(f"Series of {one.scenario}", head_row, rows, texts=("over the runs",)),
+        trend_key(series.verdict for series in one.trends.series),
     ]
 
 
 def _runs_table(caption: str, runs: Sequence[ListedRun]) -> h.Element | None:
-    rows = [
-        [_run_link(run), badge(run.status), run.when, run.scenario, run.backend, run.commit[:12]]
-        for run in runs
-    ]
-    head = ("run", "verdict", "when (UTC)", "scenario", "backend", "commit")
+    head: tuple[str, ...] = ("run", "verdict", "when (UTC)", "scenario", "backend")
+    rows = [[_run_link(run), badge(run.status), run.when, run.scenario, run.backend] for run in runs]
+    # Outside of a repository there is none.
+    if any(run.commit for run in runs):
+        head = (*head, "commit")
+        rows = [[*row, run.commit[:12]] for row, run in zip(rows, runs, strict=True)]
     return table(caption, head, rows, texts=head)
 
 

@@ -277,6 +277,13 @@ def _marks(results: LoadTestResults, timeline: Timeline) -> list[Mark]:
     return sorted(found, key=lambda mark: mark.start)
 
 
+def _when(mark: Mark) -> str:
+    start = three_digits(mark.start)
+    if mark.end is None:
+        return f"from {start} s on" if mark.kind == "phase" else f"at {start} s"
+    return f"from {start} s to {three_digits(mark.end)} s"
+
+
 def _marked(marks: Sequence[Mark]) -> h.Element | None:
     """What the charts have marked, in words."""
     if not marks:
@@ -285,10 +292,7 @@ def _marked(marks: Sequence[Mark]) -> h.Element | None:
         (
             h.li[
                 h.span(class_=f"swatch m-{mark.kind}", aria_hidden="true"),
-                f"{mark.text}, from {mark.start:.3g} s"
-                + ("" if mark.end is None else f" to {mark.end:.3g} s")
-                if mark.kind != "alert"
-                else mark.text,
+                mark.text if mark.kind == "alert" else f"{mark.text}, {_when(mark)}",
             ]
             for mark in marks
         )

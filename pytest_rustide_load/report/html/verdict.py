@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import htpy as h
 
-from pytest_rustide_load.report.findings import Finding, Session, find_findings, headline, worst_of
+from pytest_rustide_load.report.findings import (
+    Finding,
+    Session,
+    find_findings,
+    headline,
+    not_run_text,
+    what_to_type,
+    worst_of,
+)
 from pytest_rustide_load.report.html.parts import badge, command, unbroken
 
 __all__ = ["verdict_section"]
@@ -22,10 +30,10 @@ def verdict_section(session: Session) -> h.Element:
     worst = worst_of(session)
     grave = [one for one in found if one.status != "WARN"]
     mild = [one for one in found if one.status == "WARN"]
-    commands = dict.fromkeys(one.command for one in grave[:_SHOWN] if one.command)
+    commands = what_to_type(session, grave[:_SHOWN])
     return h.section(class_=f"verdict s-{worst or 'NONE'}", aria_labelledby="verdict")[
         h.h1("#verdict")[headline(session)],
-        h.ol(".findings")[(_finding(one) for one in grave[:_SHOWN])] if grave else None,
+        _findings(grave[:_SHOWN]),
         _rest(grave[_SHOWN:], f"{len(grave) - _SHOWN} more"),
         h.div(".commands")[h.p["What to type:"], (command(text, "") for text in commands)]
         if commands
@@ -34,7 +42,16 @@ def verdict_section(session: Session) -> h.Element:
             mild,
             "1 warning, which binds nobody" if len(mild) == 1 else f"{len(mild)} warnings, which bind nobody",
         ),
+        _not_run(session),
     ]
+
+
+def _findings(grave: list[Finding]) -> h.Element | None:
+    """What does not pass; of a single one all but how sure that is stands above already."""
+    if len(grave) == 1:
+        said = [*_certainty(grave[0])]
+        return h.p(".findings")[said] if said else None
+    return h.ol(".findings")[(_finding(one) for one in grave)] if grave else None
 
 
 def _rest(found: list[Finding], summary: str) -> h.Element | None:
@@ -43,12 +60,28 @@ def _rest(found: list[Finding], summary: str) -> h.Element | None:
     return h.details[h.summary[summary], h.ol(".findings")[(_finding(one) for one in found)]]
 
 
+def _not_run(session: Session) -> h.Element | None:
+    """Why, at once where that is all there is to say."""
+    if not session.not_run:
+        return None
+    reasons = h.ul(".remarks")[(h.li[reason] for reason in session.not_run)]
+    return h.details(open=not session.results)[h.summary[not_run_text(session)], reasons]
+
+
 def _finding(one: Finding) -> h.Element:
     return h.li[
         badge(one.status),
         " ",
         h.span(".scenario")[f"{one.scenario}: "] if one.scenario else None,
         h.strong[one.what],
-        h.span(".certainty")[f" {unbroken(one.certainty)}"] if one.certainty else None,
-        h.span(".where")[f" (set by {one.where})"] if one.where else None,
+        _certainty(one),
     ]
+
+
+def _certainty(one: Finding) -> list[h.Element]:
+    found = []
+    if one.certainty:
+        found.append(h.span(".certainty")[f" {unbroken(one.certainty)}"])
+    if one.where:
+        found.append(h.span(".where")[f" (set by {one.where})"])
+    return found

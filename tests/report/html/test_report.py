@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pytest_rustide_load.budgets import Budget
 from pytest_rustide_load.pages import load_assets, write_page
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.compared import ComparisonReport
@@ -153,8 +155,8 @@ def test_a_step_in_the_history_is_marked_and_told(page):
 def test_what_was_done_to_a_run_is_marked_in_every_chart_of_it_and_told(page):
     words = Document(page).text()
     for text in (
-        "stage busy, from 30 s",
-        "fault: kill, from 48 s",
+        "stage busy, from 30 s on",
+        "fault: kill, at 48 s",
         "no backend, from 48 s to 49.2 s",
         "fault: kill at 48 s: the backend was killed",
         "burst: 38 of 41 operations took 7.2 times as long (hover, completion); meanwhile alert response",
@@ -183,6 +185,24 @@ def test_the_distributions_hold_every_right_answer(page):
         assert borders[0][0] <= low < borders[0][1]
         if not times.censored:
             assert borders[-1][0] <= high < borders[-1][1]
+
+
+def data_rows(page: str, title: str) -> list[list[str]]:
+    """The table of the data of the first figure of that title: its heads, and each row."""
+    found = page.partition(f'aria-label="Data: {title}"')[2].partition("</table>")[0].split("<tr>")[1:]
+    return [[re.sub("<[^>]+>", "", cell) for cell in re.split("<t[hd][^>]*>", row)[1:]] for row in found]
+
+
+def test_the_table_of_outcomes_has_the_counts_of_each_operation(page):
+    found = samples.results()
+    (_, _, *kinds), *rows = data_rows(page, "Outcomes")
+    assert [row[0] for row in rows] == list(found.operations)
+    assert len({row[2] for row in rows}) == len(rows)
+    for name, planned, *counts in rows:
+        stats = found.operations[name].error_stats
+        assert int(planned) == stats.planned == sum(map(int, counts))
+        for kind, count in zip(kinds, counts, strict=True):
+            assert int(count) == getattr(stats, kind.replace(" ", "_"))
 
 
 OUTSIDE = "<script>alert('x')</script>\"&' onload=x"
@@ -227,6 +247,7 @@ def test_a_script_in_any_text_from_outside_stays_text(assets):
         comparisons=(compared,),
         failed_tests=(FailedTest(OUTSIDE, OUTSIDE),),
         drifts=(OUTSIDE,),
+        not_run=(OUTSIDE,),
         command=OUTSIDE,
         created_at=OUTSIDE,
     )
@@ -248,6 +269,52 @@ def test_a_session_without_any_result_tells_why(assets):
     )
     words = Document(render_report(session, [], assets)).text()
     assert "FAIL: rustide-load::cold-start failed: NotReady: no answer" in words
+
+
+def test_of_several_scenarios_a_table_has_the_worst_first_and_leads_to_each(assets):
+    kept = Budget(key="p95_ms", operation="hover", violation=2_000.0, source="budgets.yaml:7")
+    missed = replace(kept, violation=0.1)
+    found = {
+        name: msgspec.structs.replace(samples.results(seconds=8, budgets=budgets), scenario_name=name, **more)
+        for name, budgets, more in (
+            ("calm", [kept], {}),
+            ("unjudged", [], {}),
+            ("gone", [kept], {"ended": "crashed", "crash_message": "exit status 70"}),
+            ("slow", [missed], {}),
+            ("individual-developer", [kept], {}),
+        )
+    }
+    page = render_report(samples.session(results=tuple(found.values())), [], assets)
+    rows = page.partition('aria-labelledby="scenarios"')[2].partition("</section>")[0].split("<tr>")[2:]
+    told = [re.sub("<[^>]+>", " ", row).split() for row in rows]
+    assert [cells[:3] for cells in told] == [
+        ["gone", "crashed", "-"],
+        ["slow", "FAIL", "-"],
+        ["individual-developer", "PASS", "FAIL"],
+        ["calm", "PASS", "-"],
+        ["unjudged", "no", "budgets"],
+    ]
+    # hover p95 is some 5 ms, of 0.1 allowed.
+    assert told[1][-3:-1] == ["hover", "p95"]
+    assert int(told[1][-1].rstrip("%")) > 1_000
+    for anchor, name in re.findall(r'<a href="#([^"]+)">([^<]+)</a>', "".join(rows)):
+        section = page.partition(f'<h2 id="{anchor}">')[2].partition("</h2>")[0]
+        assert section.startswith(name)
+    assert 'href="#compare-1"' in rows[2]
+
+
+def test_what_could_not_run_is_told_in_the_verdict(assets):
+    session = samples.session(not_run=("far cannot run here: 9 GB are missing",))
+    words = Document(render_report(session, [], assets)).text()
+    start = words[: words.index("Operations")]
+    assert "1 load test was not run far cannot run here: 9 GB are missing" in start
+
+
+def test_a_name_that_is_no_text_ends_no_report(assets, tmp_path):
+    """Bytes on a command line come as halves of pairs of code units, which no file takes."""
+    session = samples.session(results=(), comparisons=(), command="pytest caf\udce9.scenario.yaml")
+    write_page(tmp_path / "report.html", render_report(session, [], assets))
+    assert "pytest caf?.scenario.yaml" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_what_is_written_is_whole_or_not_at_all(tmp_path):
