@@ -22,11 +22,13 @@ __all__ = [
     "find_findings",
     "headline",
     "not_run_text",
+    "shortened",
     "sure_of",
     "what_to_type",
     "worst_of",
 ]
 
+_HEADLINE = 160
 # In the reason of a verdict of such a run.
 _ENDED_EARLY = "the run ended early"
 # So large a change is told as a multiple.
@@ -125,7 +127,14 @@ def headline(session: Session) -> str:
         return f"PASS: {runs}, {scope}"
     grave = [one for one in found if one.status == worst]
     others = f" (and {len(grave) - 1} more)" if len(grave) > 1 else ""
-    return f"{worst}: {_of_scenario(grave[0])}{grave[0].what}{others}"
+    return f"{worst}: {_of_scenario(grave[0])}{shortened(grave[0].what)}{others}"
+
+
+def shortened(what: str) -> str:
+    """As much of it as a headline takes: what a test failed with may be long."""
+    if len(what) <= _HEADLINE:
+        return what
+    return f"{what[:_HEADLINE].rpartition(' ')[0] or what[:_HEADLINE]} …"
 
 
 def not_run_text(session: Session) -> str:

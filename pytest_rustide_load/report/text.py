@@ -372,7 +372,7 @@ def remark_lines(results: LoadTestResults, *, marked: bool = True) -> list[str]:
         )
     if results.generator.dropped:
         remarks.append(
-            f"{results.generator.dropped} of {results.generator.planned} operations could not be sent"
+            f"{results.generator.dropped:,} of {results.generator.planned:,} operations could not be sent"
         )
     if marked:
         remarks += [f"alert: {describe_alert(alert)}" for alert in results.alerts]

@@ -169,3 +169,12 @@ def test_of_a_test_that_failed_by_itself_the_session_is_what_to_type():
     missed = session(comparisons=())
     assert what_to_type(missed, find_findings(missed)) == [missed.results[0].repeat_command]
     assert what_to_type(missed, []) == []
+
+
+def test_a_headline_takes_no_novel():
+    long = FailedTest("tests/test_a.py::test_b", "NotReady: " + "it was not right once; " * 12)
+    found = session(results=(), comparisons=(), failed_tests=(long,))
+    assert len(headline(found)) < 200
+    assert headline(found).endswith(" …")
+    [whole] = find_findings(found)
+    assert whole.what.endswith(long.message)

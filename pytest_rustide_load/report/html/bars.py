@@ -42,17 +42,19 @@ def distribution_chart(
     now: Sequence[LatencyBucket],
     before: Sequence[LatencyBucket],
     *,
-    marks: Mapping[str, float],
+    marks: Mapping[str, tuple[float, str]],
     axis: Axis,
     baseline: str,
 ) -> h.Element:
     """Which share of the right answers took how long: bars for this run, an outline for the baseline (none
-    where `before` is empty), and a line at each of the `marks` (ms, by name)."""
+    where `before` is empty), and a line at each of the `marks`: ms, and how that is written, by name."""
     shares, earlier = _shares(now), _shares(before)
     bottom = _HEIGHT - _BOTTOM
     y_axis = linear_axis([*shares.values(), *earlier.values()], bottom, _TOP, count=3)
     count = sum(one.count for one in now)
-    said = ", ".join(f"{name} {unit_text('ms', value)}" for name, value in marks.items())
+    said = ", ".join(f"{name} {text}" for name, (_, text) in marks.items())
+    # What never ended counts in a percentile, and may lie beyond all right answers.
+    drawn = {name: value for name, (value, _) in marks.items() if axis.low <= value <= axis.high}
     return h.figure(".chart.distribution")[
         h.figcaption[h.strong[title], f" {count:,} right answers{', ' + said if said else ''}"],
         h.div(".plot")[
@@ -80,7 +82,7 @@ def distribution_chart(
                         # One below the other: they may lie close together.
                         _mark_name(name, axis.place(value), _TOP + 8 + 13 * row),
                     ]
-                    for row, (name, value) in enumerate(marks.items())
+                    for row, (name, value) in enumerate(drawn.items())
                 ),
                 h.path(".axis", d=f"M{_LEFT},{bottom}H{_WIDTH - _RIGHT}"),
             ]

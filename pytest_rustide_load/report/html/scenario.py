@@ -177,7 +177,11 @@ def _distributions(
     figures = []
     for name, one in shown.items():
         times = one.response_time
-        marks = {key: value for key in ("p50", "p95") if (value := getattr(times, key)) is not None}
+        marks = {
+            key: (value, time_text(times, key))
+            for key in ("p50", "p95")
+            if (value := getattr(times, key)) is not None
+        }
         figures.append(
             distribution_chart(
                 name, one.latency_buckets, earlier[name], marks=marks, axis=axis, baseline=baseline_name

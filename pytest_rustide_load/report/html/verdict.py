@@ -13,6 +13,7 @@ from pytest_rustide_load.report.findings import (
     find_findings,
     headline,
     not_run_text,
+    shortened,
     what_to_type,
     worst_of,
 )
@@ -48,7 +49,7 @@ def verdict_section(session: Session) -> h.Element:
 
 def _findings(grave: list[Finding]) -> h.Element | None:
     """What does not pass; of a single one all but how sure that is stands above already."""
-    if len(grave) == 1:
+    if len(grave) == 1 and shortened(grave[0].what) == grave[0].what:
         said = [*_certainty(grave[0])]
         return h.p(".findings")[said] if said else None
     return h.ol(".findings")[(_finding(one) for one in grave)] if grave else None

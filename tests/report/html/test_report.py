@@ -205,6 +205,23 @@ def test_the_table_of_outcomes_has_the_counts_of_each_operation(page):
             assert int(count) == getattr(stats, kind.replace(" ", "_"))
 
 
+def test_a_distribution_tells_its_percentiles_as_the_table_does_and_draws_none_beyond_its_axis(assets):
+    short = samples.results(seconds=8)
+    hover = short.operations["hover"]
+    times = msgspec.structs.replace(hover.response_time, p95=99_000.0, lower_bounds=("p95",))
+    operations = {**short.operations, "hover": msgspec.structs.replace(hover, response_time=times)}
+    run = msgspec.structs.replace(short, operations=operations)
+    page = render_report(samples.session(results=(run,), comparisons=()), [], assets)
+    [told] = [
+        part
+        for part in page.split("<figure")[1:]
+        if "<strong>hover</strong>" in part and "right answers" in part
+    ]
+    assert "p95 ≥ 99 s" in told.partition("</figcaption>")[0]
+    assert re.findall(r'class="mark-label"[^>]*>(p[0-9]+)<', told) == ["p50"]
+    assert "p95 ~ " in page
+
+
 OUTSIDE = "<script>alert('x')</script>\"&' onload=x"
 # What the program itself chooses among a few words.
 OWN = {
