@@ -26,13 +26,15 @@
     const holder = element(`chart-${name}`).querySelector(".plot");
     const { unit } = holder.dataset;
     const lines = SERIES[name];
-    const axis = { stroke: colour("--muted"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid"), width: 1 }, font: "12px system-ui, sans-serif" };
+    // Asked at each drawing: a browser may go from light to dark meanwhile.
+    const line = { stroke: () => colour("--grid"), width: 1 };
+    const axis = { stroke: () => colour("--muted"), grid: line, ticks: line, font: "12px system-ui, sans-serif" };
     const data = [[], ...lines.map(() => [])];
     const plot = new uPlot({
       width: Math.max(holder.clientWidth, 240), height: 180, legend: { show: false }, padding: [8, 22, 0, 0],
       scales: { x: { time: false }, y: { range: (_, low, high) => [0, (high || 1) * 1.08] } },
       axes: [{ ...axis, values: (_, splits) => splits.map((value) => `${value} s`) }, { ...axis, size: 64, values: (_, splits) => splits.map((value) => text(value, unit)) }],
-      series: [{}, ...lines.map(([label], at) => ({ label, stroke: colour(`--c${at}`), width: 1.7, points: { show: false } }))],
+      series: [{}, ...lines.map(([label], at) => ({ label, stroke: () => colour(`--c${at}`), width: 1.7, points: { show: false } }))],
     }, data, holder);
     const shown = lines.map(([label], at) => {
       const entry = document.createElement("li");
@@ -122,6 +124,7 @@
   }
 
   for (const name of Object.keys(SERIES)) charts[name] = chart(name);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => Object.values(charts).forEach((one) => one.plot.redraw()));
   const events = new EventSource("/events");
   events.onmessage = (event) => show(JSON.parse(event.data));
   events.onerror = () => {

@@ -21,8 +21,8 @@ from pytest_rustide_load.units import three_digits
 
 __all__ = ["causes"]
 
-# Of what is a table of its own, and of what a page breaks by itself.
-_WIDTH, _UNCUT = 100, 10_000
+# A page breaks its lines by itself.
+_UNCUT = 10_000
 
 
 def causes(results: LoadTestResults) -> list[h.Node]:
@@ -34,7 +34,7 @@ def causes(results: LoadTestResults) -> list[h.Node]:
         agents_section(results),
         _told("Recovery", render_recovery(results.recovery, _UNCUT)),
         _told("Under pressure", pressure),
-        _written("The backend's own figures", render_endpoints(results.endpoints, _WIDTH)),
+        _told("The backend's own figures", render_endpoints(results.endpoints, _UNCUT)),
     ]
 
 
@@ -95,13 +95,3 @@ def _told(title: str, lines: Sequence[str]) -> h.Node:
     if not lines:
         return None
     return [h.h3[title], h.ul(".remarks")[(h.li[line.strip()] for line in lines)]]
-
-
-def _written(title: str, lines: Sequence[str]) -> h.Node:
-    """As the terminal has it: tables of its own, in a fixed pitch."""
-    if not lines:
-        return None
-    return h.div[
-        h.h3[title],
-        h.div(".scroll", tabindex="0", role="group", aria_label=title)[h.pre["\n".join(lines)]],
-    ]
