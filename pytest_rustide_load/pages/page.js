@@ -55,16 +55,21 @@
     return end < 600 ? timeText(value, end) : `${Math.floor(value / 60)} min ${Number((value % 60).toFixed(1))} s`;
   }
 
+  // Never fewer than two, or nobody could tell what lies between: a steady latency has a short axis.
   function logSplits(low, high) {
-    const found = [];
-    const parts = Math.log10(high / low) > 2.5 ? [1] : [1, 2, 5];
-    for (let power = Math.floor(Math.log10(low)) - 1; power <= Math.ceil(Math.log10(high)); power += 1) {
-      for (const part of parts) {
-        const value = part * 10 ** power;
-        if (value >= low * 0.999 && value <= high * 1.001) found.push(value);
+    const marks = (parts) => {
+      const found = [];
+      for (let power = Math.floor(Math.log10(low)) - 1; power <= Math.ceil(Math.log10(high)); power += 1) {
+        for (const part of parts) {
+          const value = part * 10 ** power;
+          if (value >= low * 0.999 && value <= high * 1.001) found.push(value);
+        }
       }
-    }
-    return found;
+      return found;
+    };
+    if (Math.log10(high / low) > 2.5) return marks([1]);
+    const found = marks([1, 2, 5]);
+    return found.length > 1 ? found : marks([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]);
   }
 
   function drawMarks(plot, marks) {

@@ -24,13 +24,15 @@ from pytest_rustide_load.report.html.scaling import scaling_section
 from pytest_rustide_load.report.html.timelines import time_charts
 from pytest_rustide_load.report.knee import curve_rows, render_knee
 from pytest_rustide_load.report.ramp import render_ramp
-from pytest_rustide_load.report.results import LoadTestResults, VerdictReport
+from pytest_rustide_load.report.results import LoadTestResults, UserFigures, VerdictReport
 from pytest_rustide_load.report.text import feedback_lines, remark_lines, stress_line
 from pytest_rustide_load.units import MB, format_bytes, three_digits
 
 __all__ = ["headroom", "scenario_section", "used_ratio", "verdict_word"]
 
 _WIDE = 10_000
+# Nobody reads a row for each of thousands; the JSON has them.
+_MOST_USERS = 30
 _PERCENTILES = ("p50", "p90", "p95", "p99", "max")
 
 
@@ -231,7 +233,7 @@ def _users(results: LoadTestResults) -> h.Element | None:
             "-" if user.p95_ms is None else format_value(Unit.MS, user.p95_ms),
             percent(user.goodput_ratio),
         ]
-        for user in results.users
+        for user in _shown_users(results)
     ]
     where = "one shared backend" if results.topology == "shared" else "a backend each"
     fair = (
@@ -239,7 +241,17 @@ def _users(results: LoadTestResults) -> h.Element | None:
         if results.fairness_factor is None
         else f"; the worst p95 is {three_digits(results.fairness_factor)} times the median"
     )
+    if len(rows) < len(results.users):
+        fair += f"; of {len(results.users):,} the {len(rows)} who waited longest"
     return table(f"Users, on {where}{fair}", ("user", "planned", "p50", "p95", "right"), rows)
+
+
+def _shown_users(results: LoadTestResults) -> Sequence[UserFigures]:
+    """All of a team; of a crowd those with the largest p95, in their order."""
+    if len(results.users) <= _MOST_USERS:
+        return results.users
+    longest = sorted(results.users, key=lambda user: -(user.p95_ms or 0.0))[:_MOST_USERS]
+    return sorted(longest, key=lambda user: user.user)
 
 
 def _resources(results: LoadTestResults) -> h.Element | None:

@@ -27,6 +27,8 @@ _SHORT_ALERTS = {
     "error_rate_high": "errors",
     "response_time_degraded": "slow",
 }
+# Of a list that stands above the charts it is about.
+_MOST_MARKED = 12
 _Values = Sequence[float | None]
 
 
@@ -284,8 +286,13 @@ def _when(mark: Mark) -> str:
     return f"from {start} s to {three_digits(mark.end)} s"
 
 
-def _marked(marks: Sequence[Mark]) -> h.Element | None:
+def _marked(marks: Sequence[Mark]) -> h.Node:
     """What the charts have marked, in words."""
+    shown, others = _list(marks[:_MOST_MARKED]), _list(marks[_MOST_MARKED:])
+    return [shown, h.details[h.summary[f"{len(marks) - _MOST_MARKED} more"], others] if others else None]
+
+
+def _list(marks: Sequence[Mark]) -> h.Element | None:
     if not marks:
         return None
     return h.ul(".marked")[

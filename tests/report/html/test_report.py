@@ -19,7 +19,7 @@ from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest
 from pytest_rustide_load.report.html import render_report
-from pytest_rustide_load.report.results import AgentFigures
+from pytest_rustide_load.report.results import AgentFigures, UserFigures
 from pytest_rustide_load.report.trends import KeptRun, find_trends
 from tests.report.html import samples
 from tests.report.html.held import missing
@@ -343,6 +343,26 @@ def test_what_is_written_is_whole_or_not_at_all(tmp_path):
     with pytest.raises(IsADirectoryError):
         write_page(blocked, "text")
     assert {*tmp_path.iterdir()} == {path.parent, blocked}
+
+
+def test_of_a_crowd_and_of_a_day_full_of_alerts_a_page_shows_the_worst_and_the_first(assets):
+    users = tuple(
+        UserFigures(user=at, kind="", planned=9, goodput_ratio=1.0, p50_ms=2.0, p95_ms=float(at % 500))
+        for at in range(1, 1_001)
+    )
+    run = samples.results(seconds=8)
+    alerts = tuple(
+        msgspec.structs.replace(run.alerts[0], start_s=at / 10, end_s=at / 10 + 0.05) for at in range(40)
+    )
+    run = msgspec.structs.replace(run, users=users, alerts=alerts)
+    page = render_report(samples.session(results=(run,)), [], assets)
+    [told] = re.findall(r'aria-label="Users, on [^"]*"><table.*?</table>', page, re.DOTALL)
+    assert "of 1,000 the 30 who waited longest" in told
+    shown = [int(row) for row in re.findall(r'<tr><th scope="row">([0-9]+)', told)]
+    assert shown == [*range(485, 500), *range(985, 1_000)]
+    listed = page.partition('<ul class="marked">')[2]
+    assert listed.partition("</ul>")[0].count("<li>") == 12
+    assert re.search(r"<summary>[0-9]+ more</summary><ul class=\"marked\">", page)
 
 
 def test_agents_have_a_section_with_hosts_clocks_and_losses(assets):
