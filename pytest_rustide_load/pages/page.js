@@ -302,5 +302,6 @@
   // For tests and the curious: the charts that live, by the title of their figure.
   window.rustideLoadCharts = () => [...live].map(([figure, plot]) => ({
     title: figure.querySelector("strong").textContent, data: plot.data, from: plot.scales.x.min, to: plot.scales.x.max,
+    ticks: plot.axes[1]._splits,
   }));
 })();

@@ -13,6 +13,7 @@ from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, for
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.comparison import ratio_text
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
+from pytest_rustide_load.units import two_digits
 
 __all__ = [
     "GRAVITY",
@@ -28,6 +29,7 @@ __all__ = [
     "worst_of",
 ]
 
+_MOST_TIMES = 99.0
 _HEADLINE = 160
 # In the reason of a verdict of such a run.
 _ENDED_EARLY = "the run ended early"
@@ -198,7 +200,15 @@ def sure_of(report: ComparisonReport) -> str:
 
 
 def _interval(report: ComparisonReport, one: ComparedSeries) -> str:
+    if one.low_ratio is not None and one.high_ratio is not None and (one.change_ratio or 0.0) >= _TIMES_FROM:
+        low, high = _times(one.low_ratio), _times(one.high_ratio)
+        return f"between {low} and {high} times ({sure_of(report)})"
     return f"between {ratio_text(one.low_ratio)} and {ratio_text(one.high_ratio)} ({sure_of(report)})"
+
+
+def _times(ratio: float) -> str:
+    """So few runs may be behind it that an interval has no end anybody would believe."""
+    return "more than 100" if ratio > _MOST_TIMES else two_digits(1 + ratio)
 
 
 def _base(report: ComparisonReport) -> str:

@@ -10,7 +10,8 @@ import pytest
 from pytest_rustide_load.pages import load_assets
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.html import render_report
-from pytest_rustide_load.report.html.lines import number_text
+from pytest_rustide_load.report.html.lines import Line, LineChart, line_chart, number_text
+from pytest_rustide_load.report.html.page import page as page_of
 from tests.report.html import samples
 from tests.report.html.test_report import OUTSIDE, poisoned
 from tests.report.test_scaling import report as scaling_report
@@ -78,6 +79,36 @@ def test_charts_and_tables_have_the_data_of_the_results(browser, page):
         "'Throughput')).querySelectorAll('tbody tr'); return [...rows].map(it => it.cells[1].textContent)"
     )
     assert [float(text) for text in cells] == list(timeline.overall.planned[first:])
+
+
+def test_a_long_run_and_a_steady_one_are_drawn_as_they_were(browser, tmp_path):
+    """Each point has a time of its own, and the axis at least two figures, though all is the same."""
+    xs = [second + 0.5 for second in range(130)]
+    charts = [
+        line_chart(
+            LineChart(
+                title=f"{value}",
+                note="",
+                unit="ms",
+                xs=xs,
+                x_end=130.4,
+                lines=[Line("p95", [value] * 130)],
+                is_log=True,
+            )
+        )
+        for value in (3.0, 10.0, 0.07)
+    ]
+    path = tmp_path / "charts.html"
+    path.write_text(page_of("charts", charts, load_assets()), encoding="utf-8")
+    browser.open(path.as_uri())
+    wait(browser, ALL_LIVE)
+    for one in browser.run("return rustideLoadCharts()"):
+        value = float(one["title"])
+        assert one["data"] == [xs, [value] * 130]
+        assert (one["from"], one["to"]) == (0, 130.4)
+        assert len(one["ticks"]) >= 2
+        assert one["ticks"][0] <= value <= one["ticks"][-1]
+    assert browser.complaints() == []
 
 
 def test_zooming_one_chart_zooms_those_of_the_same_run(browser, page):

@@ -54,7 +54,13 @@ def test_what_changed_most_for_sure_comes_first_and_in_multiples_where_percent_s
     both = replace(found, series=(found.series[0], more))
     told = find_findings(session(comparisons=(both,)))
     assert told[0].what == "definition p50 is 16 times as slow: 29.7 ms, was 1.81 ms"
+    assert told[0].certainty.startswith("between 10 and 26 times (99 % sure of each), from 3 runs against 20")
     assert told[1].what.startswith("hover p95 is 252% slower")
+    endless = replace(more, low_ratio=-0.9, high_ratio=29_102_248.0)
+    told = find_findings(session(comparisons=(replace(found, series=(endless,)),)))
+    assert "between 0.1 and more than 100 times" in next(
+        one.certainty for one in told if "16 times" in one.what
+    )
     larger = replace(more, name="memory peak", unit="MB")
     told = find_findings(session(comparisons=(replace(found, series=(larger,)),)))
     assert told[0].what.startswith("memory peak is 16 times as large")
