@@ -129,6 +129,7 @@ def headline(session: Session) -> str:
         return f"PASS: {runs}, {scope}"
     grave = [one for one in found if one.status == worst]
     others = f" (and {len(grave) - 1} more)" if len(grave) > 1 else ""
+    others += "; it passes all the same" if worst == "WARN" else ""
     return f"{worst}: {_of_scenario(grave[0])}{shortened(grave[0].what)}{others}"
 
 

@@ -88,7 +88,9 @@ def test_a_session_that_passes_says_what_was_kept():
     passed = tuple(one for one in results().verdicts if one.status == "PASS")[:1]
     kept = Session(results=(replace(found, verdicts=passed),))
     assert worst_of(kept) == "PASS"
-    assert headline(kept) == "PASS: 1 scenario, 2 budgets kept"
+    assert headline(kept) == "PASS: 1 scenario, 1 budget kept"
+    warned = replace(found, verdicts=(replace(passed[0], status="WARN", warning=1.0),))
+    assert headline(Session(results=(warned,))).endswith("; it passes all the same")
 
 
 def test_what_cannot_be_told_is_no_pass():

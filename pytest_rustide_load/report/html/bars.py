@@ -13,6 +13,7 @@ from markupsafe import Markup
 from pytest_rustide_load.report.buckets import LatencyBucket
 from pytest_rustide_load.report.compared import ComparedSeries
 from pytest_rustide_load.report.html.lines import data_table, number_text, unit_text
+from pytest_rustide_load.report.html.parts import unbroken
 from pytest_rustide_load.report.html.scale import Axis, linear_axis, log_axis
 from pytest_rustide_load.report.results import ErrorStats
 from pytest_rustide_load.stats.samples import ENDINGS
@@ -27,8 +28,8 @@ __all__ = [
 
 _WIDTH, _HEIGHT = 460, 170
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 20, 12, 26
-# As wide as the name of a percentile.
-_NAME = 28
+# As wide as the name of a percentile, and as a letter of a tick's where letters are large, on a phone.
+_NAME, _LETTER = 28, 8.5
 
 
 def distribution_axis(found: Sequence[Sequence[LatencyBucket]]) -> Axis:
@@ -52,11 +53,12 @@ def distribution_chart(
     bottom = _HEIGHT - _BOTTOM
     y_axis = linear_axis([*shares.values(), *earlier.values()], bottom, _TOP, count=3)
     count = sum(one.count for one in now)
-    said = ", ".join(f"{name} {text}" for name, (_, text) in marks.items())
+    answers = f"{count:,} right answer{'' if count == 1 else 's'}"
+    said = ", ".join(unbroken(f"{name} {text}") for name, (_, text) in marks.items())
     # What never ended counts in a percentile, and may lie beyond all right answers.
     drawn = {name: value for name, (value, _) in marks.items() if axis.low <= value <= axis.high}
     return h.figure(".chart.distribution")[
-        h.figcaption[h.strong[title], f" {count:,} right answers{', ' + said if said else ''}"],
+        h.figcaption[h.strong[title], f" {', '.join(filter(None, (answers, said)))}"],
         h.div(".plot")[
             h.svg(
                 viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
@@ -73,7 +75,7 @@ def distribution_chart(
                     ]
                     for tick in y_axis.ticks
                 ),
-                (_tick_name(axis.place(tick), bottom + 17, unit_text("ms", tick)) for tick in axis.ticks),
+                _tick_names(axis, bottom + 17),
                 h.path(".bar", d="".join(_bar(one, shares[one.high_ms], axis, y_axis) for one in now)),
                 h.path(".outline", d=_outline(before, earlier, axis, y_axis, bottom)) if before else None,
                 (
@@ -97,11 +99,20 @@ def distribution_chart(
     ]
 
 
-def _tick_name(x: float, y: int, text: str) -> h.Element:
-    """Below its tick; the last one ends where the picture does."""
-    if x + _NAME > _WIDTH:
-        return h.text(".tick.last", x=_WIDTH - 1, y=y)[text]
-    return h.text(".tick.x", x=f"{x:.1f}", y=y)[text]
+def _tick_names(axis: Axis, y: int) -> list[h.Element]:
+    """Below their ticks, from the last on, which ends where the picture does; none covers another."""
+    names: list[h.Element] = []
+    free = float(_WIDTH)
+    for tick in reversed(axis.ticks):
+        x, text = axis.place(tick), unit_text("ms", tick)
+        half = len(text) * _LETTER / 2
+        if not names and x + half > _WIDTH:
+            names.append(h.text(".tick.last", x=_WIDTH - 1, y=y)[text])
+            free = _WIDTH - 2 * half - 4
+        elif x + half <= free:
+            names.append(h.text(".tick.x", x=f"{x:.1f}", y=y)[text])
+            free = x - half - 4
+    return names
 
 
 def _mark_name(name: str, x: float, y: int) -> h.Element:

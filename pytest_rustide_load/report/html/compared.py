@@ -13,7 +13,7 @@ from pytest_rustide_load.report.comparison import interval_text, ratio_text
 from pytest_rustide_load.report.findings import sure_of
 from pytest_rustide_load.report.html.bars import interval_bar
 from pytest_rustide_load.report.html.lines import Line, LineChart, Mark, line_chart
-from pytest_rustide_load.report.html.parts import badge, command, table, trend_key, unbroken
+from pytest_rustide_load.report.html.parts import badge, command, table, trend_key, with_whole_percents
 from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend, trend_sentences
 
 __all__ = ["comparison_section", "trends_section"]
@@ -66,7 +66,7 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
         h.h2(id=identifier)[f"{report.scenario_name}: {report.candidate} against {report.baseline}"],
         h.p[
             f"{runs}; a regression is a change beyond {report.threshold_ratio:.1%} (the red line) that is "
-            f"certainly above nothing. Bounds of the intervals: {unbroken(sure_of(report))}."
+            f"certainly above nothing. Bounds of the intervals: {with_whole_percents(sure_of(report))}."
         ],
         table("Series compared", head, rows, texts=(head[-1],)),
         h.ul(".remarks")[(h.li[text] for text in [*reasons, *report.notes])]

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _WIDTH, _HEIGHT = 960, 230
-_LEFT, _RIGHT, _TOP, _BOTTOM = 74, 12, 20, 30
+_LEFT, _RIGHT, _TOP, _BOTTOM = 74, 24, 20, 30
 COLOURS = 8
 _LABEL_ROWS, _LETTER = 4, 6.6
 # Beyond ten minutes minutes read better.

@@ -26,10 +26,13 @@ __all__ = [
     "trend_badge",
     "trend_key",
     "unbroken",
+    "with_whole_percents",
 ]
 
 # Columns of coloured words; the second of a table, so that nothing wide pushes them out of sight.
 _STATUSES = ("verdict", "trend")
+# A cell with a sentence is wider than one with words, or its row is as high as a page.
+_LONG = 60
 
 
 def badge(status: str) -> h.Element:
@@ -78,8 +81,11 @@ def table(
     if not rows:
         return None
 
-    def kind(column: int) -> str | None:
-        return "status" if head[column] in _STATUSES else "text" if head[column] in texts else None
+    def kind(column: int, cell: h.Node = None) -> str | None:
+        if head[column] in _STATUSES:
+            return "status"
+        is_long = isinstance(cell, str) and len(cell) > _LONG
+        return ("text long" if is_long else "text") if head[column] in texts else None
 
     # Not in the table: a caption is as wide as all of it, and would be cut off with it on a phone.
     return h.div[
@@ -91,7 +97,7 @@ def table(
                     (
                         h.tr[
                             h.th(scope="row")[row[0]],
-                            (h.td(class_=kind(at))[cell] for at, cell in enumerate(row[1:], 1)),
+                            (h.td(class_=kind(at, cell))[cell] for at, cell in enumerate(row[1:], 1)),
                         ]
                         for row in rows
                     )
@@ -129,5 +135,10 @@ def percent(ratio: float | None) -> str:
 
 
 def unbroken(text: str) -> str:
+    """What is not to be torn apart at the end of a line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def with_whole_percents(text: str) -> str:
     """Without an end of a line between a figure and its percent sign."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+    return text.replace(" %", unbroken(" %"))

@@ -17,7 +17,7 @@ from pytest_rustide_load.report.findings import (
     what_to_type,
     worst_of,
 )
-from pytest_rustide_load.report.html.parts import badge, command, unbroken
+from pytest_rustide_load.report.html.parts import badge, command, with_whole_percents
 
 __all__ = ["verdict_section"]
 
@@ -82,7 +82,7 @@ def _finding(one: Finding) -> h.Element:
 def _certainty(one: Finding) -> list[h.Element]:
     found = []
     if one.certainty:
-        found.append(h.span(".certainty")[f" {unbroken(one.certainty)}"])
+        found.append(h.span(".certainty")[f" {with_whole_percents(one.certainty)}"])
     if one.where:
         found.append(h.span(".where")[f" (set by {one.where})"])
     return found
