@@ -9,7 +9,8 @@ all the dashboard, with pictures at three widths, in the light, in the dark and 
 the report of the day is named, and the exit status is then 1.
 
 With `--images` the pictures of the documentation of report and dashboard are taken of it.
-`--backend=rust-analyzer` does the same with rust-analyzer, behind a program that delays.
+`--backend=/usr/bin/rust-analyzer` does the same with that rust-analyzer, behind a program that delays, in
+eight minutes.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ codebase: {loc: 3000}
 operations: {hover: 2/s, completion: 2/s}
 """,
 }
+# How much longer hovers take in each session.
+DELAYS = {"older": "15ms", "baseline": "0ms", "last": "40ms", "several": "40ms"}
 BUDGETS = """
 defaults: {min_goodput_ratio: 80%}
 alerts:
@@ -138,23 +141,31 @@ def write_files(directory: Path, backend: str) -> None:
     for name, text in {"day": SCENARIO, **OTHERS}.items():
         (directory / f"{name}.scenario.yaml").write_text(text)
     (directory / "budgets.yaml").write_text(BUDGETS)
-    path = directory / "my-server"
+    (directory / "delay.py").write_text(DELAY)
     if backend == "embedded":
-        command = f'{sys.executable} -m pytest_rustide_load.reference_server --fault "latency:hover=$1"'
+        fault = '--fault "latency:hover=$1"'
+        scripts = {"my-server": f"exec {sys.executable} -m pytest_rustide_load.reference_server {fault}"}
     else:
-        delay = path.with_name("delay.py")
-        delay.write_text(DELAY)
-        command = f'{sys.executable} {delay} textDocument/hover "${{1%ms}}e-3" {backend}'
-    path.write_text(f"#!/bin/sh\nexec {command}\n")
-    path.chmod(0o755)
+        late = f"{sys.executable} {directory / 'delay.py'} textDocument/hover"
+        scripts = {
+            # It is asked for its version first.
+            f"rust-analyzer-{delay}": f'case "$1" in --*) exec {backend} "$@" ;; esac\n'
+            f'exec {late} {delay.removesuffix("ms")}e-3 {backend} "$@"'
+            for delay in DELAYS.values()
+        }
+    for name, script in scripts.items():
+        (directory / name).write_text(f"#!/bin/sh\n{script}\n")
+        (directory / name).chmod(0o755)
 
 
-def run(directory: Path, name: str, delay: str, *arguments: str) -> None:
+def run(directory: Path, name: str, backend: str, *arguments: str) -> None:
     """One session, of which only the end is told."""
     scenarios = [f"{one}.scenario.yaml" for one in (OTHERS if name == "several" else ["day"])]
     load = [sys.executable, "-m", "pytest", "-q", "-p", "no:benchmark", *scenarios]
     paths = {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}"}
-    command = [*load, f"--ide-backend=cmd:my-server {delay}", *arguments]
+    # As a rust-analyzer it is told where the standard library is, without which some answers are wrong.
+    chosen = "cmd:my-server {}" if backend == "embedded" else "rust-analyzer@./rust-analyzer-{}"
+    command = [*load, f"--ide-backend={chosen.format(DELAYS[name])}", *arguments]
     found = subprocess.run(
         command, cwd=directory, env={**os.environ, **paths}, capture_output=True, text=True, check=False
     )
@@ -198,20 +209,19 @@ def main() -> int:
     report = directory / "report.html"
     write_files(directory, options.backend)
     sessions = {
-        "older": ("15ms", f"--load-repetitions={options.runs * 2 // 5}"),
-        "baseline": ("0ms", f"--load-repetitions={options.runs}", "--load-save-baseline=main"),
+        "older": (f"--load-repetitions={options.runs * 2 // 5}",),
+        "baseline": (f"--load-repetitions={options.runs}", "--load-save-baseline=main"),
         "last": (
-            "40ms",
             "--load-baseline=main",
             "--load-trend",
             "--load-diagnose",
             "--load-report=report.html",
             "--load-json=report.json",
         ),
-        "several": ("40ms", "--load-report=several.html"),
+        "several": ("--load-report=several.html",),
     }
     for name in options.sessions.split(",") if options.sessions else ():
-        run(directory, name, *sessions[name])
+        run(directory, name, options.backend, *sessions[name])
     if not report.exists():
         return 0
     site = [sys.executable, "-m", "pytest_rustide_load", "dashboard", "--out", "site"]

@@ -384,7 +384,7 @@ def _difference(claim: Claim, got: frozenset[Mark]) -> str:
     if claim.exact:
         what.append(("not expected", got - claim.expected))
     parts = [f"{len(marks)} {word} ({_show(marks)})" for word, marks in what if marks]
-    return f"{len(got)} places, {' and '.join(parts)}"
+    return f"{len(got)} place{'' if len(got) == 1 else 's'}, {' and '.join(parts)}"
 
 
 def _show(marks: frozenset[Mark]) -> str:

@@ -13,6 +13,7 @@ from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.plugin.fault_words import fault_by_markers, parse_fault
+from pytest_rustide_load.plugin.options import CANNOT
 from pytest_rustide_load.plugin.runtime import get_runtime
 from pytest_rustide_load.plugin.stress_words import asked_by_markers
 from pytest_rustide_load.plugin.surroundings import DIRECT, Surroundings
@@ -64,7 +65,7 @@ class BackendFactory:
         try:
             backend = self._runtime.start_backend(codebase, editor=editor, around=self._around())
         except StressRefused as error:
-            pytest.skip(f"a backend cannot be started so here: {error}")
+            pytest.skip(f"a backend {CANNOT} so: {error}")
         self._started.append(backend)
         return backend
 

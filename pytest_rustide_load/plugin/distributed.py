@@ -26,6 +26,7 @@ from pytest_rustide_load.plugin.diagnosis import Diagnosis
 from pytest_rustide_load.plugin.hindsight import with_hindsight
 from pytest_rustide_load.plugin.measure import judged, keep_interrupted, keep_run, live_view, watching_of
 from pytest_rustide_load.plugin.measurement import Asked, Measurement, measurement_of
+from pytest_rustide_load.plugin.options import CANNOT
 from pytest_rustide_load.plugin.shares import Prepared, ShareResult, Shares, merged_record
 from pytest_rustide_load.plugin.surroundings import Surroundings
 from pytest_rustide_load.plugin.watching import Watching
@@ -90,7 +91,9 @@ def _skip_what_takes_one_process(scenario: Scenario) -> None:
     elif scenario.starts > 1:
         why = "it times how a backend starts"
     if why:
-        pytest.skip(f"{scenario.name} takes a single process, because {why}: run it without --load-tx")
+        pytest.skip(
+            f"{scenario.name} {CANNOT}: it takes a single process, because {why}; run it without --load-tx"
+        )
 
 
 class _Run:

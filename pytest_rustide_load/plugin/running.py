@@ -35,12 +35,13 @@ def check_can_run(
     """Skip the test where this machine or this backend cannot do what `scenario` asks. Raises ConfigError
     where the test asks for what cannot be."""
     if scenario.topology == "shared" and scenario.users > 1:
-        what = f"the users of {scenario.name} share one backend"
         if backend is not None:
+            what = f"the users of {scenario.name} share one backend"
             raise ConfigError(f"{what}: leave `backend` out, so that one for all is started")
         if not launcher.shares:
             pytest.skip(
-                f"{what}, and {launcher.info.name} serves one client a process: run it with "
+                f"{scenario.name} {CANNOT}: its users share one backend, and {launcher.info.name} serves one "
+                "client a process; run it with "
                 "--ide-backend=embedded, or with --ide-backend=tcp://HOST:PORT on a server that listens"
             )
     why_not = refusal(scenario.stress, runtime.settings.margin)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from pytest_rustide_load.errors import ConfigError
+from pytest_rustide_load.plugin.options import CANNOT
 from pytest_rustide_load.plugin.pressure import everywhere
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.plugin.stress_words import Asked, asked_by_markers, parse_call
@@ -76,7 +77,7 @@ class _Fixture:
                 one: Running = stressor.start()
             except StressRefused as error:
                 stack.close()
-                pytest.skip(f"{self.kind} cannot be had here: {error}")
+                pytest.skip(f"{self.kind} {CANNOT}: {error}")
             stack.callback(one.stop)
             stack.enter_context(self.runtime.ambient.beside(one))
             running.append(one)
@@ -200,7 +201,7 @@ class StorageFixture(_Fixture):
                     one = IoContention(directory, io_bytes).start()
                 except StressRefused as error:
                     stack.close()
-                    pytest.skip(f"storage cannot be had here: {error}")
+                    pytest.skip(f"storage {CANNOT}: {error}")
                 stack.callback(one.stop)
                 stack.enter_context(self.runtime.ambient.beside(one))
             if asked.storage:

@@ -13,6 +13,7 @@ from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, for
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.comparison import ratio_text
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
+from pytest_rustide_load.stats.samples import ENDINGS
 from pytest_rustide_load.units import two_digits
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "find_findings",
     "headline",
     "not_run_text",
+    "short_name",
     "shortened",
     "sure_of",
     "what_to_type",
@@ -31,6 +33,13 @@ __all__ = [
 
 _MOST_TIMES = 99.0
 _HEADLINE = 160
+# What an operation came to that has no name of its own in a sentence.
+_ENDED = {
+    "error": "answered with an error",
+    "content_modified": "withdrawn by the backend",
+    "timeout": "timed out",
+    "dropped": "never sent",
+}
 # In the reason of a verdict of such a run.
 _ENDED_EARLY = "the run ended early"
 # So large a change is told as a multiple.
@@ -214,9 +223,14 @@ def _times(ratio: float) -> str:
 
 def _base(report: ComparisonReport) -> str:
     if report.earlier is None:
-        return f"from {report.pairs} interleaved pairs against {report.baseline}"
+        return f"from {report.pairs} interleaved pairs against {short_name(report.baseline)}"
     runs = f"{report.pairs} run{'' if report.pairs == 1 else 's'}"
     return f"from {runs} against {report.earlier} of {report.baseline}"
+
+
+def short_name(backend: str) -> str:
+    """Without the command line that follows a backend's name."""
+    return backend.partition(" (")[0]
 
 
 def _nothing_compared(report: ComparisonReport) -> Finding:
@@ -326,6 +340,14 @@ def _certainty(results: LoadTestResults, verdict: VerdictReport) -> str:
     if verdict.status == "INCONCLUSIVE":
         return verdict.reason
     said = f"from {verdict.count:,} samples" if verdict.count > 1 else ""
+    if verdict.key in ("min_goodput_ratio", "error_ratio") and verdict.operation in results.operations:
+        stats = results.operations[verdict.operation].error_stats
+        kinds = [kind for kind in ENDINGS if kind != "ok" and getattr(stats, kind)]
+        said += (
+            f": {', '.join(f'{getattr(stats, kind):,} {_ENDED.get(kind, kind)}' for kind in kinds)}"
+            if kinds
+            else ""
+        )
     if verdict.key == "p95_ms" and verdict.operation in results.operations:
         interval = results.operations[verdict.operation].response_time.p95_interval
         if interval is not None:

@@ -90,7 +90,7 @@ def test_fixtures_stress_a_block_of_a_test(pytester, run_pytest):
     pytester.makepyfile(FIXTURES)
     result = run_pytest("--ide-backend=embedded", "-s", "-rs", "--load-profile=smoke")
     result.assert_outcomes(passed=1, skipped=1)
-    result.stdout.fnmatch_lines(["*memory_pressure cannot be had here: holding 9000 GB would leave less*"])
+    result.stdout.fnmatch_lines(["*memory_pressure cannot run here: holding 9000 GB would leave less*"])
     [pid] = [line.split()[-1] for line in result.stdout.lines if "PIDS" in line]
     assert not Path(f"/proc/{pid}").exists()
 

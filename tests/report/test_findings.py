@@ -186,3 +186,22 @@ def test_a_headline_takes_no_novel():
     assert headline(found).endswith(" …")
     [whole] = find_findings(found)
     assert whole.what.endswith(long.message)
+
+
+def test_a_missed_share_of_right_answers_says_what_the_others_were():
+    run = results(
+        budgets=[Budget(key="min_goodput_ratio", operation="hover", violation=1.0, source="b.yaml:3")]
+    )
+    stats = run.operations["hover"].error_stats
+    [missed] = find_findings(session(results=(run,), comparisons=(), failed_tests=()))
+    assert stats.wrong > 0 < stats.timeout
+    assert missed.certainty == (
+        f"from {stats.planned} samples: {stats.wrong} wrong, {stats.timeout} timed out"
+    )
+
+
+def test_a_backend_is_called_by_its_name_and_not_by_its_command_line():
+    found = replace(comparison(), earlier=None, baseline="old (python, /home/me/python -m server --port 1)")
+    first = find_findings(session(comparisons=(found,)))[0]
+    assert "from 3 interleaved pairs against old" in first.certainty
+    assert "/home/me" not in first.certainty

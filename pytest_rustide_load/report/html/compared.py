@@ -10,10 +10,10 @@ import htpy as h
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.comparison import interval_text, ratio_text
-from pytest_rustide_load.report.findings import sure_of
+from pytest_rustide_load.report.findings import short_name, sure_of
 from pytest_rustide_load.report.html.bars import interval_bar
 from pytest_rustide_load.report.html.lines import Line, LineChart, Mark, line_chart
-from pytest_rustide_load.report.html.parts import badge, command, table, trend_key, with_whole_percents
+from pytest_rustide_load.report.html.parts import badge, command, facts, table, trend_key, with_whole_percents
 from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend, trend_sentences
 
 __all__ = ["comparison_section", "trends_section"]
@@ -63,7 +63,10 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
     else:
         runs = f"{report.pairs} run{'' if report.pairs == 1 else 's'} against {report.earlier} of before"
     return h.section(".comparison", aria_labelledby=identifier)[
-        h.h2(id=identifier)[f"{report.scenario_name}: {report.candidate} against {report.baseline}"],
+        h.h2(id=identifier)[
+            f"{report.scenario_name}: {short_name(report.candidate)} against {short_name(report.baseline)}"
+        ],
+        _commands(report),
         h.p[
             f"{runs}; a regression is a change beyond {report.threshold_ratio:.1%} (the red line) that is "
             f"certainly above nothing. Bounds of the intervals: {with_whole_percents(sure_of(report))}."
@@ -74,6 +77,15 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
         else None,
         command(report.repeat_command),
     ]
+
+
+def _commands(report: ComparisonReport) -> h.Element | None:
+    """What was run, where a name alone does not say it."""
+    sides = (report.baseline, report.candidate)
+    names = [short_name(side) for side in sides]
+    if names == [*sides]:
+        return None
+    return facts(dict(zip(names if names[0] != names[1] else report.labels, sides, strict=True)))
 
 
 def _reasons(report: ComparisonReport) -> list[str]:
