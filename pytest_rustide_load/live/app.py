@@ -91,4 +91,7 @@ async def _stream(board: Board) -> AsyncIterator[bytes]:
             coming = asyncio.ensure_future(anext(states))
     finally:
         coming.cancel()
+        # Only one that waits no longer can be closed.
+        with contextlib.suppress(asyncio.CancelledError):
+            await coming
         await states.aclose()

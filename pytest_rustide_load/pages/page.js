@@ -216,7 +216,7 @@
     const bar = document.createElement("div");
     bar.className = "tools";
     bar.setAttribute("role", "group");
-    bar.setAttribute("aria-label", "Zoom");
+    bar.setAttribute("aria-label", `Zoom: ${figure.querySelector("strong").textContent}`);
     const act = (change) => () => {
       const plot = live.get(figure);
       const { first, last } = figure.whole;

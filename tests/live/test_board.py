@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 
 import msgspec
 import pytest
 
+from pytest_rustide_load.live.app import _stream
 from pytest_rustide_load.live.board import Board
 from pytest_rustide_load.report.live import LiveHealth, LiveState, idle_state
 
@@ -66,3 +68,21 @@ def test_who_comes_in_the_next_run_is_told_of_that_one_alone(pause):
         board._step()
     see(board, state("second", 1.5), state("second", 2.5))
     assert told(board) == [("second", 1.5), ("second", 2.5)]
+
+
+def test_a_viewer_who_leaves_is_forgotten_and_leaves_no_error():
+    board = Board()
+
+    async def visit() -> bool:
+        stream = _stream(board)
+        assert await anext(stream)
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        assert len(board._viewers) == 1
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+        return waiting.cancelled()
+
+    assert asyncio.run(visit())
+    assert not board._viewers

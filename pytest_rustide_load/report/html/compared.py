@@ -132,7 +132,7 @@ def _trend(trends: ScenarioTrends, one: SeriesTrend) -> h.Node:
     drift = "" if one.drift.change_ratio is None else f", drift {one.drift.change_ratio:+.1%}"
     chart = LineChart(
         title=one.name,
-        note=one.verdict + drift,
+        note=f"{one.verdict} over the runs, by their numbers{drift}",
         unit=one.unit,
         xs=xs,
         x_unit="run",
