@@ -34,7 +34,8 @@ AGENTS = tuple(
 
 
 @pytest.fixture
-def address(monkeypatch):
+def live(monkeypatch):
+    """The server and its board."""
     monkeypatch.setattr("pytest_rustide_load.live.board._EVERY_S", 0.01)
     board = Board()
     replay = Replay(samples.record(seconds=100))
@@ -51,20 +52,22 @@ def address(monkeypatch):
     server = BackgroundServer(
         live_app(board, render_live_page(load_assets("live.js"))), port=0, source="test"
     )
-    yield server.address
+    yield server, board
     server.stop()
 
 
-def test_the_page_follows_the_run(browser, address):
+def text_of(browser, identifier: str) -> str:
+    return browser.run("return document.getElementById(arguments[0]).textContent", identifier)
+
+
+def test_the_page_follows_the_run_and_keeps_what_it_saw_last(browser, live):
+    server, board = live
+    address = server.address
     browser.open(address)
     wait(browser, "return rustideLoadLive().last >= 80")
-    assert (
-        browser.run("return document.getElementById('headline').textContent") == "ALERT: individual-developer"
-    )
-    assert "measuring, 81 of 101 s" in browser.run("return document.getElementById('phase').textContent")
-    assert "response time degraded: up to " in browser.run(
-        "return document.getElementById('alerts').textContent"
-    )
+    assert text_of(browser, "headline") == "ALERT: individual-developer"
+    assert "measuring, 81 of 101 s" in text_of(browser, "phase")
+    assert "response time degraded: up to " in text_of(browser, "alerts")
     rows = browser.run("return [...document.querySelectorAll('#rows tr')].map(it => it.cells[0].textContent)")
     assert set(rows) == set(samples.MEDIANS_MS)
     agents = browser.run(
@@ -82,7 +85,7 @@ def test_the_page_follows_the_run(browser, address):
             "\u2013",
         ],
     ]
-    assert browser.run("return document.getElementById('notes').textContent") == "agents tell once a second"
+    assert text_of(browser, "notes") == "agents tell once a second"
     charts = browser.run("return rustideLoadLive().charts")
     assert charts["memory"][1][-1] == pytest.approx(98, abs=0.2)
     assert all(len(column) == len(data[0]) for data in charts.values() for column in data)
@@ -91,5 +94,21 @@ def test_the_page_follows_the_run(browser, address):
     assert browser.violations(colours_only=True) == []
     assert browser.complaints() == []
     assert {one.startswith((address, "data:")) for one in browser.requests()} == {True}
+    # Which line is which, and where it stands.
+    legends = browser.run(
+        "return [...document.querySelectorAll('.legend')].map(it => [...it.children].map(it => it.innerText))"
+    )
+    assert [len(lines) for lines in legends] == [3, 1, 1, 2]
+    assert [line.split()[0] for line in legends[0]] == ["p50", "p95", "p99"]
+    assert legends[2] == [f"backend {charts['memory'][1][-1]:.3g} MB"]
     browser.open(address, width=390)
     assert browser.run("return document.documentElement.scrollWidth") <= 390
+    wait(browser, "return rustideLoadLive().last >= 80")
+    board.end()
+    wait(browser, "return document.getElementById('headline').textContent.endsWith('nothing runs')")
+    assert text_of(browser, "phase").startswith("individual-developer has ended, and is shown as it was seen")
+    server.stop()
+    wait(browser, "return document.getElementById('headline').textContent.endsWith('no answer')")
+    assert "individual-developer is shown as it was seen last" in text_of(browser, "phase")
+    assert browser.run("return document.querySelectorAll('#rows tr').length") == len(samples.MEDIANS_MS)
+    assert len(browser.run("return rustideLoadLive().charts.memory[0]")) > 70
