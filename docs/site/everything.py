@@ -6,7 +6,8 @@ when the server stands still for a moment. Eight times on an older build, whose 
 twenty times on the one that becomes the baseline; and once on a build whose hovers take 40 ms longer, on
 which there is a session of three other scenarios, too. Of the last two sessions DIR gets the reports, and of
 all the dashboard, with pictures at three widths, in the light, in the dark and on paper. What is missing in
-the report of the day is named, and the exit status is then 1.
+the report of the day is named, and each figure in it that is not that of report.json; the exit status is then
+1.
 
 With `--images` the pictures of the documentation of report and dashboard are taken of it.
 `--backend=/usr/bin/rust-analyzer` does the same with that rust-analyzer, behind a program that delays, in
@@ -22,11 +23,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 from pictures import chromium, shoot
 from selenium import webdriver
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from pytest_rustide_load.report import LoadTestResults
+from tests.report.html.figures import compare
 from tests.report.html.held import missing
 
 SCENARIO = """
@@ -229,6 +233,9 @@ def main() -> int:
     text = report.read_text(encoding="utf-8")
     lacking = missing(text)
     print(f"report.html: {len(text.encode()):,} bytes; missing: {', '.join(lacking) or 'nothing'}")
+    results = msgspec.json.decode((directory / "report.json").read_bytes())["results"]
+    count, different = compare(text, msgspec.convert(results, list[LoadTestResults]))
+    print(f"report.html: {count:,} figures held against report.json, {len(different)} differ", *different[:9])
     several = directory / "several.html"
     pages = [report, several, directory / "site/index.html", directory / "site/compare.html"]
     pages += (directory / "site").glob("scenario-day-*.html")
@@ -245,7 +252,7 @@ def main() -> int:
         driver.get(report.as_uri())
         paper = driver.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
         (directory / "report.pdf").write_bytes(base64.b64decode(paper["data"]))
-    return 1 if lacking else 0
+    return 1 if lacking or different else 0
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@
     const isAlert = health.status === "alert";
     head(isAlert ? "FAIL" : "PASS", `${isAlert ? "ALERT" : "running"}: ${scenario}`,
       `${performance.phase}, ${Math.round(performance.elapsed_s)} of ${Math.round(performance.total_s)} s, ${performance.in_flight} requests in flight`);
-    listed("alerts", errors.alerts.map((one) => `${one.name.replaceAll("_", " ")}: up to ${one.limit > 1 ? `${one.peak.toFixed(1)} times` : `${Math.round(one.peak * 100)}% of`} ${one.of}, from ${Math.round(one.start_s)} s${one.end_s === null ? "" : ` to ${Math.round(one.end_s)} s`} of the measured time`));
+    listed("alerts", errors.alerts.map((one) => `${one.name.replaceAll("_", " ")}: up to ${one.limit > 1 ? `${one.peak.toFixed(1)} times` : `${text(one.peak * 100, "percent")} of`} ${one.of}, from ${Math.round(one.start_s)} s${one.end_s === null ? "" : ` to ${Math.round(one.end_s)} s`} of the measured time`));
     listed("notes", performance.notes);
     element("notes").hidden = performance.notes.length === 0;
     element("agents").hidden = resources.agents.length === 0;

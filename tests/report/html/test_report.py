@@ -9,6 +9,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
+from unittest.mock import ANY
 
 import msgspec
 import pytest
@@ -22,6 +23,7 @@ from pytest_rustide_load.report.html import render_report
 from pytest_rustide_load.report.results import AgentFigures, UserFigures
 from pytest_rustide_load.report.trends import KeptRun, find_trends
 from tests.report.html import samples
+from tests.report.html.figures import compare
 from tests.report.html.held import missing
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -172,6 +174,19 @@ def test_what_was_done_to_a_run_is_marked_in_every_chart_of_it_and_told(page):
         assert {"phase", "alert", "fault", "burst"} <= set(kinds)
 
 
+def test_every_figure_is_that_of_the_results(page, assets):
+    """docs/site/everything.py holds those of real runs as well."""
+    assert compare(page, [samples.results()]) == (ANY, [])
+    assert compare(page, [samples.results()])[0] > 2_000
+    # Of several minutes, where rows are merged, and of one that is not the only one.
+    runs = [samples.results(seconds=130, per_s=10, seed=2), samples.results(seconds=8)] * 2
+    page = render_report(samples.session(results=tuple(runs), comparisons=()), [], assets)
+    assert compare(page, runs) == (ANY, [])
+    # And one that is wrong is found.
+    count, found = compare(page, [runs[1], runs[0]] * 2)
+    assert len(found) > count / 10
+
+
 def test_the_distributions_hold_every_right_answer(page):
     found = samples.results()
     for name, operation in found.operations.items():
@@ -217,9 +232,10 @@ def test_a_distribution_tells_its_percentiles_as_the_table_does_and_draws_none_b
         for part in page.split("<figure")[1:]
         if "<strong>hover</strong>" in part and "right answers" in part
     ]
-    assert "p95 ≥ 99 s" in told.partition("</figcaption>")[0]
+    caption = told.partition("</figcaption>")[0].replace("\N{NO-BREAK SPACE}", " ")
+    assert "p95 ≥ 99 s" in caption
     assert re.findall(r'class="mark-label"[^>]*>(p[0-9]+)<', told) == ["p50"]
-    assert "p95 ~ " in page
+    assert "p95\N{NO-BREAK SPACE}~\N{NO-BREAK SPACE}" in page
 
 
 OUTSIDE = "<script>alert('x')</script>\"&' onload=x"
