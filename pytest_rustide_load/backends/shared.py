@@ -205,6 +205,8 @@ async def serve_many(process: BackendProcess) -> SharedServer:
     done: asyncio.Future[tuple[str, int]] = asyncio.get_running_loop().create_future()
 
     def on_bytes(data: bytes) -> None:
+        if done.done():
+            return
         said.extend(data)
         found = _LISTENING.search(said)
         if found is not None and not done.done():

@@ -20,6 +20,7 @@ from pytest_rustide_load.engine import answers
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.versions import Claim, Found, Mark, Versions, all_stand
+from pytest_rustide_load.lsp.messages import UNDECODABLE
 from pytest_rustide_load.lsp.tracking import Pieces
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.workload import OPERATIONS
@@ -156,7 +157,7 @@ class Checker:
             return self._unless_broken_off(asked, outcome, why) if searched else (outcome, why)
         try:
             outcome, why = self._judged(asked, result)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except UNDECODABLE as error:
             return Outcome.WRONG, _placed(asked, f"an answer of the wrong shape: {error}")
         if outcome == Outcome.EMPTY and _may_be_empty(asked.operation):
             return _RIGHT
@@ -363,7 +364,11 @@ class Checker:
         return Outcome.WRONG, _difference(claim, self._versions.original(claim, asked.edits))
 
     def _path(self, uri: str) -> str:
-        path = unquote(urlsplit(uri).path)
+        try:
+            path = unquote(urlsplit(uri).path)
+        except ValueError:
+            # No URI at all, and so no file of the codebase.
+            return uri
         return path.removeprefix(self._root)
 
 

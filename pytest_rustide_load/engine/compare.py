@@ -17,6 +17,7 @@ from pytest_rustide_load.engine.checks import AnswerCounts, Checker
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.session import RequestFailed, Session
 from pytest_rustide_load.errors import Crashed
+from pytest_rustide_load.lsp.messages import UNDECODABLE
 from pytest_rustide_load.stats.record import Refactored, SafetyMetrics
 
 __all__ = [
@@ -155,7 +156,7 @@ async def _compare_outline(desk: Desk, document: OpenDocument, result: Compariso
     outline = await _ask(desk.session, _OUTLINE, {"textDocument": {"uri": document.uri}})
     try:
         agrees = desk.checker.agrees_with_outline(document.path, msgspec.Raw(msgspec.json.encode(outline)))
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         # No outline at all is not the outline of this text.
         agrees = False
     if agrees is not None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from pytest_rustide_load.engine.session import Reply
+from pytest_rustide_load.lsp.messages import UNDECODABLE
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.workload import OPERATIONS
 
@@ -80,7 +81,7 @@ class FollowUps:
                 self._ids[_RESULT_IDS[operation], path] = _identified.decode(result).result_id
                 return
             decoded = _items.decode(result)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except UNDECODABLE:
             return
         found = decoded.items if isinstance(decoded, _Items) else decoded or []
         if found:

@@ -18,7 +18,7 @@ from pytest_rustide_load.engine.renames import Renames
 from pytest_rustide_load.engine.team import Team
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.ports import Clock
-from pytest_rustide_load.workload import Range
+from pytest_rustide_load.workload import JOINT_OPERATIONS, Range
 
 __all__ = ["Act", "joint_acts"]
 
@@ -26,7 +26,6 @@ __all__ = ["Act", "joint_acts"]
 Act = Callable[[User, Due, int], object]
 
 _REFACTORINGS = frozenset({"apply_rename", "move_file"})
-_JOINT = _REFACTORINGS | {"commit", "branch_switch"}
 
 
 class _At(Protocol):
@@ -53,7 +52,7 @@ def joint_acts(
 ) -> tuple[Team | None, Renames | None, dict[str, Act]]:
     """What carries out the operations `asked` for, and each by its name. Without them there is no team, and
     in a codebase that was not generated, where nobody knows what is right, no renames: those are dropped."""
-    if not _JOINT & set(asked):
+    if not JOINT_OPERATIONS & set(asked):
         return None, None, {}
     team = Team(
         users,

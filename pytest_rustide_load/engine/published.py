@@ -13,6 +13,7 @@ import msgspec
 from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.session import NotificationHandler
 from pytest_rustide_load.engine.user import User
+from pytest_rustide_load.lsp.messages import UNDECODABLE
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.stats.events import EventLog
 
@@ -47,7 +48,7 @@ def _recorder(users: list[tuple[int, User]], events: EventLog) -> NotificationHa
     def on_published(params: msgspec.Raw, arrived_ns: int) -> None:
         try:
             told = _published.decode(params)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except UNDECODABLE:
             # Diagnostics of no document are about none of the users'.
             return
         for number, path in by_uri.get(told.uri, ()):

@@ -23,12 +23,13 @@ from pytest_rustide_load.engine.keyboard import Keyboard
 from pytest_rustide_load.engine.session import Session
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.errors import BackendError
+from pytest_rustide_load.lsp.messages import UNDECODABLE
 from pytest_rustide_load.lsp.restarts import RESTART_RULES, RestartRule, Restarts
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.stats.outages import FaultEvent, Outage, StatusChange
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, ns_from_s
-from pytest_rustide_load.workload import OPERATIONS
+from pytest_rustide_load.workload import JOINT_OPERATIONS, OPERATIONS
 
 __all__ = ["Recovery", "RecoveryPlan"]
 
@@ -39,8 +40,7 @@ _MAX_HELD = 4_096
 # After the plan's end, how long another backend is waited for, so that its documents can be compared.
 _LAST_WAIT_S = 60.0
 _STATUS = "experimental/serverStatus"
-# Done with a user of their own once the backend is back; other notifications are lost with it.
-_ACTS = frozenset({"commit", "branch_switch", "apply_rename"})
+_SAID_AGAIN_NS = 100 * NS_PER_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +145,13 @@ class Recovery:
     async def close(self) -> None:
         """Bring nothing back any more, and drop what still waits."""
         self._over = True
-        if self._faulting is not None:
-            await self._faulting.close()
+        try:
+            if self._faulting is not None:
+                await self._faulting.close()
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
         tasks = [line.task for line in self._lines if line.task is not None]
         for task in tasks:
             task.cancel()
@@ -175,7 +180,8 @@ class Recovery:
                 return False
             line.untold.append((user, user.insert_note(draw), due))
             return True
-        waits = OPERATIONS[due.operation].answered or due.operation in _ACTS
+        # Other notifications are lost with the backend.
+        waits = OPERATIONS[due.operation].answered or due.operation in JOINT_OPERATIONS
         if not waits or len(line.held) >= _MAX_HELD:
             self._drop(_Held(0, due, again, on_done))
         else:
@@ -213,13 +219,19 @@ class Recovery:
 
     def _watch(self, line: _Line) -> None:
         first = line.users[0].number
+        last: StatusChange | None = None
 
         def on_status(params: msgspec.Raw, arrived_ns: int) -> None:
+            nonlocal last
             try:
                 quiescent = msgspec.json.decode(params, type=_Status).quiescent
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except UNDECODABLE:
                 return
-            self.statuses.append(StatusChange(arrived_ns, first, quiescent))
+            said = StatusChange(arrived_ns, first, quiescent)
+            # A server that says the same a thousand times a second says it once.
+            if last is None or said.quiescent != last.quiescent or arrived_ns - last.at_ns >= _SAID_AGAIN_NS:
+                last = said
+                self.statuses.append(said)
 
         line.silent_ns = None
         line.session.on_notification(_STATUS, on_status)

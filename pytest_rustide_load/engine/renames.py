@@ -24,6 +24,7 @@ from pytest_rustide_load.engine.session import CLOSED, Reply
 from pytest_rustide_load.engine.team import Team
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.documents import Edit, Position
+from pytest_rustide_load.lsp.messages import UNDECODABLE
 from pytest_rustide_load.lsp.params import Subject, params_for, renamed_files_params
 from pytest_rustide_load.lsp.workspace_edit import applied, decode_workspace_edit
 from pytest_rustide_load.ports import Clock
@@ -306,7 +307,7 @@ class Renames:
         user = one.user
         try:
             told = {} if result is None else decode_workspace_edit(result)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (*UNDECODABLE, ValueError) as error:
             return f"edits that cannot be made: {error}"
         by_uri = {self._document(user, path).uri: path for path in expected}
         # A file that is named and not changed: rust-analyzer names those that say `super` of the module.

@@ -168,8 +168,6 @@ class ScenarioRun:
         self._start_ns = self._end_ns = clock.now_ns()
         self._ended = "interrupted"
         self._crash_message = ""
-        # The plan is walked; what changed on disk may still arrive.
-        self._is_over = False
 
     # -- the run
 
@@ -204,7 +202,6 @@ class ScenarioRun:
                     continue
                 self._think(stream, 0, self._start_ns)
             await self._walk()
-            self._is_over = True
             if not self._crashed():
                 for keyboard in self._keyboards.values():
                     keyboard.flush_all()
@@ -332,7 +329,8 @@ class ScenarioRun:
     async def _settle(self) -> None:
         """Let arrive what changed on disk last; as long as a user would wait for an answer."""
         until_ns = self._clock.now_ns() + round(self._scenario.request_timeout_s * NS_PER_S)
-        while any(user.disk.arriving for user in self._users) and not self._crashed():
+        team = self._team
+        while team is not None and team.is_waiting and not self._crashed():
             now_ns = self._clock.now_ns()
             if now_ns >= until_ns:
                 return
@@ -340,8 +338,9 @@ class ScenarioRun:
             await self._clock.sleep_until(now_ns + _IDLE_GAP_NS)
 
     def _at(self, due_ns: int, what: Callable[[], None], *, late: bool = False) -> None:
-        """Do `what` at `due_ns`, unless the run is over then; what is `late` even so, while it settles."""
-        if due_ns < self._start_ns + self._plan.end_ns or (late and self._is_over):
+        """Do `what` at `due_ns`, unless the plan is at its end then; what may be `late` even so, while the
+        run settles."""
+        if late or due_ns < self._start_ns + self._plan.end_ns:
             self._agenda.add(due_ns, what)
 
     def _schedule_stages(self, measure_start_ns: int, end_ns: int) -> None:

@@ -1,6 +1,6 @@
 """What flows between the working copies of a team: commits that arrive as changed files, switched branches.
 
-A file belongs to the first user who has it open, who alone commits it; whoever has it open as well keeps
+A file belongs to one of those who have it open, who alone commits it; whoever has it open as well keeps
 their own text, as an editor does with a document that was changed. Files nobody has open change when somebody
 switches to another branch. Knows nothing of plans; the run says when.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,9 +22,10 @@ from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.flight import Due, Flight
 from pytest_rustide_load.engine.keyboard import Keyboard
-from pytest_rustide_load.engine.session import Reply
+from pytest_rustide_load.engine.session import CLOSED, Reply
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.documents import Edit, Position
+from pytest_rustide_load.lsp.messages import CONTENT_MODIFIED, REQUEST_CANCELLED, SERVER_CANCELLED
 from pytest_rustide_load.lsp.params import FILE_CHANGED, FILE_CREATED, FILE_DELETED, watched_files_params
 from pytest_rustide_load.ports import Clock
 from pytest_rustide_load.seeds import seeded_random
@@ -41,6 +43,8 @@ _LONGEST_LOOK_NS = 320 * NS_PER_MS
 _TEXT = "rust-analyzer/viewFileText"
 _NONE_MOVED: Mapping[str, str] = {}
 _OUTLINE = "textDocument/documentSymbol"
+# A server that gave up an answer has not refused it.
+_GAVE_UP = frozenset({CONTENT_MODIFIED, REQUEST_CANCELLED, SERVER_CANCELLED})
 # How servers tell the text of a file that is none.
 _NOTHING = (b"null", b'""')
 
@@ -67,7 +71,8 @@ def remove_file(path: Path) -> None:
 
 @dataclass(slots=True)
 class _Batch:
-    """Arrivals that end together: how many are awaited still, and what to do then."""
+    """Arrivals that end together: how many are awaited still, none of one that has ended, and what to do
+    then."""
 
     awaited: int
     done: Callable[[Outcome], None]
@@ -120,17 +125,20 @@ class Team:
         self._remove = remove
         # Where files lie that were moved, by working copy and by where they belong.
         self._elsewhere: dict[tuple[Path, str], str] = {}
-        self._owner: dict[str, int] = {}
         for user in users:
             for path in user.paths:
                 user.document(path).keep_log()
-        for user in users:
-            for path in user.paths:
-                self._owner.setdefault(path, user.number)
+        self._owner = _owners(users)
         self._free = tuple(path for path in codebase.rust_paths if path not in self._owner)
         # Which line of which original each switched branch has more, by working copy and path.
         self._switched: dict[tuple[Path, str], int] = {}
         self._touched: dict[tuple[Path, str], None] = {}
+        self._batches = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything is still on its way."""
+        return self._batches > 0
 
     def owned(self, user: User) -> list[str]:
         """The documents that `user` commits."""
@@ -139,8 +147,15 @@ class Team:
     def commit(self, user: User, due: Due, draw: int) -> None:
         """`user` saves what changed in documents of theirs, and the others pull it; a line of comment, where
         nothing has. The sample ends when every other backend shows it."""
+        if self.owned(user):
+            # The user wants to from now on, whenever it can be done.
+            self._commit(user, due.due_ns, draw, self._flight.begin(due))
+        else:
+            self._flight.drop(due)
+
+    def _commit(self, user: User, due_ns: int, draw: int, row: int) -> None:
         paths = self.owned(user)
-        if paths and not user.is_renaming and not any(user.document(path).has_log for path in paths):
+        if not user.is_renaming and not any(user.document(path).has_log for path in paths):
             user.insert_note(draw, paths[draw % len(paths)])
         changed = {}
         for path in paths:
@@ -148,20 +163,18 @@ class Team:
             if document.has_log and document.settled and not user.is_renaming:
                 self._keyboards.get(user.number, user).flush(path)
                 changed[path] = document.take_log()
-        if not changed and (user.is_renaming or any(user.document(path).has_log for path in paths)):
-            # Nobody commits half a statement, or half a rename: when it is whole.
-            self._at(self._clock.now_ns() + _WHOLE_SOON_NS, partial(self.commit, user, due, draw))
-            return
         if not changed:
-            self._flight.drop(due)
+            # Nobody commits half a statement, or half a rename: when it is whole.
+            self._at(self._clock.now_ns() + _WHOLE_SOON_NS, partial(self._commit, user, due_ns, draw, row))
             return
         for path in changed:
             self._put(self._roots[user.number], path, user.document(path).text)
-            self._save(user, path, due.due_ns)
+            self._save(user, path, due_ns)
         others = {
             other.number: self._pull(other, user, changed) for other in self._users if other is not user
         }
-        self._send(due, {number: paths for number, paths in others.items() if paths})
+        arrivals = {number: paths for number, paths in others.items() if paths}
+        self.watch(arrivals, partial(self._flight.finish, row))
 
     def switch_branch(self, user: User, due: Due, draw: int) -> None:
         """Many files that nobody has open change at once in the working copy of `user`."""
@@ -193,7 +206,11 @@ class Team:
             else:
                 del self._switched[root, path]
             changed.append(path)
-        self._send(due, {other.number: changed for other in here if changed})
+        if not changed:
+            self._flight.drop(due)
+            return
+        done = partial(self._flight.finish, self._flight.begin(due))
+        self.watch({other.number: changed for other in here}, done)
 
     def restore(self) -> None:
         """Put every file as it was, and say so: the backends may be used again."""
@@ -270,9 +287,6 @@ class Team:
         self._touched[root, path] = None
         self._write(self._file(root, path), text)
 
-    def _send(self, due: Due, arrivals: dict[int, list[str]]) -> None:
-        self.watch(arrivals, partial(self._flight.finish, self._flight.begin(due)))
-
     def watch(
         self,
         arrivals: Mapping[int, list[str]],
@@ -285,7 +299,10 @@ class Team:
             done(Outcome.OK)
             return
         batch = _Batch(len(arrivals), done)
+        self._batches += 1
         deadline_ns = self._clock.now_ns() + self._timeout_ns
+        # A server may never answer whoever looks.
+        self._at(deadline_ns, partial(self._ended, batch, Outcome.TIMEOUT))
         for number, paths in arrivals.items():
             user = self._users[number]
             self._notify(user, paths, moved)
@@ -320,6 +337,9 @@ class Team:
         self, arrival: _Arrival, document: OpenDocument, edits: int, tells: bool, reply: Reply
     ) -> None:
         user, path = arrival.user, arrival.paths[-1]
+        if reply.error is not None and (reply.error is CLOSED or reply.error.code in _GAVE_UP):
+            self._look_again(arrival)
+            return
         # A file that is new to it a server may refuse to know, and tell texts all the same.
         new = path in arrival.moved
         if reply.error is not None and tells and user.tells_texts and not new:
@@ -362,17 +382,36 @@ class Team:
         if arrival.paths:
             self._look(arrival)
         else:
-            self._ended(arrival, Outcome.OK)
+            self._ended(arrival.batch, Outcome.OK)
 
     def _look_again(self, arrival: _Arrival, look: Callable[[], None] | None = None) -> None:
         if self._clock.now_ns() >= arrival.deadline_ns:
-            self._ended(arrival, Outcome.TIMEOUT)
+            self._ended(arrival.batch, Outcome.TIMEOUT)
             return
         self._at(self._clock.now_ns() + arrival.pause_ns, look or partial(self._look, arrival))
         arrival.pause_ns = min(2 * arrival.pause_ns, _LONGEST_LOOK_NS)
 
-    def _ended(self, arrival: _Arrival, outcome: Outcome) -> None:
-        batch = arrival.batch
+    def _ended(self, batch: _Batch, outcome: Outcome) -> None:
+        if not batch.awaited:
+            return
         batch.awaited = 0 if outcome is Outcome.TIMEOUT else batch.awaited - 1
-        if batch.awaited == 0:
+        if not batch.awaited:
+            self._batches -= 1
             batch.done(outcome)
+
+
+def _owners(users: Sequence[User]) -> dict[str, int]:
+    """Whose each open file is, by path: of those who have it open the one with the fewest, so that
+    everybody has something to commit, as far as that goes."""
+    holders: dict[str, list[int]] = {}
+    for user in users:
+        for path in user.paths:
+            holders.setdefault(path, []).append(user.number)
+    owners: dict[str, int] = {}
+    count: Counter[int] = Counter()
+    # What one alone has open first: nobody else could own it.
+    for path, numbers in sorted(holders.items(), key=lambda item: (len(item[1]), item[0])):
+        owners[path] = min(numbers, key=lambda number: (count[number], number))
+        # Nobody commits a manifest.
+        count[owners[path]] += path.endswith(".rs")
+    return owners

@@ -24,6 +24,7 @@ from pytest_rustide_load.engine.session import Session
 from pytest_rustide_load.engine.slips import Slips
 from pytest_rustide_load.engine.targets import Targets, choose_files, edit_sites, manifests_of
 from pytest_rustide_load.lsp.documents import Edit, Position, column_in
+from pytest_rustide_load.lsp.messages import UNDECODABLE
 from pytest_rustide_load.lsp.offered import offered_operations
 from pytest_rustide_load.lsp.params import (
     FILE_CHANGED,
@@ -196,13 +197,12 @@ class User:
         """Whether an answer, the text of a file or else its outline, is that of the file as it is now."""
         if result is None:
             return False
-        if not text:
-            return self._checker.agrees_with_outline(path, result) is not False
         try:
-            told = msgspec.json.decode(result, type=str)
-        except msgspec.MsgspecError:
+            if not text:
+                return self._checker.agrees_with_outline(path, result) is not False
+            return same_lines(msgspec.json.decode(result, type=str), self.disk.known[path].text)
+        except UNDECODABLE:
             return False
-        return same_lines(told, self.disk.known[path].text)
 
     def renaming(self, begins: bool) -> None:
         """From now on some name is another, or none is any more."""

@@ -16,6 +16,7 @@ __all__ = [
     "METHOD_NOT_FOUND",
     "REQUEST_CANCELLED",
     "SERVER_CANCELLED",
+    "UNDECODABLE",
     "Incoming",
     "MalformedMessage",
     "ReplyError",
@@ -66,7 +67,7 @@ _decoder = msgspec.json.Decoder(Incoming)
 _odd_reply_decoder = msgspec.json.Decoder(_OddReply)
 _encoder = msgspec.json.Encoder()
 # What msgspec raises for what is not UTF-8, not JSON, of another shape, or nested beyond all measure.
-_UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def decode_incoming(body: bytes) -> Incoming:
@@ -74,10 +75,10 @@ def decode_incoming(body: bytes) -> Incoming:
     is no message."""
     try:
         return _decoder.decode(body)
-    except _UNDECODABLE as error:
+    except UNDECODABLE as error:
         try:
             odd = _odd_reply_decoder.decode(body)
-        except _UNDECODABLE:
+        except UNDECODABLE:
             raise MalformedMessage(str(error)) from None
         return Incoming(id=odd.id, error=ReplyError(None, "an error that is no error object"))
 
@@ -87,7 +88,7 @@ def decode_value(raw: msgspec.Raw | bytes, kind: Any = Any) -> Any:
     over while the message was decoded need not be UTF-8, or of a depth that Python can hold."""
     try:
         return msgspec.json.decode(raw, type=kind)
-    except _UNDECODABLE as error:
+    except UNDECODABLE as error:
         raise MalformedMessage(str(error)) from None
 
 

@@ -40,7 +40,7 @@ from pytest_rustide_load.stats.summary import summarise
 from pytest_rustide_load.stats.watch import RunSoFar, RunWatch
 from pytest_rustide_load.stats.watch_counts import CountsWatch
 from pytest_rustide_load.units import NS_PER_S, ns_from_s, s_from_ns
-from pytest_rustide_load.workload import OPERATIONS, Plan, Scenario, Stress, waited_for
+from pytest_rustide_load.workload import JOINT_OPERATIONS, OPERATIONS, Plan, Scenario, Stress, waited_for
 
 if TYPE_CHECKING:
     from pytest_rustide_load.plugin.backend import IdeBackend
@@ -56,8 +56,6 @@ _LEAD_NS = NS_PER_S // 2
 # How long agents may take to hand over what they have; and when they are told to come to an end.
 _HAND_OVER_NS = 60 * NS_PER_S
 _STOP_NS = 5 * NS_PER_S
-# What users do to one another's working copies, which takes one process.
-_TOGETHER = frozenset({"commit", "branch_switch", "apply_rename"})
 
 
 def run_on_agents(runtime: Runtime, asked: Asked) -> LoadTestResults:
@@ -78,10 +76,12 @@ def run_on_agents(runtime: Runtime, asked: Asked) -> LoadTestResults:
 
 def _skip_what_takes_one_process(scenario: Scenario) -> None:
     users = (scenario.of_user(user) for user in range(scenario.users))
-    together = _TOGETHER & {pattern.operation for user in users for pattern in user.patterns}
+    asked = {pattern.operation for user in users for pattern in user.patterns}
+    asked |= {pattern.operation for stage in scenario.stages for pattern in stage.patterns}
+    together = JOINT_OPERATIONS & asked
     why = ""
     if together:
-        why = f"its users change one another's files ({', '.join(sorted(together))})"
+        why = f"its users change files that they do not have open ({', '.join(sorted(together))})"
     elif scenario.stress != Stress():
         why = "its stress is on the machine of the backend"
     elif scenario.storage != "disk" or any(stage.network for stage in scenario.stages):

@@ -370,7 +370,8 @@ def _safety(found: Sequence[SafetyMetrics]) -> SafetyMetrics:
     values: dict[str, Any] = {
         field.name: _sum([getattr(one, field.name) for one in found])
         for field in fields(SafetyMetrics)
-        if field.name != "renamed_compiles"
+        # Nobody refactors in agents.
+        if field.name not in ("refactored", "refactored_compiles")
     }
     return SafetyMetrics(**values)
 

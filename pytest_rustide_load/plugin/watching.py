@@ -32,7 +32,7 @@ from pytest_rustide_load.stats.record import RunRecord
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.watch import RunSoFar, RunWatch
 from pytest_rustide_load.units import NS_PER_S
-from pytest_rustide_load.workload import OPERATIONS, Scenario
+from pytest_rustide_load.workload import JOINT_OPERATIONS, OPERATIONS, Scenario
 
 __all__ = ["Watching"]
 
@@ -199,4 +199,4 @@ def _asks_only_its_plan(scenario: Scenario) -> bool:
     asked = {pattern.operation for user in users for pattern in user.patterns}
     asked |= {pattern.operation for stage in scenario.stages for pattern in stage.patterns}
     raw = all(user.editor == "raw" for user in users)
-    return raw and asked.isdisjoint({"commit", "branch_switch", "apply_rename"})
+    return raw and asked.isdisjoint(JOINT_OPERATIONS)

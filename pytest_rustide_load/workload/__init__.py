@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from pytest_rustide_load.workload.adjust import adjust, parse_ramp
 from pytest_rustide_load.workload.figures import Figure
-from pytest_rustide_load.workload.operations import OPERATIONS, Operation, operation_names, waited_for
+from pytest_rustide_load.workload.operations import (
+    JOINT_OPERATIONS,
+    OPERATIONS,
+    Operation,
+    operation_names,
+    waited_for,
+)
 from pytest_rustide_load.workload.parse import parse_behaviors, parse_scenario, parse_suites, read_scenario
 from pytest_rustide_load.workload.plan import Arrival, Plan
 from pytest_rustide_load.workload.reading import parse_rate
@@ -26,6 +32,7 @@ from pytest_rustide_load.workload.shape import LoadShape
 from pytest_rustide_load.workload.stress import Stress
 
 __all__ = [
+    "JOINT_OPERATIONS",
     "OPERATIONS",
     "Arrival",
     "EnvironmentConfig",

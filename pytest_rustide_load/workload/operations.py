@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "JOINT_OPERATIONS",
     "OPERATIONS",
     "Operation",
     "answered_operations",
@@ -102,6 +103,8 @@ _ALL = (
 )
 
 OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _ALL}
+# What reaches more than the documents of who does it: files that nobody has open, and other working copies.
+JOINT_OPERATIONS = frozenset({"commit", "branch_switch", "apply_rename", "move_file"})
 
 
 def operation_names() -> tuple[str, ...]:

@@ -330,6 +330,32 @@ def test_an_answer_of_the_right_shape_is_right_where_no_more_is_known(operation,
     assert Server().judge(operation, result) == (OK, "")
 
 
+# What no server should say; the URIs are none that can be taken apart.
+ODD = (None, True, -1, 2**70, 0.5, "", "file://[w", "http://\u2100/x", "file:///%ff%00", [], {}, [[]], [None])
+BENDABLE = (*KNOWN, "completion", "folding_range", "semantic_tokens_delta", "code_action", "pull_diagnostics")
+EDITED = Server()
+EDITED.edit(MARK.path, insert(0))
+
+
+def odd_somewhere(value: object, steps: list[int], odd: object) -> object:
+    """`value` with something `odd` in the place that the steps lead to."""
+    if not steps or not isinstance(value, list | dict) or not value:
+        return odd
+    keys = list(value) if isinstance(value, dict) else range(len(value))
+    key = keys[steps[0] % len(keys)]
+    bent = dict(value) if isinstance(value, dict) else list(value)
+    bent[key] = odd_somewhere(value[key], steps[1:], odd)
+    return bent
+
+
+@given(st.sampled_from(BENDABLE), st.lists(st.integers(0, 99), max_size=6), st.sampled_from(ODD))
+def test_whatever_stands_in_an_answer_it_is_judged_and_raises_nothing(operation, steps, odd):
+    right = answers(EDITED, MARK).get(operation, [{"label": "x", "range": {}, "items": [{}], "data": [1]}])
+    outcome, why = EDITED.judge(operation, odd_somewhere(right, steps, odd))
+    assert outcome in (OK, EMPTY, WRONG, Outcome.CONTENT_MODIFIED)
+    assert why or outcome != WRONG
+
+
 def test_what_nests_without_end_is_wrong_and_raises_nothing():
     server = Server()
     deep = msgspec.Raw(b'[{"name":"x","children":' * 50_000 + b"[]" + b"}]" * 50_000)

@@ -327,6 +327,46 @@ def test_a_fault_that_lasts_is_lifted_where_the_run_ends_before_it():
     assert record.fault.ended_ns is None
 
 
+def test_a_fault_that_goes_wrong_is_raised_and_leaves_nothing_running():
+    backends = Backends(3, start_s=1_000)
+
+    async def strike(_run: Faulting) -> None:
+        raise PermissionError("not allowed")
+
+    async def work() -> None:
+        one = ScenarioRun(
+            SCENARIO,
+            codebase=CODEBASE,
+            sessions=[await backends.session()],
+            roots=[ROOT],
+            clock=backends.clock,
+            seed=7,
+            cpu_ns=lambda: 1,
+            recovery=RecoveryPlan(restart=backends.session, fault=PlannedFault("kill", 1.5, strike)),
+        )
+        with pytest.raises(PermissionError):
+            await one.run()
+        # Neither the restart that was under way, nor what was waiting for it.
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert_nothing_vanished(one.record())
+
+    run_virtually(work())
+
+
+def test_a_server_that_says_its_status_without_end_fills_no_memory():
+    class Talkative(Backends):
+        def answer(self, method: str, params: dict) -> object:
+            for _ in range(100):
+                status = {"method": "experimental/serverStatus", "params": {"quiescent": True}}
+                self.started[-1].send(status)
+            return super().answer(method, params)
+
+    record = run(Talkative(None))
+    assert len(record.samples) > 300
+    # Ten a second at most, of thirty thousand.
+    assert 100 < len(record.statuses) <= 210
+
+
 def test_users_of_one_backend_each_come_back_each_on_their_own():
     backends = [Backends(None, start_s=start_s, capabilities=EVERYTHING) for start_s in (1.0, 3.0)]
 
