@@ -17,9 +17,11 @@ from pytest_rustide_load.engine.targets import choose_files
 from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.scenarios import load_behaviors, load_scenarios, read_scenario_file
 from pytest_rustide_load.workload import Figure, OperationPattern, Plan, UserBehavior, parse_scenario
+from pytest_rustide_load.workload.networks import NETWORKS, parse_profile
 
-# What is required, word for word, in "Core Load Testing Scenarios" and "User Simulation Framework". Beside
-# each figure is what the scenario's file, or the budgets, say at the places that carry it out.
+# What is required, word for word, in "Core Load Testing Scenarios", "User Simulation Framework", "Stress
+# Testing Scenarios", "Automated Recovery Testing" and "Vertical Scaling Analysis". Beside each figure is what
+# the scenario's file, or the budgets, say at the places that carry it out.
 INDIVIDUAL = {
     ("users", "1"): [1],
     ("duration", "2 hours"): ["40s"],
@@ -113,12 +115,77 @@ REFACTORING = {
     ("operation_sequence.validation", "1-3 minutes"): ["24s"],
     ("operation_sequence.follow_up_analysis", "30-60 seconds"): ["9s"],
 }
+MEMORY = {
+    ("stress_profile.name", "memory_pressure_test"): ["individual-developer"],
+    ("stress_profile.allocation_pattern", "gradual, stepped, spike"): [["gradual", "stepped", "spike"]],
+    ("stress_profile.memory_limits", "256MB, 512MB, 1GB"): [["256MB", "512MB", "1GB"]],
+    ("stress_profile.recovery_actions", "garbage_collection, cache_eviction, process_restart"): [
+        ["garbage_collection", "cache_eviction", "process_restart"]
+    ],
+    ("validation_criteria.graceful_degradation", "true"): [],
+    ("validation_criteria.data_preservation", "true"): [],
+    ("validation_criteria.recovery_time", "<30 seconds"): [],
+}
+CPU = {
+    ("stress_profile.name", "cpu_contention_test"): ["individual-developer"],
+    ("stress_profile.cpu_utilization_targets", "80%, 90%, 95%"): [["80%", "90%", "95%"]],
+    ("stress_profile.execution_model", "single_thread, multi_thread, thread_pool"): [
+        ["single_thread", "multi_thread", "thread_pool"]
+    ],
+    ("stress_profile.throttling_mechanisms", "OS_scheduling, process_priority"): [
+        ["os_scheduling", "process_priority"]
+    ],
+}
+PROFILES_OF_NETWORKS = {
+    "local_network": {"base_latency": "1ms", "jitterness": "0.5ms", "packet_loss": "0.01%"},
+    "satellite_internet": {"base_latency": "800ms", "jitterness": "200ms", "packet_loss": "2%"},
+    "mobile_network": {"base_latency": "150ms", "jitterness": "50ms", "bandwidth_limit": "50Mbps"},
+}
+NETWORK = {
+    (f"{name}.{key}", stated): [name]
+    for name, profile in PROFILES_OF_NETWORKS.items()
+    for key, stated in profile.items()
+}
+RECOVERY = {
+    ("automated_recovery_testing.process_restart", "Test restart time and state restoration"): [
+        {"fault": {"kind": "kill"}},
+        {"fault": {"kind": "crash"}},
+        {"fault": {"kind": "stop", "duration": "3s"}},
+        {"fault": {"kind": "hang"}, "restart": {"rule": "backoff", "watchdog": "3s"}},
+    ],
+    ("automated_recovery_testing.cache_recovery", "Verify cache robustness during interruptions"): [
+        {"fault": {"kind": "cache_deleted"}},
+        {"fault": {"kind": "cache_truncated"}},
+        {"fault": {"kind": "cache_corrupted"}},
+        {"fault": {"kind": "disk_full"}},
+    ],
+    ("automated_recovery_testing.connection_recovery", "Test network reconnection scenarios"): [
+        {"fault": {"kind": "reset"}},
+        {"fault": {"kind": "partition", "duration": "3s"}},
+        {"fault": {"kind": "half_open"}, "restart": {"rule": "backoff", "watchdog": "3s"}},
+        {"fault": {"kind": "reconnect_storm"}, "users": 3},
+    ],
+    ("recovery_time", "<30 seconds"): [{"target": "10s", "warning": "20s", "violation": "30s"}],
+}
+SCALING = {
+    ("scaling_analysis.cpu_cores", "4, 8, 16, 32"): [[4, 8, 16, 32]],
+    ("scaling_analysis.memory_capacity", "8GB, 16GB, 32GB, 64GB"): [["8GB", "16GB", "32GB", "64GB"]],
+    ("scaling_analysis.storage_types", "SSD, NVMe, RAM_disk"): [["disk", "ram"]],
+    ("scaling_factors.linear_threshold", "8 CPU cores"): [],
+    ("scaling_factors.memory_saturation", "16GB RAM"): [],
+    ("scaling_factors.io_bottleneck", "500 IOPS"): [],
+}
 REQUIRED = {
     "individual-developer": INDIVIDUAL,
     "small-team": TEAM,
     "large-codebase": LARGE,
     "high-frequency-editing": FAST,
     "multi-file-refactoring": REFACTORING,
+    "memory-pressure": MEMORY,
+    "cpu-contention": CPU,
+    "network-latency": NETWORK,
+    "recovery": RECOVERY,
+    "vertical-scaling": SCALING,
 }
 KINDS = {
     "explorative-user": "Frequent navigation, minimal editing (think pair programming)",
@@ -133,23 +200,45 @@ def _yaml(package: str, name: str) -> Any:
 
 
 def _at(tree: Any, path: str) -> Any:
-    """What stands at a path; a list of stages is asked by their names. KeyError where nothing does."""
-    for key in path.split("."):
-        tree = {one["name"]: one for one in tree}[key] if isinstance(tree, list) else tree[key]
-    return tree
+    """What stands at a path; a list of stages is asked by their names, and an axis of a matrix may have
+    points in its own. KeyError where nothing does."""
+    if isinstance(tree, dict) and path in tree:
+        return tree[path]
+    key, _, rest = path.partition(".")
+    tree = {one["name"]: one for one in tree}[key] if isinstance(tree, list) else tree[key]
+    return _at(tree, rest) if rest else tree
 
 
 @pytest.mark.parametrize("name", REQUIRED)
 def test_every_figure_of_the_requirement_stands_word_for_word_beside_what_carries_it_out(name):
-    figures = load_scenarios()[name].figures
-    assert {(key, one.stated) for key, one in figures.items()} == set(REQUIRED[name])
     tree = _yaml("pytest_rustide_load.scenarios", f"{name}.scenario.yaml")
+    figures = load_scenarios()[name].figures
+    # What is the requirement of the scenario it extends stands there.
+    inherited = set(load_scenarios()[tree["extends"]].figures) if "extends" in tree else set()
+    own = {key: one for key, one in figures.items() if key not in inherited}
+    assert {(key, one.stated) for key, one in own.items()} == set(REQUIRED[name])
     tree["budgets"] = _yaml("pytest_rustide_load.budgets", "default_budgets.yaml")["scenarios"].get(name)
     for (key, stated), values in REQUIRED[name].items():
         figure = figures[key]
         found = [_at(tree, path) for path in figure.by]
         assert found == values, (key, stated)
         assert figure.by or figure.note, f"{key}: neither carried out nor said to be a statement"
+
+
+def test_networks_are_what_was_stated():
+    for name, stated in PROFILES_OF_NETWORKS.items():
+        given = {"jitter" if key == "jitterness" else key: value for key, value in stated.items()}
+        assert NETWORKS[name] == parse_profile(name, given)
+
+
+@pytest.mark.parametrize("name", sorted(load_scenarios()))
+def test_no_scenario_says_that_a_budget_stands_for_a_figure_which_it_has_not(name):
+    budgets = _yaml("pytest_rustide_load.budgets", "default_budgets.yaml")
+    own = {**budgets["defaults"], **(budgets["scenarios"].get(name.partition("[")[0]) or {})}
+    for figure in load_scenarios()[name].figures.values():
+        for path in figure.by:
+            if path.startswith("budgets."):
+                assert _at(own, path.removeprefix("budgets."))
 
 
 def test_the_four_kinds_of_users_are_described_in_the_words_of_the_requirement():
