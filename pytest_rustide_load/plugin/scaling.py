@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,9 +29,11 @@ from pytest_rustide_load.report.scaling_build import MeasuredLevel, build_scalin
 from pytest_rustide_load.seeds import derive_seed, seeded_random
 from pytest_rustide_load.stats.levels import LevelRun, level_series
 from pytest_rustide_load.stats.record import RunRecord
+from pytest_rustide_load.stress.child import StressRefused
 from pytest_rustide_load.units import format_bytes
 from pytest_rustide_load.workload import Scenario, adjust
 from pytest_rustide_load.workload.scale import ScaleAxis, ScaleLevel
+from pytest_rustide_load.workload.stress import STORAGES
 
 __all__ = ["REPETITIONS", "repetitions_of", "run_scaled"]
 
@@ -168,7 +171,16 @@ def _with_memory(_runtime: Runtime, made: _Level) -> _Level | str:
     return made
 
 
-def _with_storage(_runtime: Runtime, made: _Level) -> _Level | str:
+def _with_storage(runtime: Runtime, made: _Level) -> _Level | str:
+    if made.level.name in STORAGES:
+        try:
+            with ExitStack() as stack:
+                _, lies_on = runtime.open_storage(made.level.name, stack)
+        except StressRefused as error:
+            return str(error)
+        made.scenario = replace(made.scenario, storage=made.level.name)
+        made.note = probe_storage(lies_on.path).describe()
+        return made
     where = Path(made.level.name)
     if not where.is_dir():
         return "there is no such directory"

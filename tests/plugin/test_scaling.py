@@ -31,7 +31,7 @@ def test_levels_are_run_and_what_cannot_be_is_told(pytester, run_pytest):
     result = run_pytest(
         "short.scenario.yaml",
         "--ide-backend=embedded",
-        "--load-scale=users=1,2;memory=99000GB,100000GB",
+        "--load-scale=users=1,2;memory=99000GB,100000GB;storage=ram,/not/there",
         "--load-repetitions=1",
         "--load-json=out.json",
         timeout=300,
@@ -41,13 +41,18 @@ def test_levels_are_run_and_what_cannot_be_is_told(pytester, run_pytest):
     assert re.search(r"not run: memory 99000GB: this machine has", text)
     assert "I/O bottleneck:" in text
     (found,) = json.loads((pytester.path / "out.json").read_text())["results"]
-    users, memory = found["scaling"]["variables"]
+    users, memory, storage = found["scaling"]["variables"]
     assert [level["name"] for level in users["levels"]] == ["1", "2"]
     # A run that a busy machine made void is told so, and counted out.
     for level in users["levels"]:
         assert level["runs"] == 1 or "do not count" in level["note"]
     assert memory["levels"] == []
     assert [one["name"] for one in memory["not_run"]] == ["99000GB", "100000GB"]
+    # What lies where is looked up; a directory in memory is one.
+    [in_memory] = storage["levels"]
+    assert in_memory["name"] == "ram"
+    assert "RAM disk (tmpfs" in in_memory["note"]
+    assert [one["why"] for one in storage["not_run"]] == ["there is no such directory"]
     # The experiment is one run of the history, with all that was found.
     with sqlite3.connect(pytester.path / ".rustide-load/history.sqlite3") as history:
         rows = history.execute("select results from run").fetchall()
