@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pytest_rustide_load.errors import HistoryError
-from pytest_rustide_load.history import HistoryStore, StoredRun, kept_runs
+from pytest_rustide_load.history import HistoryStore, StoredRun, kept_trends
 from pytest_rustide_load.pages import load_assets
 from pytest_rustide_load.report.findings import Session
 from pytest_rustide_load.report.html import render_report
@@ -23,7 +23,6 @@ from pytest_rustide_load.report.html.site import (
     render_side_by_side,
     run_links,
 )
-from pytest_rustide_load.report.trends import find_trends
 
 __all__ = ["Site"]
 
@@ -80,8 +79,7 @@ class Site:
         try:
             found = []
             for name, runs in runs_of.items():
-                kept = kept_runs(history, name)
-                trends = find_trends(kept) if kept else None
+                trends = kept_trends(history, name)
                 shown = {run.number for run in runs[-self._limit :]}
                 listed = [_listed(run, shown) for run in runs]
                 found.append(Overview(name, self._pages[name], listed, trends))

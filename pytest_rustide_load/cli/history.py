@@ -20,14 +20,14 @@ from pytest_rustide_load.history import (
     OUTCOMES,
     HistoryStore,
     StoredRun,
-    kept_runs,
+    kept_trends,
     stored_run,
 )
 from pytest_rustide_load.monitor import short_hash
 from pytest_rustide_load.report import decode_results
 from pytest_rustide_load.report.table import Cell, render_table
 from pytest_rustide_load.report.text import render_results
-from pytest_rustide_load.report.trends import find_trends, render_trends
+from pytest_rustide_load.report.trends import render_trends
 
 __all__ = ["add_arguments", "run"]
 
@@ -112,7 +112,7 @@ def _show(history: HistoryStore, arguments: argparse.Namespace) -> str:
 
 def _trend(history: HistoryStore, arguments: argparse.Namespace) -> str:
     names = dict.fromkeys(one.scenario for one in history.runs(scenario=arguments.scenario))
-    found = [find_trends(runs) for name in names if (runs := kept_runs(history, name))]
+    found = [trends for name in names if (trends := kept_trends(history, name)) is not None]
     return "\n\n".join(map(render_trends, found)) + "\n" if found else "no complete runs that count\n"
 
 

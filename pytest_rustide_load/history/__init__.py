@@ -5,7 +5,7 @@ Knows nothing of pytest or of how results come about.
 
 from __future__ import annotations
 
-from pytest_rustide_load.history.kept import kept_runs
+from pytest_rustide_load.history.kept import kept_runs, kept_trends
 from pytest_rustide_load.history.store import (
     HISTORY_PATH,
     METRICS,
@@ -24,5 +24,6 @@ __all__ = [
     "OperationRow",
     "StoredRun",
     "kept_runs",
+    "kept_trends",
     "stored_run",
 ]

@@ -1,4 +1,4 @@
-"""The runs of a scenario that can be held against one another.
+"""The runs of a scenario that can be held against one another, and where they are going.
 
 Knows nothing of what is made of them.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pytest_rustide_load.history.store import HistoryStore
 from pytest_rustide_load.report.baseline import differences, figures_count
-from pytest_rustide_load.report.trends import KeptRun
+from pytest_rustide_load.report.trends import KeptRun, RunEnds, ScenarioTrends, find_trends
 
-__all__ = ["kept_runs"]
+__all__ = ["kept_runs", "kept_trends"]
 
 _LOOKED_BACK = 200
 
@@ -33,3 +33,18 @@ def kept_runs(history: HistoryStore, scenario: str) -> list[KeptRun]:
         for run in runs
         if run.results.backend.name == last.backend.name and not differences(last, run.results)
     ]
+
+
+def kept_trends(history: HistoryStore, scenario: str) -> ScenarioTrends | None:
+    """Where the series of these runs are going, and how often the backend ended in one, of the last two
+    hundred on it; None where there are none. Raises HistoryError."""
+    runs = kept_runs(history, scenario)
+    if not runs:
+        return None
+    backend = runs[-1].results.backend.name
+    ended = [
+        one.ended
+        for one in history.runs(scenario=scenario, limit=_LOOKED_BACK)
+        if one.backend == backend and one.role != "baseline" and one.ended != "interrupted"
+    ]
+    return find_trends(runs, RunEnds(len(ended), ended.count("crashed")))

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pytest_rustide_load.history import kept_runs
+from pytest_rustide_load.history import kept_trends
 from pytest_rustide_load.plugin.runtime import get_runtime
-from pytest_rustide_load.report.trends import ScenarioTrends, find_trends
+from pytest_rustide_load.report.trends import ScenarioTrends
 
 __all__ = ["describe_drifts", "session_trends"]
 
@@ -23,8 +23,7 @@ def session_trends(config: pytest.Config, payloads: Sequence[dict[str, Any]]) ->
     if history is None:
         return []
     names = dict.fromkeys(str(payload["scenario_name"]) for payload in payloads)
-    runs = (kept_runs(history, name) for name in names)
-    return [find_trends(each) for each in runs if each]
+    return [found for name in names if (found := kept_trends(history, name)) is not None]
 
 
 def describe_drifts(trends: Sequence[ScenarioTrends]) -> list[str]:

@@ -14,10 +14,19 @@ from pytest_rustide_load.report.comparison import comparable_series
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.stats.anomaly import Anomaly, find_anomaly
+from pytest_rustide_load.stats.shares import share_interval
 from pytest_rustide_load.stats.steps import Step, find_steps
 from pytest_rustide_load.stats.trend import Drift, find_drift
 
-__all__ = ["KeptRun", "ScenarioTrends", "SeriesTrend", "find_trends", "render_trends", "trend_sentences"]
+__all__ = [
+    "KeptRun",
+    "RunEnds",
+    "ScenarioTrends",
+    "SeriesTrend",
+    "find_trends",
+    "render_trends",
+    "trend_sentences",
+]
 
 _MIN_RUNS_FOR_STEPS = 10
 _P_SHOWN = 0.001
@@ -31,6 +40,21 @@ class KeptRun:
     number: int
     commit: str
     results: LoadTestResults
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnds:
+    """Of `runs`, void ones and others, how many `crashed`: the backend ended before they did, and did not
+    come back. Runs that somebody interrupted are neither."""
+
+    runs: int
+    crashed: int
+
+    def describe(self) -> str:
+        """The share, and the interval in which it lies with 95 %, exact (Clopper and Pearson)."""
+        low, high = share_interval(self.crashed, self.runs)
+        share = f"{self.crashed} of {self.runs} runs, {self.crashed / self.runs:.1%}"
+        return f"crash probability: {share} ({low:.1%}..{high:.1%})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +93,18 @@ class SeriesTrend:
 @dataclass(frozen=True, slots=True)
 class ScenarioTrends:
     """The series of one scenario over `runs`, all of which can be held against one another. `left_out` are
-    operations of the last run that some run before has no answers of."""
+    operations of the last run that some run before has no answers of. `ends` is None where nobody knows how
+    runs ended."""
 
     scenario: str
     backend: str
     runs: tuple[KeptRun, ...]
     series: tuple[SeriesTrend, ...]
     left_out: tuple[str, ...] = ()
+    ends: RunEnds | None = None
 
 
-def find_trends(runs: Sequence[KeptRun]) -> ScenarioTrends:
+def find_trends(runs: Sequence[KeptRun], ends: RunEnds | None = None) -> ScenarioTrends:
     """The trends over `runs` of one scenario, oldest first, at least one. Of each operation the highest
     percentile that every run has enough samples for, and the peak memory."""
     results = [run.results for run in runs]
@@ -92,7 +118,8 @@ def find_trends(runs: Sequence[KeptRun]) -> ScenarioTrends:
         for name, one in last.operations.items()
         if one.user_waits and one.response_time.count and name not in told
     ]
-    return ScenarioTrends(last.scenario_name, last.backend.name, tuple(runs), tuple(found), tuple(left_out))
+    where = last.scenario_name, last.backend.name
+    return ScenarioTrends(*where, tuple(runs), tuple(found), tuple(left_out), ends)
 
 
 def _trend(name: str, values: Sequence[float]) -> SeriesTrend:
@@ -130,6 +157,8 @@ def render_trends(trends: ScenarioTrends, *, width: int = 80, colour: bool = Fal
     if trends.left_out:
         text = f"no trend of what not every run has enough answers of: {', '.join(trends.left_out)}"
         lines += wrap(text, width, "  ")
+    if trends.ends is not None:
+        lines += wrap(trends.ends.describe(), width, "  ")
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-__all__ = ["CERTAIN", "chance_of_as_few"]
+__all__ = ["CERTAIN", "chance_of_as_few", "share_interval"]
 
 # What comes in fewer of the cases than this is no chance.
 CERTAIN = 0.05
@@ -29,3 +29,23 @@ def chance_of_as_few(right: int, count: int, share: float) -> float:
     steps = np.log((count - k + 1) / k) + math.log(share) - math.log1p(-share)
     logs = count * math.log1p(-share) + np.concatenate([[0.0], np.cumsum(steps)])
     return min(1.0, float(np.exp(logs).sum()))
+
+
+def share_interval(hits: int, count: int, *, error: float = CERTAIN) -> tuple[float, float]:
+    """Where the share lies of which `hits` of `count` were counted: both sides err by half of `error` at
+    most, exact (Clopper and Pearson 1934). ValueError for none counted, or more hits than there are."""
+    if count < 1:
+        raise ValueError("no share of nothing")
+
+    def where(few: int, chance: float) -> float:
+        """The share of which so few are as likely as `chance`."""
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if chance_of_as_few(few, count, middle) > chance else (low, middle)
+        return (low + high) / 2
+
+    return (
+        0.0 if hits == 0 else where(hits - 1, 1 - error / 2),
+        1.0 if hits == count else where(hits, error / 2),
+    )

@@ -72,7 +72,16 @@ def test_few_runs_tell_nothing_and_fail_nothing(pytester, run_quick, capsys):
     assert result.ret == 0
     result.stdout.fnmatch_lines(["quick: *, 1 comparable run, run 1", "hover p* too few"])
     assert main(["history", f"--path={pytester.path / HISTORY_PATH}", "trend"]) == 0
-    assert "1 comparable run" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "1 comparable run" in told
+    assert "crash probability: 0 of 1 runs, 0.0% (0.0%..97.5%)" in told
+    # One that the backend did not live through, and one that somebody ended.
+    history = HistoryStore(pytester.path / HISTORY_PATH)
+    for ended in ("crashed", "interrupted"):
+        history.add(replace(history.run(1), ended=ended))
+    history.close()
+    assert main(["history", f"--path={pytester.path / HISTORY_PATH}", "trend"]) == 0
+    assert "crash probability: 1 of 2 runs, 50.0% (1.3%..98.7%)" in capsys.readouterr().out
     assert main(["history", f"--path={pytester.path / HISTORY_PATH}", "trend", "--scenario=other"]) == 0
     assert capsys.readouterr().out == "no complete runs that count\n"
 

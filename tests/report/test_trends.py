@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
-from pytest_rustide_load.report.trends import KeptRun, find_trends, render_trends
+from pytest_rustide_load.report.trends import KeptRun, RunEnds, find_trends, render_trends
 from tests.report.test_baseline import run
 
 
@@ -78,3 +78,10 @@ def test_what_a_run_before_has_no_answers_of_is_told_to_have_no_trend():
     assert found.left_out
     assert "no trend of what not every run has enough answers of: " in render_trends(found)
     assert find_trends(runs).left_out == ()
+
+
+def test_how_often_the_backend_ended_is_told_with_how_sure_that_is():
+    text = render_trends(find_trends(kept(noise(10)), RunEnds(runs=25, crashed=1)))
+    assert text.endswith("\ncrash probability: 1 of 25 runs, 4.0% (0.1%..20.4%)")
+    text = render_trends(find_trends(kept(noise(10)), RunEnds(runs=10, crashed=0)))
+    assert text.endswith("\ncrash probability: 0 of 10 runs, 0.0% (0.0%..30.8%)")

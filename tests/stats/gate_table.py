@@ -25,6 +25,7 @@ from pathlib import Path
 import msgspec
 
 from pytest_rustide_load.report.results_file import ResultsFile
+from pytest_rustide_load.stats.shares import share_interval
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = """
@@ -41,35 +42,6 @@ CHANGES = (0, 5, 10, 20)
 REGIMES = ((2_000, 1.4), (400, 5.0))
 NAIVE = ("mean > +5 %", "p95 > +5 %", "pooled Mann-Whitney", "gate, one look")
 _A_SESSION = 50
-
-
-def exact_interval(hits: int, trials: int, error: float = 0.05) -> tuple[float, float]:
-    """Clopper and Pearson's interval of a share, of which both sides err by half of `error` at most."""
-
-    def at_most(count: int, share: float) -> float:
-        """How likely `count` hits or fewer are."""
-        if not 0 < share < 1:
-            return 1.0 if share <= 0 else float(count >= trials)
-        return math.fsum(
-            math.exp(
-                math.lgamma(trials + 1)
-                - math.lgamma(one + 1)
-                - math.lgamma(trials - one + 1)
-                + one * math.log(share)
-                + (trials - one) * math.log1p(-share)
-            )
-            for one in range(count + 1)
-        )
-
-    def where(count: int, chance: float) -> float:
-        low, high = 0.0, 1.0
-        for _ in range(60):
-            middle = (low + high) / 2
-            low, high = (middle, high) if at_most(count, middle) > chance else (low, middle)
-        return (low + high) / 2
-
-    low = 0.0 if hits == 0 else where(hits - 1, 1 - error / 2)
-    return low, 1.0 if hits == trials else where(hits, error / 2)
 
 
 def run_sessions(
@@ -156,7 +128,7 @@ def print_pairs(folder: Path, options: argparse.Namespace) -> None:
                 under=options.under,
             )
             failed, count = verdicts.count("FAIL"), len(verdicts)
-            low, high = exact_interval(failed, count)
+            low, high = share_interval(failed, count)
             name = f"pytest --load-…, +{change} %"
             print(
                 f"{name:<22} {failed} of {count}, {failed / count:.1%} ({low:.2%} to {high:.2%})", flush=True

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_rustide_load.stats.shares import chance_of_as_few
+from pytest_rustide_load.stats.shares import chance_of_as_few, share_interval
 
 
 @given(st.integers(1, 60), st.floats(0.01, 0.99), st.data())
@@ -37,3 +37,17 @@ def test_the_ends_and_very_many(right: int, count: int, share: float, chance: fl
 def test_what_cannot_be_is_refused(right: int, count: int, share: float) -> None:
     with pytest.raises(ValueError, match="with the probability"):
         chance_of_as_few(right, count, share)
+
+
+# By Clopper and Pearson's beta quantiles, as tables have them.
+@pytest.mark.parametrize(
+    ("hits", "count", "low", "high"),
+    [(0, 25, 0.0, 0.1372), (1, 10, 0.0025, 0.4450), (10, 10, 0.6915, 1.0), (5, 100, 0.0164, 0.1128)],
+)
+def test_an_interval_of_a_share_is_that_of_the_tables(hits: int, count: int, low: float, high: float) -> None:
+    assert share_interval(hits, count) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_nothing_counted_has_no_share() -> None:
+    with pytest.raises(ValueError, match="no share of nothing"):
+        share_interval(0, 0)

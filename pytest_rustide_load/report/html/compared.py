@@ -108,6 +108,7 @@ def trends_section(trends: ScenarioTrends, identifier: str) -> h.Element:
     return h.section(".trends", aria_labelledby=identifier)[
         h.h2(id=identifier)[f"{trends.scenario}: history"],
         h.p[f"{count} on {trends.backend}, from run {runs[0].number} to {runs[-1].number}."],
+        trends.ends is not None and h.p[f"{trends.ends.describe()}."],
         trend_key(one.verdict for one in trends.series),
         h.div(".grid-of-figures")[(_trend(trends, one) for one in trends.series)],
     ]
