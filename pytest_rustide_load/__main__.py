@@ -21,6 +21,7 @@ COMMANDS = {
     "dashboard": "the history as pages, in a directory or served on loopback",
     "doctor": "tell what this machine can do for load tests, and the command that mends each gap",
     "history": "list, show, export or forget what was measured before",
+    "observe": "stand between an editor and its server, and write what is asked as a scenario",
     "selftest": "measure the load generator itself on this machine",
 }
 

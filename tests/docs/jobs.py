@@ -20,7 +20,7 @@ from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from tests.browser.histories import write_history
 from tests.docs.blocks import ROOT, Block
 from tests.docs.checks import CHECKS, are_tests, has_backend, has_network, judged, shows
-from tests.docs.typed import BLOCKS, DRAWN, NEWCOMER, TYPED, Typed, appended, smallest, why
+from tests.docs.typed import BETWEEN, BLOCKS, DRAWN, NEWCOMER, TYPED, Typed, appended, smallest, why
 from tests.test_workflows import commands as commands_of_workflow
 
 __all__ = [
@@ -118,7 +118,7 @@ def lanes_of_commands(places: dict[str, Path], port: int, demo: Path) -> list[li
             line = " ".join(smallest(one))
         key = (page if re.search(r"load/|my-server|project|PATH", line) else "", line)
         is_server = line.startswith("python -m pytest_rustide_load.reference_server")
-        if why(one) or is_server or re.search(NEWCOMER, line) or key in seen:
+        if why(one) or is_server or re.search(f"{NEWCOMER}|{BETWEEN}", line) or key in seen:
             continue
         seen.add(key)
         words = [

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tests.docs.blocks import Block, command_lines, find_blocks, find_inline
 
-__all__ = ["BLOCKS", "DRAWN", "NOT_RUN", "TYPED", "Typed", "appended", "smallest", "why"]
+__all__ = ["BETWEEN", "BLOCKS", "DRAWN", "NOT_RUN", "TYPED", "Typed", "appended", "smallest", "why"]
 
 # What is not run, and why.
 NOT_RUN = {
@@ -26,6 +26,8 @@ NOT_RUN = {
 FORMS = re.compile(r"(COMMAND|=NAME)$|^pytest (-n|-n 2|--junitxml)$")
 # Typed, as they stand there, by tests/plugin/test_tutorial.py, in a virtual environment of their own.
 NEWCOMER = r"^pytest examples |^python3 -m venv|^\. \.venv|^pip install|test_editor\.py|--load-live=8000"
+# Typed, as they stand there, by tests/cli/test_observe.py, which is the editor they wait for.
+BETWEEN = r"pytest_rustide_load observe"
 # Whose load is drawn, as running it would take minutes even in the profile smoke; the command line, files,
 # reports and the exit status are the real ones all the same.
 DRAWN = {
