@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_rustide_load.monitor.combined import totals
+from pytest_rustide_load.monitor.probe import ProcessTreeProbe
 from pytest_rustide_load.ports import Probe
 from pytest_rustide_load.stats.record import RESOURCE_COUNTERS, ResourceSample
 
@@ -33,6 +34,10 @@ class SuccessiveProbe:
         self._before = self.sample()
         self._now.close()
         self._now = probe
+
+    def pids(self) -> list[int]:
+        """The processes there are now, parents first, where what looks at them tells."""
+        return self._now.pids() if isinstance(self._now, ProcessTreeProbe) else []
 
     def close(self) -> None:
         self._now.close()

@@ -16,7 +16,6 @@ from pytest_rustide_load.monitor import (
     EndpointScraper,
     HostProbe,
     Observer,
-    ProcessTreeProbe,
     Scraping,
     TreeDetailsProbe,
     WorkingSet,
@@ -80,7 +79,7 @@ class Watching:
         self._follow: Callable[[Sequence[AlertRule], RunSoFar], RunWatch] = RunWatch
         self._probe_of = [backend.running.pid for backend in backends]
         self._pids = [pid for pid, probe in probes.items() if probe is not None]
-        self._trees = [probe for probe in known if isinstance(probe, ProcessTreeProbe)]
+        self._known = known
         self._working_set_bytes: int | None = None
 
     async def around(
@@ -94,7 +93,7 @@ class Watching:
         self._follow = follow
         # Before anything is due, so that a few milliseconds hold up nobody.
         self._observer = self._observe(so_far)
-        touched = WorkingSet(pid for tree in self._trees for pid in tree.pids())
+        touched = WorkingSet(pid for probe in self._known for pid in probe.pids())
         touched.begin()
         for backend in self._backends:
             backend.on_restart.append(self._look_at_the_new_one)

@@ -342,7 +342,9 @@ def test_a_fault_that_goes_wrong_is_raised_and_leaves_nothing_running():
             clock=backends.clock,
             seed=7,
             cpu_ns=lambda: 1,
-            recovery=RecoveryPlan(restart=backends.session, fault=PlannedFault("kill", 1.5, strike)),
+            recovery=RecoveryPlan(
+                restart=backends.session, fault=PlannedFault("kill", 1.5, strike, is_gated=False)
+            ),
         )
         with pytest.raises(PermissionError):
             await one.run()
