@@ -5,7 +5,8 @@ Times in, times out; reads no clock and prints nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 __all__ = ["Agenda", "Outlook", "PlannedItem", "SharedAgenda", "Standing", "in_short", "in_words"]
@@ -92,25 +93,43 @@ class Agenda:
 
     def outlook(self, standing: Standing) -> Outlook:
         """What is to come from there on."""
-        return _outlook(standing, [standing], self._items.values())
+        return _outlook(standing, {"": standing}, {"": list(self._items.values())})
 
 
 class SharedAgenda:
-    """The same of several processes that share the load tests: they take turns, or run `abreast` at once."""
+    """The same of several processes that share the load tests, of which they take turns, or run one each at
+    once where `parallel`. With `each` (xdist's `--dist each`) all of them run every test."""
 
-    def __init__(self) -> None:
-        self.abreast = 1
-        self._items: dict[str, PlannedItem | None] = {}
-        self._over: set[str] = set()
+    def __init__(self, *, parallel: bool = False, each: bool = False) -> None:
+        self._parallel, self._each = parallel, each
+        self._there: set[str] = set()
+        # Of each process where all run every test, else of all together.
+        self._items: defaultdict[str, dict[str, PlannedItem | None]] = defaultdict(dict)
+        self._over: defaultdict[str, set[str]] = defaultdict(set)
         self._standings: dict[str, Standing] = {}
+        # In whose place the next comes.
+        self._lost = ""
 
-    def plan(self, items: Mapping[str, PlannedItem | None]) -> None:
+    def join(self, who: str) -> None:
+        """One more process runs tests; where all run every test, in place of one that was lost."""
+        self._there.add(who)
+        if self._each and self._lost:
+            self._items[who], self._over[who] = self._items[self._lost], self._over[self._lost]
+        self._lost = ""
+
+    def lose(self, who: str) -> None:
+        """The process `who` is gone."""
+        self._there.discard(who)
+        self.leave(who)
+        self._lost = who
+
+    def plan(self, who: str, items: Mapping[str, PlannedItem | None]) -> None:
         """Some of the load tests of the session; the same may be told several times."""
-        self._items.update(items)
+        self._items[self._list_of(who)].update(items)
 
-    def finish(self, item: str) -> None:
-        """It is over, whoever ran it."""
-        self._over.add(item)
+    def finish(self, who: str, item: str) -> None:
+        """`who` is done with it."""
+        self._over[self._list_of(who)].add(item)
 
     def leave(self, who: str) -> None:
         """The process `who` runs nothing at the moment."""
@@ -119,25 +138,45 @@ class SharedAgenda:
     def outlook(self, who: str, standing: Standing) -> Outlook:
         """What is to come for all, now that `who` is there."""
         self._standings[who] = standing
-        done = self._over | {one.item for one in self._standings.values()}
-        later = [one for item, one in self._items.items() if item not in done]
-        return _outlook(standing, list(self._standings.values()), later, self.abreast)
+        later = {name: self._later(name) for name in (self._there if self._each else ("",))}
+        return _outlook(standing, self._standings, later, len(self._there) if self._parallel else 1)
+
+    def _list_of(self, who: str) -> str:
+        return who if self._each else ""
+
+    def _later(self, whose: str) -> list[PlannedItem | None]:
+        present = {one.item for who, one in self._standings.items() if self._list_of(who) == whose}
+        done = self._over[whose] | present
+        return [one for item, one in self._items[whose].items() if item not in done]
 
 
 def _outlook(
-    of: Standing, standings: Sequence[Standing], later: Collection[PlannedItem | None], abreast: int = 1
+    of: Standing,
+    standings: Mapping[str, Standing],
+    later: Mapping[str, Collection[PlannedItem | None]],
+    abreast: int = 1,
 ) -> Outlook:
-    """Of the run `of` among all that go on, and the tests after these."""
-    known = [one for one in later if one is not None]
-    runs = sum(one.runs for one in standings) + sum(1 if one is None else one.runs for one in later)
-    all_known = len(known) == len(later)
-    if not (all_known or known or any(one.runs for one in standings)):
+    """Of the run `of` among all that go on, by who runs them, and the tests `later`, by who will run them (""
+    for anybody)."""
+    coming = [one for each in later.values() for one in each]
+    known = [one for one in coming if one is not None]
+    runs = sum(one.runs for one in standings.values()) + sum(1 if one is None else one.runs for one in coming)
+    all_known = len(known) == len(coming)
+    if not (all_known or known or any(one.runs for one in standings.values())):
         return Outlook(of.left_s, runs, None, all_known=False)
-    besides_s = sum(one.besides_s for one in standings) / len(standings)
-    present_s = [one.left_s + one.load_s + one.runs * besides_s for one in standings]
-    later_s = sum(one.load_s + one.runs * besides_s for one in known)
+    besides_s = sum(one.besides_s for one in standings.values()) / len(standings)
+    own_s: defaultdict[str, float] = defaultdict(float)
+    for who, one in standings.items():
+        own_s[who] += one.left_s + one.load_s + one.runs * besides_s
+    anybodys_s = 0.0
+    for who, each in later.items():
+        left_s = sum(one.load_s + one.runs * besides_s for one in each if one is not None)
+        if who:
+            own_s[who] += left_s
+        else:
+            anybodys_s += left_s
     # However many there are, none is over before its own runs are.
-    all_s = max([*present_s, (sum(present_s) + later_s) / abreast])
+    all_s = max([*own_s.values(), (sum(own_s.values()) + anybodys_s) / max(abreast, 1)])
     return Outlook(of.left_s, runs, all_s, all_known)
 
 

@@ -55,8 +55,7 @@ class Controller:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_logfinish(self, nodeid: str) -> Generator[None, object, object]:
-        self._finish(nodeid)
+    def pytest_runtest_logfinish(self) -> Generator[None, object, object]:
         with self._aside():
             return (yield)
 
@@ -69,14 +68,10 @@ class Controller:
     def _aside(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext() if self._relay is None else self._relay.aside()
 
-    def _finish(self, nodeid: str) -> None:
-        if self._relay is not None:
-            self._relay.finish(nodeid)
-
     def _gather(self, report: pytest.TestReport) -> None:
-        if report.when not in ("setup", "call", "teardown"):
-            # The report that xdist makes of a test whose worker died is the last word of it.
-            self._finish(report.nodeid)
+        # The last word of a test, or what xdist says of one whose worker died.
+        if self._relay is not None and report.when not in ("setup", "call"):
+            self._relay.finish(report.node.gateway.id, report.nodeid)
         if report.failed and not getattr(report, "rustide_load_budget_missed", False):
             self._failed.append(report)
         if report.skipped and isinstance(report.longrepr, tuple) and CANNOT in report.longrepr[2]:
@@ -95,15 +90,18 @@ class Controller:
         if self._relay is None:
             from pytest_rustide_load.plugin import progress
 
-            self._relay = progress.open_relay(self._config)
+            self._relay = progress.open_relay(
+                self._config,
+                parallel=bool(self._config.getoption("load_parallel")),
+                each=self._config.getoption("dist") == "each",
+            )
         if self._relay is not None:
-            parallel = bool(self._config.getoption("load_parallel"))
-            node.workerinput[RELAY] = self._relay.join(parallel=parallel)
+            node.workerinput[RELAY] = self._relay.join(node.gateway.id)
 
     @pytest.hookimpl(optionalhook=True, wrapper=True)
     def pytest_testnodedown(self, node: Any) -> Generator[None, object, object]:
         if self._relay is not None:
-            self._relay.clear(node.gateway.id)
+            self._relay.lose(node.gateway.id)
         with self._aside():
             result = yield
         self._note_problems(node)

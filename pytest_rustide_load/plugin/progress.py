@@ -62,10 +62,15 @@ class Progress:
             with contextlib.suppress(OSError):
                 self._display.plan(items)
 
-    def part(self, prefix: str = "", left: int = 0) -> None:
-        """The next run is one of several of an item: what all that is shown of it begins with, and how many
-        come after it."""
+    @contextlib.contextmanager
+    def part(self, prefix: str, left: int = 0) -> Iterator[None]:
+        """The run in the body is one of several of an item: what all that is shown of it begins with, and how
+        many come after it."""
         self._prefix, self._left = prefix, left
+        try:
+            yield
+        finally:
+            self._prefix, self._left = "", 0
 
     def begin_run(self, nodeid: str) -> None:
         """A run of the load test `nodeid` begins."""
@@ -150,13 +155,14 @@ class Progress:
             self._display = None
 
 
-def open_relay(config: pytest.Config) -> Relay | None:
-    """Where workers have shown what they are at; None where nobody looks."""
+def open_relay(config: pytest.Config, *, parallel: bool = False, each: bool = False) -> Relay | None:
+    """Where workers have shown what they are at; None where nobody looks. See Relay."""
     # Elsewhere there are no addresses that leave no file behind.
     if _fd(config) < 0 or not sys.platform.startswith("linux"):
         return None
     is_terminal = _is_terminal(_fd(config))
-    return Relay(lambda: _own_display(config), (TerminalDisplay if is_terminal else PlainDisplay).interval_s)
+    interval_s = (TerminalDisplay if is_terminal else PlainDisplay).interval_s
+    return Relay(lambda: _own_display(config), interval_s, parallel=parallel, each=each)
 
 
 def _display(config: pytest.Config) -> Display | None:

@@ -24,15 +24,23 @@ _MAX_BYTES = 8192
 
 
 class Relay:
-    """Listens in a thread of its own from the start until `close`."""
+    """Listens in a thread of its own from the start until `close`. Load tests of workers take turns where
+    not `parallel`; with `each` every worker runs all tests."""
 
-    def __init__(self, make_display: Callable[[], Display], interval_s: float) -> None:
+    def __init__(
+        self,
+        make_display: Callable[[], Display],
+        interval_s: float,
+        *,
+        parallel: bool = False,
+        each: bool = False,
+    ) -> None:
         self._address, self._token = f"rustide-load-{secrets.token_hex(8)}", secrets.token_hex(16)
         self._interval_s = interval_s
-        self._workers = 0
+        self._workers: set[str] = set()
         self._make_display = make_display
         self._display: Display | None = None
-        self._agenda = SharedAgenda()
+        self._agenda = SharedAgenda(parallel=parallel, each=each)
         # Whoever holds it may write to the terminal.
         self._terminal = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -41,10 +49,11 @@ class Relay:
         self._thread = threading.Thread(target=self._listen, name="rustide-load relay", daemon=True)
         self._thread.start()
 
-    def join(self, *, parallel: bool) -> list[Any]:
-        """One more worker runs tests; what it has to be told. Load tests take turns where not `parallel`."""
-        self._workers += 1
-        self._agenda.abreast = self._workers if parallel else 1
+    def join(self, who: str) -> list[Any]:
+        """One more worker runs tests; returns what it has to be told."""
+        with self._terminal:
+            self._workers.add(who)
+            self._agenda.join(who)
         return [self._address, self._token, self._interval_s]
 
     @contextlib.contextmanager
@@ -56,15 +65,17 @@ class Relay:
                     self._display.pause()
             yield
 
-    def clear(self, who: str) -> None:
-        """The worker `who` is gone."""
+    def lose(self, who: str) -> None:
+        """The worker `who` is gone; what it has said before and is not heard yet is of no interest."""
         with self._terminal:
             self._apply(who, "clear", None)
+            self._workers.discard(who)
+            self._agenda.lose(who)
 
-    def finish(self, nodeid: str) -> None:
-        """The test `nodeid` is over."""
+    def finish(self, who: str, nodeid: str) -> None:
+        """The test `nodeid` of the worker `who` is over."""
         with self._terminal:
-            self._agenda.finish(item_key(nodeid))
+            self._agenda.finish(who, item_key(nodeid))
 
     def close(self) -> None:
         """Idempotent."""
@@ -96,8 +107,10 @@ class Relay:
                     self._apply(str(who), what, told)
 
     def _apply(self, who: str, what: str, told: Any) -> None:
+        if who not in self._workers:
+            return
         if what == "plan":
-            self._agenda.plan({item: None if one is None else PlannedItem(*one) for item, one in told})
+            self._agenda.plan(who, {item: None if one is None else PlannedItem(*one) for item, one in told})
             return
         if what == "clear":
             self._agenda.leave(who)

@@ -122,11 +122,11 @@ def test_it_never_falls_short_of_what_is_planned(runs, share):
 def test_shared_by_workers_it_is_what_is_left_of_all(loads, workers, besides_s, data):
     """However the tests are dealt out and told: never less than the work that is left, spread evenly, never
     less than what is left of the longest, and at the end nothing."""
-    agenda = SharedAgenda()
-    agenda.abreast = workers
+    agenda = SharedAgenda(parallel=True)
     items = {str(number): PlannedItem(1, load_s) for number, load_s in enumerate(loads)}
-    for _ in range(workers):
-        agenda.plan(items)
+    for who in map(str, range(workers)):
+        agenda.join(who)
+        agenda.plan(who, items)
     waiting, running = list(items), {}
     while waiting or running:
         for who in map(str, range(workers)):
@@ -144,7 +144,57 @@ def test_shared_by_workers_it_is_what_is_left_of_all(loads, workers, besides_s, 
         )
         over = data.draw(st.sampled_from(sorted(running)))
         agenda.leave(over)
-        agenda.finish(running.pop(over))
+        agenda.finish(over, running.pop(over))
+
+
+@given(
+    loads=st.lists(st.floats(1, 100), min_size=1, max_size=6),
+    workers=st.integers(1, 4),
+    parallel=st.booleans(),
+    each=st.booleans(),
+    besides_s=st.floats(0, 10),
+    data=st.data(),
+)
+def test_with_workers_that_die_it_is_what_is_left_of_all(loads, workers, parallel, each, besides_s, data):
+    """Also where each runs every test: another takes the place of one that dies, and runs what that had not
+    begun. Held against lists of what is really to come."""
+    agenda = SharedAgenda(parallel=parallel, each=each)
+    items = {str(number): PlannedItem(1, load_s) for number, load_s in enumerate(loads)}
+    together = list(items)
+    waiting: dict[str, list[str]] = {}
+    running: dict[str, str] = {}
+    for number in range(workers):
+        agenda.join(f"gw{number}")
+        waiting[f"gw{number}"] = list(items) if each else together
+        agenda.plan(f"gw{number}", items)
+    while running or any(waiting.values()):
+        for who, queue in waiting.items():
+            if who not in running and queue and (parallel or not running):
+                running[who] = queue.pop(0)
+        left = {who: data.draw(st.floats(0, 1)) * items[item].load_s for who, item in running.items()}
+        for who, item in running.items():
+            found = agenda.outlook(who, Standing(item, left[who], 0, 0.0, besides_s))
+        queues = list(waiting.values()) if each else [together]
+        later_s = sum(items[item].load_s + besides_s for queue in queues for item in queue)
+        own_s = [
+            left.get(who, 0.0) + (sum(items[item].load_s + besides_s for item in waiting[who]) if each else 0)
+            for who in waiting
+        ]
+        assert found.runs == sum(map(len, queues))
+        all_s = (sum(left.values()) + later_s) / (len(waiting) if parallel else 1)
+        assert found.all_s == pytest.approx(max(*own_s, all_s), rel=1e-6, abs=1e-6)
+        over = data.draw(st.sampled_from(sorted(running)))
+        if data.draw(st.booleans()):
+            agenda.leave(over)
+            agenda.finish(over, running.pop(over))
+            continue
+        # xdist says that it is gone, then that its test has failed, and begins another.
+        agenda.lose(over)
+        agenda.finish(over, running.pop(over))
+        number += 1
+        agenda.join(f"gw{number}")
+        waiting[f"gw{number}"] = waiting.pop(over)
+        agenda.plan(f"gw{number}", items)
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,30 @@ def test_a_run_tells_how_far_it_is_and_how_long_it_will_take(terminal):
     shows(screen, ours, ["test_a.py ."])
 
 
+def test_one_of_several_runs_says_which_and_a_run_that_fails_says_nothing_of_the_next(pipe):
+    there, out = pipe
+    clock = Clock()
+    progress = Progress(Config(out), clock)
+
+    def fail() -> None:
+        with progress.part("run 1 of 3: ", left=2):
+            progress.begin_run("a")
+            clock.now_s += 10
+            progress.show_run("busy: measuring", 10.0, 25.0, "")
+            progress.end_run()
+            raise ValueError("no backend")
+
+    with pytest.raises(ValueError, match="no backend"):
+        fail()
+    progress.begin_run("b")
+    clock.now_s += 10
+    progress.show_run("quiet: measuring", 10.0, 25.0, "")
+    assert read(there).decode().split("\n")[1:-1] == [
+        "run 1 of 3: busy: measuring, 10 of 25 s, 15 s left (about 65 s with 2 more)",
+        "quiet: measuring, 10 of 25 s, 15 s left",
+    ]
+
+
 def test_what_is_said_on_a_terminal_stays_in_colour_above_what_is_shown(terminal):
     ours, theirs = terminal
     clock, screen = Clock(), Screen()
@@ -219,7 +243,7 @@ def test_workers_have_it_shown_by_the_process_with_the_terminal(terminal):
     workers = []
     for name in ("gw0", "gw1"):
         config = Config(-1)
-        config.workerinput = {RELAY: relay.join(parallel=False), "workerid": name}
+        config.workerinput = {RELAY: relay.join(name), "workerid": name}
         workers.append(Progress(config, clock))
     for worker in workers:
         worker.begin_run("a")
@@ -238,7 +262,13 @@ def test_workers_have_it_shown_by_the_process_with_the_terminal(terminal):
     clock.now_s += 1
     workers[1].show_run("fast: measuring", 21.0, 25.0, "9 answers")
     until(screen, ours, lambda lines: "fast: measuring, 21" in "".join(lines))
-    relay.clear("gw1")
+    relay.lose("gw1")
+    # Nor is it heard once it is gone.
+    clock.now_s += 1
+    workers[1].show_run("fast: measuring", 22.0, 25.0, "9 answers")
+    workers[0].show_run("slow: measuring", 6.0, 25.0, "8 answers")
+    until(screen, ours, lambda lines: "slow: measuring, 6" in "".join(lines))
+    assert "fast" not in "".join(screen.lines)
     relay.close()
     relay.close()
     shows(screen, ours, ["[gw1] ..."])
@@ -256,11 +286,11 @@ def test_under_workers_it_tells_when_the_whole_session_will_be_over(pipe):
         f"own-{n}": PlannedItem(1, 0.0) for n in range(300)
     }
     for n in range(300):
-        relay.finish(f"own-{n}")
+        relay.finish("gw0", f"own-{n}")
     workers = []
     for name in ("gw0", "gw1"):
         config = Config(-1)
-        config.workerinput = {RELAY: relay.join(parallel=False), "workerid": name}
+        config.workerinput = {RELAY: relay.join(name), "workerid": name}
         workers.append(Progress(config, clock))
         # Each collects all of them; more than a message holds.
         workers[-1].plan(plan)
@@ -279,16 +309,16 @@ def test_under_workers_it_tells_when_the_whole_session_will_be_over(pipe):
     # Whoever runs them, they take turns; a backend took five seconds to start.
     told("slow: measuring, 10 of 40 s, 30 s left (about 3 min with 3 more), 7 answers")
     workers[0].clear()
-    relay.finish("a")
+    relay.finish("gw0", "a")
     # One that was skipped comes no more.
-    relay.finish("d")
+    relay.finish("gw1", "d")
     workers[1].begin_run("c")
     clock.now_s += 21
     workers[1].show_run("fast: measuring", 20.0, 40.0, "9 answers")
     told("fast: measuring, 20 of 40 s, 20 s left (about 61 s with 1 more), 9 answers")
     workers[1].clear()
     for name in "bc":
-        relay.finish(name)
+        relay.finish("gw1", name)
     workers[0].begin_run("b")
     clock.now_s += 11
     workers[0].show_run("last: measuring", 10.0, 40.0, "3 answers")

@@ -86,6 +86,13 @@ def test_on_a_terminal_workers_tell_when_all_will_be_over_and_leave_nothing_behi
     assert [line for line in screen if line.startswith("hover ")]
 
 
+def test_where_each_worker_runs_all_tests_those_of_the_others_are_to_come_too(session):
+    text, _ = session("--dist", "each", "--tx", "2*popen", terminal=True, scenarios=1)
+    assert re.search(r"1 s left \(about \d+ s with 1 more\)", text), text
+    # Of the last none is to come.
+    assert "more" not in text[text.rindex(" left") :]
+
+
 def test_with_dash_s_what_tests_print_stays(session):
     text, screen = session("-s", terminal=True, scenarios=0, python=True)
     assert LEFT.search(text), text
