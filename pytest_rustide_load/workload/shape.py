@@ -37,7 +37,7 @@ class LoadShape:
     - constant: 1 throughout; soak is its name where it goes on for hours.
     - ramp: from `from` to `to`, evenly.
     - step: each of `levels` for an equal share of the time.
-    - spike: 1, but `height` for the share `width` of the time, centred at the share `at`.
+    - spike: 1, but `height` for the share `width` of the time, a second at least, centred at the share `at`.
     - sine: between `low` and `high`, `periods` times, beginning in the middle and rising.
     - working_day: from `night` up to 1 in the morning, down to `lunch` and up again around noon, and down to
       `night` in the evening, evenly between these.
@@ -60,7 +60,10 @@ class LoadShape:
             return chosen
         if self.kind == "spike":
             at, width = _number(given["at"]), _number(given["width"])
-            return np.where(np.abs(share - at) <= width / 2, _number(given["height"]), 1.0)
+            within = np.abs(share - at) <= width / 2
+            if seconds and at <= 1 and not within.any():
+                within[min(int(at * seconds), seconds - 1)] = True
+            return np.where(within, _number(given["height"]), 1.0)
         if self.kind == "sine":
             low, high = _number(given["low"]), _number(given["high"])
             return low + (high - low) * (1 + _sine(share * _number(given["periods"]))) / 2
@@ -68,6 +71,42 @@ class LoadShape:
             night, lunch = _number(given["night"]), _number(given["lunch"])
             return _between(share, _DAY_SHARES, (night, 1.0, 1.0, lunch, lunch, 1.0, 1.0, night))
         return np.ones(seconds)
+
+    @property
+    def highest(self) -> float:
+        """The largest factor there may be."""
+        given = {**SHAPE_KINDS[self.kind], **dict(self.parameters)}
+        values = [
+            one for value in given.values() for one in (value if isinstance(value, tuple) else (value,))
+        ]
+        if self.kind == "spike":
+            return max(1.0, _number(given["height"]))
+        if self.kind == "sine":
+            return max(_number(given["low"]), _number(given["high"]))
+        return max([1.0, *values] if self.kind == "working_day" else values, default=1.0)
+
+    def integral(self, from_share: float, to_share: float) -> float:
+        """Of the factor, between two shares of the time: 1 for all of it where it is 1 throughout. Of a sine
+        not more than that, but not less."""
+        given = {**SHAPE_KINDS[self.kind], **dict(self.parameters)}
+        length = to_share - from_share
+        if self.kind == "ramp":
+            low, high = _number(given["from"]), _number(given["to"])
+            return length * (low + (high - low) * (from_share + to_share) / 2)
+        if self.kind == "step":
+            levels = given["levels"] if isinstance(given["levels"], tuple) else (_number(given["levels"]),)
+            edges = np.clip(np.arange(len(levels) + 1) / len(levels), from_share, to_share)
+            return float(np.diff(edges) @ np.array(levels))
+        if self.kind == "spike":
+            at, half = _number(given["at"]), _number(given["width"]) / 2
+            within = max(min(at + half, to_share) - max(at - half, from_share), 0.0)
+            return length + within * (_number(given["height"]) - 1)
+        if self.kind == "working_day":
+            night, lunch = _number(given["night"]), _number(given["lunch"])
+            places = np.unique(np.clip((from_share, to_share, *_DAY_SHARES), from_share, to_share))
+            values = _between(places, _DAY_SHARES, (night, 1.0, 1.0, lunch, lunch, 1.0, 1.0, night))
+            return float(np.diff(places) @ (values[:-1] + values[1:]) / 2)
+        return length * self.highest
 
 
 def _number(value: float | tuple[float, ...]) -> float:

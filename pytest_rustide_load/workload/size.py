@@ -14,22 +14,40 @@ __all__ = ["MOST_OPERATIONS", "asks_nothing", "most_operations", "too_large"]
 
 # A plan is kept in memory, 32 bytes an operation, and sorted.
 MOST_OPERATIONS = 50_000_000
-_SHAPE_SECONDS = 1_000
 
 
 def most_operations(scenario: Scenario) -> float:
-    """Not fewer than are planned: every rate at the upper end of its range, in the most loaded second."""
+    """Not fewer than are planned, every rate at the upper end of its range; at random some more may come."""
     stated = {pattern.operation for pattern in scenario.patterns}
     of_kinds = sum(
         count * _per_s(one for one in behavior.operation_patterns if one.operation not in stated)
         for behavior, count in scenario.behaviors
     )
     per_s = scenario.users * _per_s(scenario.patterns) + of_kinds
-    # The shape is looked at in so many places; each of its steps is a share of the time, not a second.
-    factor = float(scenario.shape.factors(_SHAPE_SECONDS).max()) * max(scenario.ramp, default=1.0)
-    seconds = scenario.warm_up_s + scenario.duration_s
-    of_stages = sum(stage.share * _per_s(stage.patterns) for stage in scenario.stages)
-    return factor * (per_s * seconds + of_stages * scenario.users * scenario.duration_s)
+    levels = scenario.ramp or (1.0,)
+    each_s = scenario.duration_s / len(levels)
+    loaded_s = levels[0] * _loaded_s(scenario, 0.0, scenario.warm_up_s)
+    for number, level in enumerate(levels):
+        begin_s = scenario.warm_up_s + number * each_s
+        loaded_s += level * _loaded_s(scenario, begin_s, begin_s + each_s)
+    of_stages, begin_s = 0.0, scenario.warm_up_s
+    for stage in scenario.stages:
+        end_s = begin_s + stage.share * scenario.duration_s
+        of_stages += scenario.users * _per_s(stage.patterns) * _loaded_s(scenario, begin_s, end_s)
+        begin_s = end_s
+    # A plan goes by whole seconds, one of which may be as high as the shape ever is.
+    even = scenario.shape.kind in ("constant", "soak")
+    rounding_s = 0.0 if even else scenario.shape.highest * max(levels)
+    of_stages += rounding_s * scenario.users * sum(_per_s(stage.patterns) for stage in scenario.stages)
+    return per_s * (loaded_s + rounding_s) + of_stages
+
+
+def _loaded_s(scenario: Scenario, begin_s: float, end_s: float) -> float:
+    """How long it would take to do as much without the scenario's shape."""
+    whole_s = scenario.warm_up_s + scenario.duration_s
+    if whole_s <= 0:
+        return 0.0
+    return whole_s * scenario.shape.integral(begin_s / whole_s, end_s / whole_s)
 
 
 def asks_nothing(scenario: Scenario) -> bool:
