@@ -4,7 +4,8 @@ All count from the moment the fault struck, its own duration included, as a user
 
 - *first response*: the first answer, of any kind, to something asked after the fault;
 - *first correct*: the first such answer that the oracle agrees with;
-- *latency band*: from when on what users ask is again answered rightly within the band of before;
+- *latency band*: from when on what users ask is again answered rightly within the band of before, which is
+  not before anything was answered rightly at all;
 - *quiescent*: when the backend says that it has nothing left to do.
 
 With several users it is the one who had to wait longest. A time that did not come within the run is a lower
@@ -125,11 +126,16 @@ def recovery_times(
     response = _worst_user(columns, asked & np.isin(columns["outcome"], _ANSWERS), asked, fault, end_ns)
     right = (known if np.any(known) else asked) & (columns["outcome"] == Outcome.OK)
     correct = _worst_user(columns, right, known if np.any(known) else asked, fault, end_ns)
-    p95_ns, limit_ns, band = _band(columns, pool, record.measure_start_ns, struck_ns, end_ns)
+    p95_ns, limit_ns, in_band = _band(columns, pool, record.measure_start_ns, struck_ns, end_ns)
+    # What is due in the last moments of an outage may wait no longer than the band allows.
+    band = _last((in_band, correct))
     quiescent = _quiescent(record.statuses, record.outages, struck_ns, end_ns, response)
     parts = [part for part in (response, correct, band, quiescent) if part is not None]
-    whole = Estimate(max(part.value for part in parts), any(part.is_lower_bound for part in parts))
-    return RecoveryTimes(unsteady, response, correct, band, quiescent, whole, p95_ns, limit_ns)
+    return RecoveryTimes(unsteady, response, correct, band, quiescent, _last(parts), p95_ns, limit_ns)
+
+
+def _last(times: Sequence[Estimate]) -> Estimate:
+    return Estimate(max(one.value for one in times), any(one.is_lower_bound for one in times))
 
 
 def _due(columns: Columns, from_ns: int, to_ns: int) -> Mask:

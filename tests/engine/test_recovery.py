@@ -290,8 +290,8 @@ def test_a_fault_strikes_where_it_is_planned_and_every_time_is_known():
     assert told.unsteady == ""
     # Asked as soon as there is one, and answered 10 ms later.
     assert told.first_response.value == told.first_correct.value == 2.01e9
-    # What was due in the last moments of the outage waited no longer than the band allows.
-    assert told.latency_band.value == pytest.approx(1.98e9, abs=0.05e9)
+    # What was due in the last moments of the outage waited no longer than the band allows, but was not there.
+    assert told.first_correct.value <= told.latency_band.value <= 2.05e9
     assert told.quiescent is None
     assert record.safety.lost_edits == 0
 

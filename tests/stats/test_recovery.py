@@ -90,6 +90,16 @@ def test_each_time_is_told_apart():
     assert told.band_ns == pytest.approx(30 * MS)
 
 
+def test_latencies_are_not_as_before_while_nothing_was_answered_yet():
+    """Stopped for two seconds: what was due just before its end waited no longer than the band allows."""
+    rows = [
+        (0, due, due, max(due, 12.0) + 0.01, Outcome.OK) for due in np.arange(STRUCK_S, 28, 0.005).tolist()
+    ]
+    told = times(steady(0, STRUCK_S) + rows)
+    assert told.first_correct.value == pytest.approx(2.01 * S)
+    assert told.latency_band == told.first_correct
+
+
 def test_of_several_users_the_one_who_waited_longest_counts():
     rows = steady(0, STRUCK_S) + steady(0, STRUCK_S, user=1) + after(11) + after(14, user=1)
     told = times(rows)
@@ -162,7 +172,7 @@ def test_the_whole_is_the_last_and_a_right_answer_never_comes_before_any(back_s,
         rows.append((0, due, sent, max(due, back_s) + delays_ms[n % len(delays_ms)] / 1e3, outcome))
     told = times(rows)
     parts = [told.first_response, told.first_correct, told.latency_band]
-    assert told.first_response.value <= told.first_correct.value
+    assert told.first_response.value <= told.first_correct.value <= told.latency_band.value
     assert told.whole.value == max(one.value for one in parts)
     assert told.whole.is_lower_bound == any(one.is_lower_bound for one in parts)
     assert all(0 <= one.value <= 20 * S for one in parts)
