@@ -17,7 +17,8 @@ from pytest_rustide_load.errors import ConfigError, Problem, shown
 __all__ = ["Node", "parse_yaml"]
 
 _MOST_VALUES = 100_000
-_LONGEST_NUMBER = 1_000
+# Whole numbers of more digits have no place among the others.
+_LONGEST_NUMBER = 300
 _PLAIN: dict[type[yaml.Node], str] = {
     yaml.MappingNode: "tag:yaml.org,2002:map",
     yaml.SequenceNode: "tag:yaml.org,2002:seq",
@@ -154,6 +155,8 @@ class _Reader:
             return Node([self.node(child) for child in composed.value], self.source, line, {})
         try:
             value = self._scalars.construct_object(composed)
+            if isinstance(value, int) and len(composed.value) > _LONGEST_NUMBER:
+                raise ValueError
         except yaml.YAMLError:
             return self._refuse(f"a value of the unknown kind {composed.tag!r}", line)
         except ValueError as error:

@@ -29,6 +29,7 @@ LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: !mine 3\n", "s.yaml:1: a value of the unknown kind '!mine'"),
         ("[a]: 3\n", "s.yaml:1: a key that is no text"),
         ("a: &a [*a]\n", "s.yaml:1: an alias that contains itself"),
+        ("a: " + "9" * 400, "s.yaml:1: '99999999999999999999999999999…999999999': too long a number"),
         ("a: " + "9" * 5_000, "s.yaml:1: '99999999999999999999999999999…999999999': too long a number"),
         ("a: " + "[" * 5_000 + "]" * 5_000, "s.yaml: not YAML that anybody writes: nested too deeply"),
         (LAUGHS, "s.yaml: more than 100,000 values"),

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pytest_rustide_load.budgets.budget import Budget, Level
 from pytest_rustide_load.budgets.metrics import METRICS, Metric, format_value, parse_value
-from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean, shown
 
 __all__ = ["GRADES", "parse_limit", "parse_marker", "unknown_key"]
 
@@ -92,6 +92,9 @@ def parse_limit(
             continue
         try:
             values[str(grade)] = parse_value(metric, value, unit_required=unit_required)
+        except OverflowError:
+            complain(f"{metric.key}: {shown(value)} is too long a number", str(grade))
+            sound = False
         except ValueError as error:
             complain(f"{metric.key}: {error}", str(grade))
             sound = False

@@ -98,11 +98,11 @@ def _checked(name: str, found: _T, reader: Reader, source: str, line: int | None
     return found
 
 
-def _tree(content: Mapping[str, Any], source: str, line: int | None) -> Node:
+def _tree(value: Any, source: str, line: int | None) -> Node:
     """Plain values as the nodes of a file."""
-    at = line or 0
-    nodes = {
-        key: _tree(value, source, line) if isinstance(value, Mapping) else Node(value, source, at, {})
-        for key, value in content.items()
-    }
-    return Node(nodes, source, at, {})
+    content = value
+    if isinstance(value, Mapping):
+        content = {str(key): _tree(each, source, line) for key, each in value.items()}
+    elif isinstance(value, list | tuple):
+        content = [_tree(each, source, line) for each in value]
+    return Node(content, source, line or 0, {})

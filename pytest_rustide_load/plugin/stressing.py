@@ -83,6 +83,9 @@ class _Fixture:
             running.append(one)
         return running
 
+    def _nothing(self) -> ConfigError:
+        return ConfigError(f"{self.kind}: nothing is asked for: the amount is 0")
+
 
 class CpuContentionFixture(_Fixture):
     """`with cpu_contention(target="90%", model="multi_thread") as stress:` burns that share of all cores but
@@ -95,7 +98,10 @@ class CpuContentionFixture(_Fixture):
         stress = replace(Stress(), **self._asked(args, kwargs).stress)
         stack = ExitStack()
         with self._block(stack):
-            yield self._apply(_only(stress, "cpu_ratio"), _RAMP_S, stack)[0]
+            running = self._apply(_only(stress, "cpu_ratio"), _RAMP_S, stack)
+            if not running:
+                raise self._nothing()
+            yield running[0]
 
 
 class MemoryPressureFixture(_Fixture):
@@ -117,6 +123,8 @@ class MemoryPressureFixture(_Fixture):
             found: list[Any] = list(running)
             if stress.memory_limit_bytes:
                 found.insert(0, self._limit(backend, stress, ramp_s, stack))
+            if not found:
+                raise self._nothing()
             yield found[0]
 
     def _limit(

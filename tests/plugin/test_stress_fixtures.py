@@ -45,6 +45,9 @@ def test_blocks_end_with_the_test_and_results_know_of_them(
     with pytest.raises(Exception, match="unknown key 'targt': did you mean 'target'"):
         with cpu_contention(targt="20%"):
             pass
+    with pytest.raises(Exception, match="cpu_contention: nothing is asked for: the amount is 0"):
+        with cpu_contention(target="0%"):
+            pass
     with pytest.raises(Exception, match="unknown 'vnp': did you mean 'vpn'"):
         with network_profile("vnp", backend):
             pass

@@ -88,7 +88,7 @@ def test_turns_are_taken_one_after_the_other_unless_they_are_shared(tmp_path, mo
     monkeypatch.setattr(turns, "_TIMEOUT_S", 0.1)
     path = tmp_path / "lock"
     with turns.Turns().held(path):
-        with pytest.raises(RustIdeLoadError, match="another load test has been running"):
+        with pytest.raises(RustIdeLoadError, match="others have been running load"):
             turns.Turns().take(path)
         with turns.Turns(shared=True).held(path):
             pass
