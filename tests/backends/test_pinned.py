@@ -27,8 +27,9 @@ def test_a_backend_sees_its_cores_only_and_we_keep_ours(tmp_path):
         process = await launcher.launch(tmp_path)
         assert os.sched_getaffinity(0) == mine
         try:
-            while not process.stderr_tail():
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(20):
+                while not process.stderr_tail().endswith("]"):
+                    await asyncio.sleep(0.01)
             return process.stderr_tail(), os.sched_getaffinity(process.backend_pid)
         finally:
             await process.stop(grace_s=0)

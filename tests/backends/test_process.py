@@ -94,7 +94,7 @@ def test_children_that_fork_faster_than_they_are_listed_die_too(start_odd, famil
     async def main():
         process, said = await start_odd("forking")
         await said.line()
-        await asyncio.sleep(0.05)
+        await said.until(lambda: process.backend_pid not in family.alive())
         await process.stop(grace_s=0)
         assert family.gone_within(5)
 

@@ -45,12 +45,12 @@ def server():
 
 @contextlib.contextmanager
 def trickle():
-    """The address of a server whose answer never ends: a byte now and then."""
+    """The address of a server whose answer never ends, a byte now and then, and who is served."""
+    connections: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ended = threading.Event()
 
         def serve():
-            connections = []
             while not ended.is_set():
                 with contextlib.suppress(OSError):
                     listener.settimeout(0.02)
@@ -66,7 +66,7 @@ def trickle():
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", connections
         finally:
             ended.set()
             thread.join()
@@ -97,14 +97,15 @@ def test_it_asks_again_and_again_until_it_is_stopped(server):
 
 
 def test_an_answer_that_never_ends_is_cut_at_the_time_out_and_given_up_at_the_end():
-    with trickle() as url:
+    with trickle() as (url, connections):
         scrape = EndpointScraper(url, RealClock(), timeout_s=0.2).scrape()
         assert (scrape.healthy, scrape.values) == (False, {})
         assert all("timed out" in problem or "performance" in problem for problem in scrape.problems)
         # Its own time-out is far away.
         scraping = Scraping(EndpointScraper(url, RealClock(), timeout_s=600), interval_s=1)
+        served = len(connections)
         scraping.start()
-        time.sleep(0.1)
+        wait_for(lambda: len(connections) > served)
         scraping.stop()
         wait_for(lambda: scraper_threads() == [])
         assert scraping.scrapes == []

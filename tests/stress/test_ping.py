@@ -98,11 +98,12 @@ def test_probes_go_through_the_link_and_neither_end_hears_of_them():
         probe = LinkProbe(lambda: [transport])
         task = asyncio.create_task(probe.run())
         transport.write(b"hello")
-        while not probe.reports() or probe.reports()[0].count < 3:
-            await asyncio.sleep(0.01)
-        transport.change(NETWORKS["local_network"])
-        while len(probe.reports()) < 2 or probe.reports()[1].count < 2:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            while not probe.reports() or probe.reports()[0].count < 3:
+                await asyncio.sleep(0.01)
+            transport.change(NETWORKS["local_network"])
+            while len(probe.reports()) < 2 or probe.reports()[1].count < 2:
+                await asyncio.sleep(0.01)
         transport.partition(None)
         task.cancel()
         assert sink.heard == b"hello"
