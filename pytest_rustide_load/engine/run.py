@@ -20,8 +20,8 @@ from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.agenda import Agenda
 from pytest_rustide_load.engine.collector import collector_at_rest
 from pytest_rustide_load.engine.compare import Comparison, compare_documents, safety_metrics, total_counts
+from pytest_rustide_load.engine.crowd import make_users
 from pytest_rustide_load.engine.deeds import Deeds
-from pytest_rustide_load.engine.expected import Expected
 from pytest_rustide_load.engine.flight import Flight
 from pytest_rustide_load.engine.generator import generator_stats
 from pytest_rustide_load.engine.joint import joint_acts
@@ -89,37 +89,11 @@ class ScenarioRun:
             measure_start_ns=self._plan.measure_start_ns,
             end_ns=self._plan.end_ns,
         )
-        expected = {
-            encoding: Expected(codebase, encoding)
-            for encoding in sorted({session.position_encoding for session in sessions})
-        }
-        self._users = [
-            User(
-                number,
-                scenario.of_user(number),
-                codebase,
-                session=session,
-                root=root,
-                seed=seed,
-                expected=expected[session.position_encoding],
-            )
-            for number, session, root in zip(numbers or range(len(sessions)), sessions, roots, strict=True)
-        ]
+        self._users = make_users(scenario, codebase, sessions, roots, seed=seed, numbers=numbers)
         self._by_number = {user.number: user for user in self._users}
         timeout_ns = round(scenario.request_timeout_s * NS_PER_S)
         self._flight = Flight(clock, timeout_ns=timeout_ns, at=self._at)
-        self._keyboards = {
-            user.number: Keyboard(
-                user,
-                user.editor,
-                self._flight,
-                clock,
-                phase_of=self._phase_of,
-                wake_at=partial(self._wake_keyboard, user.number),
-            )
-            for user in self._users
-            if user.types
-        }
+        self._keyboards = {user.number: self._keyboard_of(user) for user in self._users if user.types}
         # What a server does not announce it is not asked; who runs the scenario is told.
         self._offered = {
             name
@@ -168,6 +142,16 @@ class ScenarioRun:
         self._start_ns = self._end_ns = clock.now_ns()
         self._ended = "interrupted"
         self._crash_message = ""
+
+    def _keyboard_of(self, user: User) -> Keyboard:
+        return Keyboard(
+            user,
+            user.editor,
+            self._flight,
+            self._clock,
+            phase_of=self._phase_of,
+            wake_at=partial(self._wake_keyboard, user.number),
+        )
 
     # -- the run
 

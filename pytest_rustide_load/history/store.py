@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -29,29 +29,6 @@ __all__ = ["HISTORY_PATH", "METRICS", "OUTCOMES", "HistoryStore", "OperationRow"
 HISTORY_PATH = Path(".rustide-load/history.sqlite3")
 # Another session may be writing: each write takes a few milliseconds.
 _BUSY_S = 30.0
-_COLUMNS = (
-    "started_at, scenario, profile, seed, backend, backend_version, revision, plugin_version, codebase, "
-    "machine, ended, status, session, role, calibration_ms, rss_avg_mb, rss_peak_mb, cpu_avg_percent, "
-    "alerts, stress"
-)
-METRICS = ("mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
-# How operations end that are not answered rightly.
-OUTCOMES = ("empty", "wrong", "error", "cancelled", "content_modified", "timeout", "crashed", "dropped")
-_OPERATION_COLUMNS = ("planned", "ok", *METRICS, *OUTCOMES)
-# Put together from the names above, and from nothing that comes from outside.
-_INSERT = f"INSERT INTO run ({_COLUMNS}, results) VALUES ({', '.join('?' * 21)})"  # noqa: S608
-_LIST = f"SELECT {_COLUMNS}, id FROM run WHERE scenario = ? OR ? IS NULL ORDER BY id DESC LIMIT ?"  # noqa: S608
-_WHOLE = f"SELECT {_COLUMNS}, id, results FROM run WHERE id = ?"  # noqa: S608
-_OPERATIONS = f"SELECT name, {', '.join(_OPERATION_COLUMNS)} FROM operation WHERE run_id = ?"  # noqa: S608
-_INSERT_OPERATION = (
-    f"INSERT INTO operation (run_id, name, {', '.join(_OPERATION_COLUMNS)}) "  # noqa: S608
-    f"VALUES ({', '.join('?' * (2 + len(_OPERATION_COLUMNS)))})"
-)
-_SERIES = {
-    metric: f"SELECT run.id, {metric} FROM run JOIN operation ON run_id = run.id WHERE scenario = ? AND "  # noqa: S608
-    f"name = ? AND ended = 'complete' AND {metric} IS NOT NULL ORDER BY run.id"
-    for metric in METRICS
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +89,30 @@ class StoredRun:
     seconds: Mapping[tuple[str, int], Histogram] = field(default_factory=dict)
     results: bytes = b""
     number: int = 0
+
+
+# The columns are named as the fields are, and put together from nothing that comes from outside.
+_NAMES = tuple(
+    one.name for one in fields(StoredRun) if one.name not in ("operations", "seconds", "results", "number")
+)
+_COLUMNS = ", ".join(_NAMES)
+_OPERATION_COLUMNS = tuple(one.name for one in fields(OperationRow))
+METRICS = tuple(name for name in _OPERATION_COLUMNS if name.endswith("_ms"))
+# How operations end that are not answered rightly.
+OUTCOMES = tuple(name for name in _OPERATION_COLUMNS if name not in ("planned", "ok", *METRICS))
+_INSERT = f"INSERT INTO run ({_COLUMNS}, results) VALUES ({', '.join('?' * (len(_NAMES) + 1))})"  # noqa: S608
+_LIST = f"SELECT {_COLUMNS}, id FROM run WHERE scenario = ? OR ? IS NULL ORDER BY id DESC LIMIT ?"  # noqa: S608
+_WHOLE = f"SELECT {_COLUMNS}, id, results FROM run WHERE id = ?"  # noqa: S608
+_OPERATIONS = f"SELECT name, {', '.join(_OPERATION_COLUMNS)} FROM operation WHERE run_id = ?"  # noqa: S608
+_INSERT_OPERATION = (
+    f"INSERT INTO operation (run_id, name, {', '.join(_OPERATION_COLUMNS)}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * (2 + len(_OPERATION_COLUMNS)))})"
+)
+_SERIES = {
+    metric: f"SELECT run.id, {metric} FROM run JOIN operation ON run_id = run.id WHERE scenario = ? AND "  # noqa: S608
+    f"name = ? AND ended = 'complete' AND {metric} IS NOT NULL ORDER BY run.id"
+    for metric in METRICS
+}
 
 
 def stored_run(
@@ -181,7 +182,7 @@ class HistoryStore:
 
     def add(self, run: StoredRun) -> int:
         """Store a run; returns its number. It is on disk then."""
-        values = [getattr(run, name.strip()) for name in _COLUMNS.split(",")]
+        values = [getattr(run, name) for name in _NAMES]
         with self._writing():
             cursor = self._connection.execute(_INSERT, [*values, run.results])
             number = cursor.lastrowid or 0
@@ -266,12 +267,11 @@ class HistoryStore:
         seconds: Mapping[tuple[str, int], Histogram] | None = None,
         results: bytes = b"",
     ) -> StoredRun:
-        names = [name.strip() for name in _COLUMNS.split(",")]
-        fields = dict(zip([*names, "number"], row, strict=True))
+        found = dict(zip([*_NAMES, "number"], row, strict=True))
         with self._told():
-            rows = self._connection.execute(_OPERATIONS, [fields["number"]]).fetchall()
+            rows = self._connection.execute(_OPERATIONS, [found["number"]]).fetchall()
         operations = {name: OperationRow(*values) for name, *values in rows}
-        return StoredRun(**fields, operations=operations, seconds=seconds or {}, results=results)  # type: ignore[arg-type]  # the columns have the fields' types
+        return StoredRun(**found, operations=operations, seconds=seconds or {}, results=results)  # type: ignore[arg-type]  # the columns have the fields' types
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

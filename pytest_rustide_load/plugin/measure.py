@@ -249,17 +249,7 @@ def judged(
     alerts. Where `counted` is given the record is without samples, and the results without all that only
     these tell."""
     timeout_ns = ns_from_s(what.scenario.request_timeout_s)
-    if record.ended == "crashed" and what.backends:
-        running = what.backend.running
-        tail = running.stderr_tail().strip().splitlines()
-        last = f"; last line of its stderr: {tail[-1]}" if tail else ""
-        code = "" if running.exit_code is None else f" (exit status {running.exit_code})"
-        record = replace(record, crash_message=f"{record.crash_message}{code}{last}")
-    own = {"commit": what.revision, "session": what.session, "role": what.role}
-    if what.backends and what.backend.place is not None:
-        own["storage"] = what.backend.place.describe()
-    known = {name: value for name, value in own.items() if value}
-    record = replace(record, details={**record.details, **what.details, **known})
+    record = _with_surroundings(what, record)
     resources = summarise_resources(record.resources, record.measure_start_ns, record.measure_end_ns)
     times = derive_times(record.samples, record.events, end_ns=record.end_ns)
     feedback = times.keystroke_to_feedback
@@ -308,6 +298,22 @@ def judged(
         return results
     found = find_knee(results, p95_ms=knee.p95_ms, goodput_ratio=knee.goodput_ratio)
     return msgspec.structs.replace(results, knee=found)
+
+
+def _with_surroundings(what: Measurement, record: RunRecord) -> RunRecord:
+    """The record with what is known of the run besides: the last words of a backend that crashed, and what
+    tells this run from others."""
+    if record.ended == "crashed" and what.backends:
+        running = what.backend.running
+        tail = running.stderr_tail().strip().splitlines()
+        last = f"; last line of its stderr: {tail[-1]}" if tail else ""
+        code = "" if running.exit_code is None else f" (exit status {running.exit_code})"
+        record = replace(record, crash_message=f"{record.crash_message}{code}{last}")
+    own = {"commit": what.revision, "session": what.session, "role": what.role}
+    if what.backends and what.backend.place is not None:
+        own["storage"] = what.backend.place.describe()
+    known = {name: value for name, value in own.items() if value}
+    return replace(record, details={**record.details, **what.details, **known})
 
 
 def _editors(scenario: Scenario) -> str:

@@ -117,20 +117,7 @@ def read_settings(config: pytest.Config) -> Settings:
     scale = _scale(config, problems)
     repeated = _repeated(config.getoption("load_repeat_request"), problems)
     agents, tolerated = _agents(config, problems, scales=bool(scale))
-    given = config.getoption("ide_backend")
-    backend_text = given if given is not None else str(config.getini("ide_backend"))
-    backend = None
-    try:
-        backend = parse_backend_choice(backend_text)
-    except ConfigError as error:
-        where = "--ide-backend" if given is not None else "ini key ide_backend"
-        problems += [Problem(problem.message, where) for problem in error.problems]
-    baseline = _baseline(config.getoption("load_baseline_backend"), problems)
-    labels = None
-    compared = _compared(config, problems)
-    if compared is not None:
-        (first, baseline), (second, backend) = compared
-        labels = (first, second)
+    backend, baseline, labels = _backends(config, problems)
     earlier, saved_as = config.getoption("load_baseline"), config.getoption("load_save_baseline")
     if earlier is not None and baseline is not None:
         problems.append(Problem("compare with a backend or with runs of before, not both", "--load-baseline"))
@@ -144,11 +131,6 @@ def read_settings(config: pytest.Config) -> Settings:
     _check_output(config, problems)
     if problems or backend is None:
         raise ConfigError(problems)
-    repeat = [f"--load-seed={seed}", *(f"--load-tx={text}" for text in config.getoption("load_tx"))]
-    for name in _REPEATED:
-        value = config.getoption(name)
-        if value:
-            repeat.append(f"--{name.replace('_', '-')}={value}")
     codebase_path = Path(own).absolute() if own else None
     return Settings(
         seed,
@@ -172,10 +154,39 @@ def read_settings(config: pytest.Config) -> Settings:
         codebase_path,
         margin,
         scrape_url,
-        tuple(repeat),
+        _repeat_options(config, seed),
         agents,
         tolerated,
     )
+
+
+def _backends(
+    config: pytest.Config, problems: list[Problem]
+) -> tuple[BackendChoice | None, BackendChoice | None, tuple[str, str] | None]:
+    """The backend of the session, None for a mistake; the one it is compared with; what both are called."""
+    given = config.getoption("ide_backend")
+    backend = None
+    try:
+        backend = parse_backend_choice(given if given is not None else str(config.getini("ide_backend")))
+    except ConfigError as error:
+        where = "--ide-backend" if given is not None else "ini key ide_backend"
+        problems += [Problem(problem.message, where) for problem in error.problems]
+    baseline = _baseline(config.getoption("load_baseline_backend"), problems)
+    compared = _compared(config, problems)
+    if compared is None:
+        return backend, baseline, None
+    (first, baseline), (second, backend) = compared
+    return backend, baseline, (first, second)
+
+
+def _repeat_options(config: pytest.Config, seed: int) -> tuple[str, ...]:
+    """What the command that repeats a run has to say besides the scenario."""
+    repeat = [f"--load-seed={seed}", *(f"--load-tx={text}" for text in config.getoption("load_tx"))]
+    for name in _REPEATED:
+        value = config.getoption(name)
+        if value:
+            repeat.append(f"--{name.replace('_', '-')}={value}")
+    return tuple(repeat)
 
 
 def _check_output(config: pytest.Config, problems: list[Problem]) -> None:

@@ -41,7 +41,7 @@ __all__ = [
     "backend_resources",
     "idle_state",
     "live_schema",
-    "phase_of",
+    "live_state",
 ]
 
 # What the figures of the last seconds are of.
@@ -196,27 +196,21 @@ class LiveFigures:
         """Where the run stands at `now_ns`; no earlier than the look before."""
         columns = self._recent(now_ns)
         resources = [one for one in self._run.resources[-40:] if one.at_ns <= now_ns]
-        phase = phase_of(self._run, now_ns)
-        alerts = tuple(alert_report(one, self._run.measure_start_ns) for one in self._alerts())
-        active = tuple(alert.name for alert in alerts if alert.end_s is None)
         ended = (columns["outcome"] != Outcome.PENDING) & (columns["done_ns"] > now_ns - WINDOW_NS)
         failed = np.isin(columns["outcome"], FAILED)
-        count = int(np.count_nonzero(ended))
-        return LiveState(
-            performance=self._performance(columns, now_ns, phase),
+        overall, operations = self._operations(columns, now_ns)
+        return live_state(
+            self._scenario,
+            self._run,
+            now_ns,
+            overall=overall,
+            operations=operations,
+            in_flight=int(np.count_nonzero(columns["outcome"] == Outcome.PENDING)),
             resources=_resources(self._scenario, resources),
-            errors=LiveErrors(
-                scenario=self._scenario,
-                outcomes=self._outcomes(columns),
-                error_ratio=int(np.count_nonzero(ended & failed)) / count if count else None,
-                alerts=alerts,
-            ),
-            health=LiveHealth(
-                status="alert" if active else "running",
-                scenario=self._scenario,
-                phase=phase,
-                active_alerts=active,
-            ),
+            outcomes=self._outcomes(columns),
+            failed=int(np.count_nonzero(ended & failed)),
+            ended=int(np.count_nonzero(ended)),
+            alerts=self._alerts(),
         )
 
     def _recent(self, now_ns: int) -> _Columns:
@@ -246,7 +240,8 @@ class LiveFigures:
             found.setdefault(name, {})[Outcome(outcome).name.lower()] = count
         return found
 
-    def _performance(self, columns: _Columns, now_ns: int, phase: str) -> LivePerformance:
+    def _operations(self, columns: _Columns, now_ns: int) -> tuple[LiveOperation, dict[str, LiveOperation]]:
+        """Of the last seconds: what users wait for, and each operation."""
         since_ns = now_ns - WINDOW_NS
         operations, intended_ns, done_ns = columns["operation"], columns["intended_ns"], columns["done_ns"]
         due = operations[(intended_ns > since_ns) & (intended_ns <= now_ns)]
@@ -254,20 +249,58 @@ class LiveFigures:
         answered = operations[right]
         times_ms = (done_ns - intended_ns)[right] / NS_PER_MS
         window_s = max(min(s_from_ns(WINDOW_NS), s_from_ns(now_ns - self._run.start_ns)), 1e-3)
-        return LivePerformance(
-            scenario=self._scenario,
+        return _operation(self._waits[due], times_ms[self._waits[answered]], window_s), {
+            self._samples.operations[code]: _operation(due == code, times_ms[answered == code], window_s)
+            for code in np.unique(operations).tolist()
+        }
+
+
+def live_state(
+    scenario: str,
+    run: RunSoFar,
+    now_ns: int,
+    *,
+    overall: LiveOperation,
+    operations: dict[str, LiveOperation],
+    in_flight: int,
+    resources: LiveResources,
+    outcomes: dict[str, dict[str, int]],
+    failed: int,
+    ended: int,
+    alerts: Sequence[Alert],
+    notes: tuple[str, ...] = (),
+) -> LiveState:
+    """Where a run stands, from what is known of it; of `ended` operations of the window so many `failed`."""
+    told = tuple(alert_report(one, run.measure_start_ns) for one in alerts)
+    active = tuple(one.name for one in told if one.end_s is None)
+    phase = _phase_of(run, now_ns)
+    return LiveState(
+        performance=LivePerformance(
+            scenario=scenario,
             phase=phase,
-            elapsed_s=round(s_from_ns(now_ns - self._run.start_ns), 3),
-            total_s=round(s_from_ns(self._run.measure_end_ns - self._run.start_ns), 3),
+            # Agents tell when they will begin a moment before they do.
+            elapsed_s=round(max(s_from_ns(now_ns - run.start_ns), 0.0), 3),
+            total_s=round(s_from_ns(run.measure_end_ns - run.start_ns), 3),
             window_s=s_from_ns(WINDOW_NS),
-            in_flight=int(np.count_nonzero(columns["outcome"] == Outcome.PENDING)),
-            overall=_operation(self._waits[due], times_ms[self._waits[answered]], window_s),
-            operations={
-                self._samples.operations[code]: _operation(due == code, times_ms[answered == code], window_s)
-                for code in np.unique(operations).tolist()
-            },
-            notes=(),
-        )
+            in_flight=in_flight,
+            overall=overall,
+            operations=operations,
+            notes=notes,
+        ),
+        resources=resources,
+        errors=LiveErrors(
+            scenario=scenario,
+            outcomes=outcomes,
+            error_ratio=failed / ended if ended else None,
+            alerts=told,
+        ),
+        health=LiveHealth(
+            status="alert" if active else "running",
+            scenario=scenario,
+            phase=phase,
+            active_alerts=active,
+        ),
+    )
 
 
 def _operation(
@@ -295,7 +328,7 @@ def _operation(
     )
 
 
-def phase_of(run: RunSoFar, now_ns: int) -> str:
+def _phase_of(run: RunSoFar, now_ns: int) -> str:
     """The phase a run is in, by its plan."""
     if now_ns < run.measure_start_ns:
         return "warm-up"

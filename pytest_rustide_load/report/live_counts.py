@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pytest_rustide_load.report.alerts import alert_report
 from pytest_rustide_load.report.live import (
     WINDOW_NS,
     LiveAgent,
-    LiveErrors,
-    LiveHealth,
     LiveOperation,
-    LivePerformance,
     LiveResources,
     LiveState,
     backend_resources,
-    phase_of,
+    live_state,
 )
 from pytest_rustide_load.stats.alerts import Alert
 from pytest_rustide_load.stats.histogram import BUCKETS, bucket_range
@@ -116,42 +112,24 @@ class CountedFigures:
         """Where the run stands at `now_ns`; no earlier than the look before."""
         self._hear(now_ns)
         agents = tuple(self._agents())
-        alerts = tuple(alert_report(one, self._run.measure_start_ns) for one in self._alerts())
-        active = tuple(alert.name for alert in alerts if alert.end_s is None)
         window = [one for one in self._heard if one.at_ns > now_ns - WINDOW_NS]
         outcomes = _joined([one.outcomes for one in window])
-        failed = int(outcomes.number[np.isin(outcomes.what, FAILED)].sum())
-        ended = int(outcomes.number.sum())
-        phase = phase_of(self._run, now_ns)
         latencies = _joined([one.latencies for one in window])
         overall, operations = self._operations(outcomes, latencies, now_ns)
         lost = (f"{one.name} is lost: {one.lost}" for one in agents if one.lost)
-        return LiveState(
-            performance=LivePerformance(
-                scenario=self._scenario,
-                phase=phase,
-                # It is known when it will begin a moment before it does.
-                elapsed_s=round(max(s_from_ns(now_ns - self._run.start_ns), 0.0), 3),
-                total_s=round(s_from_ns(self._run.measure_end_ns - self._run.start_ns), 3),
-                window_s=s_from_ns(WINDOW_NS),
-                in_flight=sum(one.in_flight for one in agents if not one.lost),
-                overall=overall,
-                operations=operations,
-                notes=(*self._notes, *lost),
-            ),
+        return live_state(
+            self._scenario,
+            self._run,
+            now_ns,
+            overall=overall,
+            operations=operations,
+            in_flight=sum(one.in_flight for one in agents if not one.lost),
             resources=self._of_resources(agents, now_ns),
-            errors=LiveErrors(
-                scenario=self._scenario,
-                outcomes=self._outcomes(),
-                error_ratio=failed / ended if ended else None,
-                alerts=alerts,
-            ),
-            health=LiveHealth(
-                status="alert" if active else "running",
-                scenario=self._scenario,
-                phase=phase,
-                active_alerts=active,
-            ),
+            outcomes=self._outcomes(),
+            failed=int(outcomes.number[np.isin(outcomes.what, FAILED)].sum()),
+            ended=int(outcomes.number.sum()),
+            alerts=self._alerts(),
+            notes=(*self._notes, *lost),
         )
 
     def _hear(self, now_ns: int) -> None:

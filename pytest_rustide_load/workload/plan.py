@@ -108,38 +108,9 @@ class Plan:
         self.operations = operation_names()
         self._presence = _presence(scenario, self.end_ns)
         self.presence: tuple[int, ...] = tuple(self._presence.tolist())
-        ramp = _ramp(scenario.ramp, self.measure_start_ns, self.end_ns)
         numbers = range(scenario.users) if only is None else sorted(only)
         users = [(user, scenario.of_user(user)) for user in numbers]
-        stated = {pattern.operation for pattern in scenario.patterns}
-        streams = [
-            (
-                user,
-                self.operations.index(pattern.operation),
-                _arrivals(
-                    pattern,
-                    own,
-                    (self._presence > user) * ramp,
-                    self.end_ns,
-                    stream_seed,
-                    # A rate that is stated for all is kept as the scenario says, whatever kind a user is of.
-                    arrivals=scenario.arrivals if pattern.operation in stated else own.arrivals,
-                ),
-                stream_seed,
-            )
-            for user, own in users
-            for pattern in own.patterns
-            if pattern.think_time_s is None
-            for stream_seed in [derive_seed(seed, scenario.name, "arrivals", user, pattern.operation)]
-        ]
-        streams += [
-            (user, self.operations.index(pattern.operation), times, stream_seed)
-            for user, own in users
-            for number, stage in enumerate(scenario.stages)
-            for pattern in stage.patterns
-            for stream_seed in [derive_seed(seed, scenario.name, "stage", number, user, pattern.operation)]
-            for times in [self._in_stage(scenario, number, pattern, self._presence > user, stream_seed)]
-        ]
+        streams = self._streams(scenario, users, seed)
         self.closed = tuple(
             ClosedStream(
                 user,
@@ -164,6 +135,42 @@ class Plan:
             draw_bits(derive_seed(stream_seed, "draws"), len(times)) for _, _, times, stream_seed in streams
         ]
         self.draws: npt.NDArray[np.uint64] = np.concatenate(draws or [np.empty(0, np.uint64)])[order]
+
+    def _streams(
+        self, scenario: Scenario, users: list[tuple[int, Scenario]], seed: int
+    ) -> list[tuple[int, int, npt.NDArray[np.int64], int]]:
+        """User, code of the operation, arrivals and seed of each stream of the open loop."""
+        ramp = _ramp(scenario.ramp, self.measure_start_ns, self.end_ns)
+        stated = {pattern.operation for pattern in scenario.patterns}
+        streams = [
+            (
+                user,
+                self.operations.index(pattern.operation),
+                _arrivals(
+                    pattern,
+                    own,
+                    (self._presence > user) * ramp,
+                    self.end_ns,
+                    stream_seed,
+                    # A rate that is stated for all is kept as the scenario says, whatever kind a user is of.
+                    arrivals=scenario.arrivals if pattern.operation in stated else own.arrivals,
+                ),
+                stream_seed,
+            )
+            for user, own in users
+            for pattern in own.patterns
+            if pattern.think_time_s is None
+            for stream_seed in [derive_seed(seed, scenario.name, "arrivals", user, pattern.operation)]
+        ]
+        in_stages = [
+            (user, self.operations.index(pattern.operation), times, stream_seed)
+            for user, own in users
+            for number, stage in enumerate(scenario.stages)
+            for pattern in stage.patterns
+            for stream_seed in [derive_seed(seed, scenario.name, "stage", number, user, pattern.operation)]
+            for times in [self._in_stage(scenario, number, pattern, self._presence > user, stream_seed)]
+        ]
+        return streams + in_stages
 
     def _in_stage(
         self,
