@@ -12,7 +12,7 @@ A backend is what its command line says:
 runs differ (a deviation of logarithms), `--machine-noise=SHARE` by how much the machine does from run to run,
 `--day-noise=SHARE` from one `--day=N` to another; both show in the calibration too, unless `--uncalibrated`.
 `--gone=OPERATION` answers no such request, `--late=SHARE` makes the generator the bottleneck of so many
-runs.
+runs, `--unstressed=SHARE` lets so many miss a stress, and `--crash=SHARE` so many crash.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ import numpy as np
 import pytest
 
 from pytest_rustide_load.plugin.backend import IdeBackend
+from pytest_rustide_load.plugin.pressure import Pressure
+from pytest_rustide_load.report import StressFigure
 from pytest_rustide_load.stats.record import GeneratorStats, ResourceSample, RunRecord, SafetyMetrics
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind, SampleLog
 
@@ -49,9 +51,11 @@ def draw_latencies(random: np.random.Generator, count: int, shift: float) -> np.
 
 
 class Machine:
-    """How slow the machine is at the moment (a logarithm), and whether that shows in the calibration."""
+    """How slow the machine is at the moment (a logarithm), whether that shows in the calibration, and whether
+    the stress of the run is what was asked for."""
 
     slowness = 0.0
+    stressed = True
     calibrated = True
 
 
@@ -83,6 +87,10 @@ class SimulatedRun:
             self.random.normal() * self.backend.machine_noise + day.normal() * self.backend.day_noise
         )
         Machine.calibrated = self.backend.calibrated
+        # Of its own, so that what befalls a run leaves its figures as they are.
+        fate = np.random.default_rng([seed, side, self.backend.number, 1])
+        Machine.stressed = fate.random() >= self.backend.unstressed
+        self.crashes = fate.random() < self.backend.crash
 
     async def run(self) -> None:
         """Takes no time."""
@@ -132,11 +140,21 @@ class SimulatedRun:
                 littles_law_error_ratio=0.0,
                 bottleneck_reasons=("it sent p95 99 ms late",) if late else (),
             ),
+            ended="crashed" if self.crashes else "complete",
+            crash_message="it closed its output" if self.crashes else "",
             safety=SafetyMetrics(),
             resources=tuple(
                 ResourceSample(at, rss, at // 10, 1, 1, at // 20, 50_000_000) for at in (start_ns, end_ns)
             ),
         )
+
+
+class _Stress(Pressure):
+    """None is put on; where a run is to miss one, that is what is reported."""
+
+    def figures(self) -> tuple[StressFigure, ...]:
+        missed = StressFigure(kind="cpu", unit="%", asked=90, achieved=40, reached=False)
+        return () if Machine.stressed else (missed,)
 
 
 class _NothingToWatch:
@@ -181,6 +199,8 @@ def _start_backend(runtime: Any, codebase: Any, *, launcher: Any = None, **_: An
         calibrated="--uncalibrated" not in text,
         day=int((re.search(r"--day=(\d+)", text) or [0, 0])[1]),
         late=share("late"),
+        unstressed=share("unstressed"),
+        crash=share("crash"),
     )
     running = SimpleNamespace(
         pid=0, backend_pid=0, started_ns=0, info=info, exit_code=None, stderr_tail=lambda: ""
@@ -203,6 +223,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     measure.ScenarioRun = SimulatedRun  # type: ignore[misc,assignment]
     measure.Watching = _NothingToWatch  # type: ignore[misc,assignment]
+    measure.Pressure = _Stress  # type: ignore[misc]
     measure.calibrate = lambda _: math.exp(Machine.slowness if Machine.calibrated else 0.0)
     runtime.Runtime.start_backend = _start_backend  # type: ignore[method-assign]
     runtime.Runtime.stop_backend = lambda *_: None  # type: ignore[method-assign]

@@ -36,16 +36,18 @@ class Gates:
 
     sections: Mapping[tuple[str | None, str | None], GateSection] = field(default_factory=dict)
 
-    def threshold_ratio(self, scenario: str, operation: str) -> float | None:
-        """A scenario's own comes before the defaults, an operation's before those of all."""
-        places = ((scenario, operation), (scenario, None), (None, operation), (None, None))
+    def threshold_ratio(self, scenario: str, operation: str, family: str = "") -> float | None:
+        """A scenario's own comes before that of the family whose matrix it is a cell of, this before the
+        defaults, and an operation's before those of all."""
+        places = ((where, what) for where in (scenario, family, None) for what in (operation, None))
         given = (self.sections.get(place, GateSection()).threshold_ratio for place in places)
         return next((ratio for ratio in given if ratio is not None), None)
 
-    def is_critical(self, scenario: str, operation: str) -> bool:
-        own = self.sections.get((scenario, operation), GateSection()).critical
-        default = self.sections.get((None, operation), GateSection()).critical
-        return bool(default if own is None else own)
+    def is_critical(self, scenario: str, operation: str, family: str = "") -> bool:
+        """As `threshold_ratio`."""
+        places = ((where, operation) for where in (scenario, family, None))
+        given = (self.sections.get(place, GateSection()).critical for place in places)
+        return next((critical for critical in given if critical is not None), False)
 
 
 def parse_threshold(value: object) -> float:

@@ -6,10 +6,9 @@ A baseline is a results file, as `--load-json` writes. Joins history, report and
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,21 @@ import msgspec
 import pytest
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
-from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
+from pytest_rustide_load.history import HISTORY_PATH, HistoryStore, StoredRun
 from pytest_rustide_load.plugin.gates import rules_of
 from pytest_rustide_load.plugin.keeping import git_commit
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.report import LoadTestResults, decode_results, encode_results
-from pytest_rustide_load.report.baseline import against_baseline, figures_count, without_baseline
+from pytest_rustide_load.report.baseline import (
+    CUT_SHORT,
+    against_baseline,
+    count_void,
+    describe_void,
+    figures_count,
+    void_reason,
+    without_baseline,
+)
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.results import unmet_verdicts
 from pytest_rustide_load.seeds import derive_seed
@@ -51,23 +58,23 @@ _DIGITS, _SHORT = 12, 8
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """Runs of before whose figures count, of any scenarios; `label` says which these are, `void` how
-    many others there were of each scenario. One that `is_fixed` was made to be compared with: what it does
-    not have is amiss, while a history begins anywhere."""
+    many others there were of each scenario, by the reason why they do not count. One that `is_fixed` was made
+    to be compared with: what it does not have is amiss, while a history begins anywhere."""
 
     label: str
     runs: tuple[LoadTestResults, ...]
     is_fixed: bool = True
-    void: Counter[str] = field(default_factory=Counter)
+    void: Mapping[str, Counter[str]] = field(default_factory=dict)
 
     def of(self, scenario: str) -> list[LoadTestResults]:
         return [run for run in self.runs if run.scenario_name == scenario]
 
 
-def load_baseline(name: str, root: Path, history: HistoryStore | None, before: datetime) -> Baseline:
+def load_baseline(name: str, root: Path, history: HistoryStore | None, session: str) -> Baseline:
     """The baseline of that name below `root`, the file, the history's last runs, or its runs of a commit; of
-    the history what began `before` this session. Raises ConfigError with the nearest name."""
+    the history what is not of this `session`. Raises ConfigError with the nearest name."""
     if name == "last":
-        return _of_history("the last runs", "", history, before)
+        return _of_history("the last runs", "", history, session)
     path = _path(name, root)
     if path.is_file():
         try:
@@ -78,51 +85,58 @@ def load_baseline(name: str, root: Path, history: HistoryStore | None, before: d
         if not runs:
             raise ConfigError(Problem(f"{path} holds no runs", _OPTION))
         counting = tuple(run for run in runs if figures_count(run))
-        void = Counter(run.scenario_name for run in runs if not figures_count(run))
+        void: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for run in runs:
+            if reason := void_reason(run):
+                void[run.scenario_name][reason] += 1
         return Baseline(f"{name} of {runs[-1].execution_timestamp[:10]}", counting, void=void)
     commit = git_commit(root, name) or (name[:_DIGITS] if _COMMIT.fullmatch(name) else "")
     if commit and history is not None:
         label = f"commit {name}" if commit.startswith(name) else f"{name}, commit {commit[:_SHORT]}"
-        return _of_history(label, commit, history, before)
+        return _of_history(label, commit, history, session)
     known = sorted(one.stem for one in (root / _FOLDER).glob("*.json"))
     hint = did_you_mean(name, [*known, "last"])
     raise ConfigError(Problem(f"there is no baseline {name!r}: {hint}", _OPTION))
 
 
-def _of_history(label: str, revision: str, history: HistoryStore | None, before: datetime) -> Baseline:
+def _of_history(label: str, revision: str, history: HistoryStore | None, session: str) -> Baseline:
     if history is None:
         raise ConfigError(Problem("runs are kept nowhere, so there are none of before", _OPTION))
-    numbers: dict[str, list[int]] = {}
+    before_now: dict[str, list[StoredRun]] = {}
     changed = 0
     for one in history.runs():
         if (
-            one.ended == "complete"
-            and one.role != "baseline"
+            one.role != "baseline"
             and one.revision.startswith(revision)
-            and datetime.fromisoformat(one.started_at) < before
+            # A worker that takes the place of another begins when there are some of this session already.
+            and one.session != session
         ):
             # Whose files were changed since is not that commit.
             if revision and one.revision.endswith("+"):
                 changed += 1
                 continue
-            numbers.setdefault(one.scenario, []).append(one.number)
+            before_now.setdefault(one.scenario, []).append(one)
     found: list[LoadTestResults] = []
-    void: Counter[str] = Counter()
-    for name, each in numbers.items():
+    void: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for name, each in before_now.items():
         latest: list[LoadTestResults] = []
-        for number in reversed(each):
-            run = history.results(number)
-            if figures_count(run):
-                latest.append(run)
+        for one in reversed(each):
+            if one.ended != "complete":
+                void[name][CUT_SHORT] += 1
+                continue
+            run = history.results(one.number)
+            if reason := void_reason(run):
+                void[name][reason] += 1
             else:
-                void[name] += 1
+                latest.append(run)
             if len(latest) == _LOOKED_BACK:
                 break
         found += reversed(latest)
     if not found:
         which = f"of {label}" if revision else "of before"
         whys = [f"{changed} were made with changed files"] if changed else []
-        whys += [f"{void.total()} are void"] if void else []
+        reasons = sum(void.values(), Counter())
+        whys += [f"{reasons.total()} are void ({describe_void(reasons)})"] if reasons else []
         why = f": {', '.join(whys)}" if whys else ""
         raise ConfigError(Problem(f"the history {history.path} has no complete runs {which}{why}", _OPTION))
     return Baseline(label, tuple(found), is_fixed=False, void=void)
@@ -143,12 +157,11 @@ def run_repeated(runtime: Runtime, item: pytest.Item, scenario: Scenario) -> Non
     count = runtime.settings.repetitions
     earlier = item.stash.setdefault(REPETITIONS_KEY, [])
     for number in range(1, count):
-        runtime.progress.part(f"run {number} of {count}: ", left=count - number)
         seed = derive_seed(runtime.settings.seed, "repetition", number) >> 1
-        earlier.append(runtime.run(item, scenario, seed=seed, keep=False))
-    runtime.progress.part(f"run {count} of {count}: " if count > 1 else "")
-    runtime.run(item, scenario)
-    runtime.progress.part()
+        with runtime.progress.part(f"run {number} of {count}: ", left=count - number):
+            earlier.append(runtime.run(item, scenario, seed=seed, keep=False))
+    with runtime.progress.part(f"run {count} of {count}: " if count > 1 else ""):
+        runtime.run(item, scenario)
 
 
 def compare_item(item: pytest.Item) -> None:
@@ -164,24 +177,30 @@ def compare_item(item: pytest.Item) -> None:
     for name in dict.fromkeys(run.scenario_name for run in runs):
         ran = [run for run in runs if run.scenario_name == name]
         mine = [run for run in ran if figures_count(run)]
-        earlier = baseline.of(name)
+        earlier, void = baseline.of(name), baseline.void.get(name)
         if mine and earlier:
             report = against_baseline(
                 mine,
                 earlier,
                 label=baseline.label,
-                rules_of=partial(rules_of, runtime.settings, runtime.budget_file.gates, name),
+                rules_of=partial(
+                    rules_of,
+                    runtime.settings,
+                    runtime.budget_file.gates,
+                    name,
+                    family=runtime.scenarios[name].family if name in runtime.scenarios else "",
+                ),
                 allow_missing=allowed,
-                void_before=baseline.void[name],
+                void=count_void(ran),
+                void_before=void,
             )
-        elif not earlier and (allowed or not baseline.is_fixed):
-            continue
         else:
             report = without_baseline(
-                ran[-1],
-                void=len(ran) - len(mine),
+                ran,
                 label=baseline.label,
-                void_before=baseline.void[name],
+                earlier=len(earlier),
+                void_before=void,
+                may_lack=not earlier and (allowed or not baseline.is_fixed),
             )
         item.stash.setdefault(COMPARISONS_KEY, []).append(report)
 

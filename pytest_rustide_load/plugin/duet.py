@@ -6,18 +6,20 @@ Joins the runtime, statistics and report. Knows nothing of one run's insides.
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
 from pytest_rustide_load.plugin.gates import rules_of
-from pytest_rustide_load.plugin.options import COMPARISONS_KEY, RUNS_KEY, SERIES_KEY
+from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY, SERIES_KEY
 from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.report import LoadTestResults
+from pytest_rustide_load.report.baseline import describe_void, void_reason
 from pytest_rustide_load.report.compared import ComparisonReport
-from pytest_rustide_load.report.comparison import comparable_series, compared
+from pytest_rustide_load.report.comparison import comparable_series, compared, uncompared
 from pytest_rustide_load.report.latencies import merged_latencies
 from pytest_rustide_load.seeds import derive_seed, seeded_random
 from pytest_rustide_load.stats.compare import Comparison, GateRule, SeriesRules, confirm, gate, log_cost
@@ -29,11 +31,11 @@ __all__ = ["run_duet"]
 
 @dataclass(slots=True)
 class _Pairs:
-    """Runs of pairs that count, in the same order, and how many did not."""
+    """Runs of pairs that count, in the same order, and how many did not, by the reason."""
 
     candidate: list[LoadTestResults] = field(default_factory=list)
     baseline: list[LoadTestResults] = field(default_factory=list)
-    void: int = 0
+    void: Counter[str] = field(default_factory=Counter)
 
 
 def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: Launcher) -> None:
@@ -46,7 +48,8 @@ def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: 
     settings = runtime.settings
     first = _run_pairs(runtime, item, scenario, baseline, look=1)
     series = comparable_series(first.candidate, first.baseline)
-    rule, rules = rules_of(settings, runtime.budget_file.gates, scenario.name, series)
+    gates = runtime.budget_file.gates
+    rule, rules = rules_of(settings, gates, scenario.name, series, family=scenario.family)
     found = _gate(series, rule, rules)
     void = first.void
     again = any(one.status is Status.FAIL and not one.advisory for one in found.values())
@@ -69,11 +72,12 @@ def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: 
         candidate=_name(runtime.launcher, settings.labels and settings.labels[1]),
         threshold_ratio=rule.threshold_ratio,
         pairs=len(first.candidate),
-        void=void,
+        void=void.total(),
         confirmed=again,
         series=compared(found, series, rule, rules),
         labels=settings.labels or ("baseline", "now"),
         repeat_command=runtime.repeat_command(item),
+        notes=(*_void_pairs(void), *uncompared(series, first.candidate, first.baseline)),
         baseline_latencies=merged_latencies(first.baseline),
     )
     item.stash.setdefault(COMPARISONS_KEY, []).append(report)
@@ -98,22 +102,23 @@ def _run_pairs(
         for side in order:
             which = f"{len(pairs.candidate) + 1} of {count}{'' if look == 1 else ' again'}"
             left = 2 * wanted - 1 - (side == order[1])
-            runtime.progress.part(f"pair {which}, {side}: ", left)
-            sides[side] = runtime.run(
-                item,
-                scenario,
-                seed=seed,
-                launcher=baseline if side == "baseline" else None,
-                # The last of them is judged by the budgets and shown whole.
-                role=side,
-                keep=side == "candidate" and look == 1 and wanted == 1,
-            )
-        runtime.progress.part()
-        if any(one.generator.bottleneck_reasons or one.ended != "complete" for one in sides.values()):
-            pairs.void += 1
+            with runtime.progress.part(f"pair {which}, {side}: ", left):
+                sides[side] = runtime.run(
+                    item,
+                    scenario,
+                    seed=seed,
+                    launcher=baseline if side == "baseline" else None,
+                    # The last of them is judged by the budgets and shown whole.
+                    role=side,
+                    keep=side == "candidate" and look == 1 and wanted == 1,
+                )
+        if reason := next(filter(None, (void_reason(sides[side]) for side in order)), ""):
+            pairs.void[reason] += 1
             if look == 1:
                 _forget(item)
             if sides["candidate"].ended == "crashed":
+                if look == 2:
+                    item.stash.setdefault(REPETITIONS_KEY, []).append(sides["candidate"])
                 break
             continue
         pairs.candidate.append(sides["candidate"])
@@ -123,6 +128,13 @@ def _run_pairs(
         kept = item.stash.setdefault(RUNS_KEY, [])
         kept += [] if kept else [sides["candidate"]]
     return pairs
+
+
+def _void_pairs(void: Counter[str]) -> tuple[str, ...]:
+    if not void:
+        return ()
+    count = "1 pair was" if void.total() == 1 else f"{void.total()} pairs were"
+    return (f"{count} void: {describe_void(void)}",)
 
 
 def _forget(item: pytest.Item) -> None:

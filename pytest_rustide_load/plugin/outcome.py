@@ -40,20 +40,9 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     vars(report)["rustide_load_repetitions"] = [msgspec.to_builtins(one) for one in earlier]
     vars(report)["rustide_load_series"] = item.stash.get(SERIES_KEY, [])
     vars(report)["rustide_load"] = [msgspec.to_builtins(result) for result in results]
-    texts = [
-        text
-        for result in results
-        for text in (
-            _crash(result),
-            _lost_agents(result),
-            _lost_edits(result),
-            _not_recovered(result),
-            _bad_refactoring(result),
-            _pressure(result),
-            render_missed_budgets(result),
-        )
-        if text
-    ]
+    # Budgets are held against the last of several runs; what fails a test whatever they say, against each.
+    texts = [f"in a run that is not shown: {text}" for result in earlier for text in _grave(result)]
+    texts += [text for result in results for text in (*_grave(result), render_missed_budgets(result)) if text]
     missed = "\n\n".join(texts) if results else _NOTHING_MEASURED
     if not missed or report.skipped:
         return
@@ -84,6 +73,12 @@ def shorten(excinfo: pytest.ExceptionInfo[BaseException], report: pytest.TestRep
     test = [entry for entry in theirs if entry.path == Path(report.fspath).absolute()]
     where = f"{report.fspath}:{test[-1].lineno + 1}: " if test else ""
     report.longrepr = f"{where}{type(excinfo.value).__name__}: {excinfo.value}"
+
+
+def _grave(result: LoadTestResults) -> list[str]:
+    """What fails a test without any budget."""
+    checks = (_crash, _lost_agents, _lost_edits, _not_recovered, _bad_refactoring, _pressure)
+    return [text for text in (check(result) for check in checks) if text]
 
 
 def _not_recovered(result: LoadTestResults) -> str:

@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -88,7 +87,6 @@ class Runtime:
         self.progress = Progress(config)
         self._turns = Turns(shared=bool(config.getoption("load_parallel")), waiting=self.progress.waiting)
         self.ambient = Ambient(config.rootpath)
-        self._begun_at = datetime.now(UTC)
 
     # -- what was asked for
 
@@ -160,7 +158,7 @@ class Runtime:
         from pytest_rustide_load.plugin.baselines import load_baseline
 
         name, history = self.settings.earlier, self.history
-        return None if name is None else load_baseline(name, self.config.rootpath, history, self._begun_at)
+        return None if name is None else load_baseline(name, self.config.rootpath, history, self.session)
 
     @cached_property
     def session(self) -> str:

@@ -24,6 +24,7 @@ from pytest_rustide_load.plugin import controller
 from pytest_rustide_load.plugin.placement import Placement, place
 from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.report import LoadTestResults
+from pytest_rustide_load.report.baseline import void_reason
 from pytest_rustide_load.report.scaling import ScalingVariable
 from pytest_rustide_load.report.scaling_build import MeasuredLevel, build_scaling, build_variable
 from pytest_rustide_load.seeds import derive_seed, seeded_random
@@ -72,8 +73,6 @@ def run_scaled(runtime: Runtime, item: pytest.Item, scenario: Scenario, axes: tu
             variables.append(cut.variable)
         _keep_cut_short(runtime, variables, repetitions)
         raise KeyboardInterrupt from None
-    finally:
-        runtime.progress.part()
     report = build_scaling(variables, repetitions)
     slopes = [slope for variable in variables for slope in variable.slopes if slope.measure == "p95_ms"]
 
@@ -83,11 +82,8 @@ def run_scaled(runtime: Runtime, item: pytest.Item, scenario: Scenario, axes: tu
             stats = msgspec.structs.replace(stats, scalability_slope=slopes[0])
         return msgspec.structs.replace(results, scaling=report, performance_stats=stats)
 
-    runtime.progress.part("as it is: ")
-    try:
+    with runtime.progress.part("as it is: "):
         runtime.run(item, scenario, finish=with_report)
-    finally:
-        runtime.progress.part()
 
 
 def repetitions_of(runtime: Runtime, scenario: Scenario) -> int:
@@ -125,10 +121,10 @@ def _vary(
             for one in order:
                 done += 1
                 what = f"{axis.variable}={one.level.name}, run {number + 1} of {repetitions}"
-                # And once as it is.
-                runtime.progress.part(f"{what} ({done} of {total}): ", left=total - done + 1)
                 seed = derive_seed(runtime.settings.seed, "scaling", axis.variable, number) >> 1
-                _run_once(runtime, item, one, seed)
+                # And once as it is.
+                with runtime.progress.part(f"{what} ({done} of {total}): ", left=total - done + 1):
+                    _run_once(runtime, item, one, seed)
     except KeyboardInterrupt:
         raise _Interrupted(_built(axis.variable, levels, not_run)) from None
     return _built(axis.variable, levels, not_run)
@@ -265,6 +261,8 @@ def _figures(results: LoadTestResults, record: RunRecord, startup_s: float | Non
     elif results.generator.bottleneck_reasons:
         reasons = "; ".join(results.generator.bottleneck_reasons)
         void = f"the generator was the bottleneck: {reasons}"
+    else:
+        void = void_reason(results)
     usage = results.resource_usage
     moved = None
     if usage is not None and usage.read_mb is not None and usage.write_mb is not None:

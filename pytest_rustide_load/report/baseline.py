@@ -5,12 +5,13 @@ Values in, values out; knows nothing of where runs are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import expm1, fsum, log
 
 from pytest_rustide_load.report.compared import ComparisonReport
-from pytest_rustide_load.report.comparison import comparable_series, compared
+from pytest_rustide_load.report.comparison import comparable_series, compared, uncompared
 from pytest_rustide_load.report.latencies import merged_latencies
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.stats.compare import (
@@ -23,8 +24,17 @@ from pytest_rustide_load.stats.compare import (
 )
 from pytest_rustide_load.units import three_digits, two_digits
 
-__all__ = ["against_baseline", "differences", "figures_count", "without_baseline"]
+__all__ = [
+    "against_baseline",
+    "count_void",
+    "describe_void",
+    "differences",
+    "figures_count",
+    "void_reason",
+    "without_baseline",
+]
 
+CUT_SHORT = "cut short"
 _DURATION_TOLERANCE = 0.05
 
 
@@ -48,15 +58,35 @@ def differences(mine: LoadTestResults, theirs: LoadTestResults) -> list[str]:
     return found
 
 
+def void_reason(run: LoadTestResults) -> str:
+    """Why the figures of a run are not its backend's, in a few words; "" where they are: it was measured to
+    its end, by a generator that kept up, under the stress that was asked for. One whose budgets failed
+    counts: its figures are what they are, and runs of before without the slow ones would be faster than what
+    they stand for."""
+    if run.ended != "complete":
+        return CUT_SHORT
+    if run.generator.bottleneck_reasons:
+        return "the load generator was the bottleneck"
+    if any(figure.reached is False for figure in run.stress):
+        return "the stress was not what was asked for"
+    return ""
+
+
 def figures_count(run: LoadTestResults) -> bool:
-    """Whether the figures of a run are its backend's: it was measured to its end, by a generator that kept
-    up, under the stress that was asked for. One whose budgets failed counts: its figures are what they are,
-    and runs of before without the slow ones would be faster than what they stand for."""
-    return (
-        run.ended == "complete"
-        and not run.generator.bottleneck_reasons
-        and all(figure.reached is not False for figure in run.stress)
-    )
+    """Whether the figures of a run are its backend's; see `void_reason`."""
+    return not void_reason(run)
+
+
+def count_void(runs: Iterable[LoadTestResults]) -> Counter[str]:
+    """How many of them do not count, by reason."""
+    return Counter(reason for reason in map(void_reason, runs) if reason)
+
+
+def describe_void(reasons: Mapping[str, int]) -> str:
+    """Why so many do not count: "cut short", or with more reasons "cut short (2), … (1)"."""
+    if len(reasons) == 1:
+        return next(iter(reasons))
+    return ", ".join(f"{reason} ({count})" for reason, count in reasons.items())
 
 
 def against_baseline(
@@ -66,10 +96,12 @@ def against_baseline(
     label: str,
     rules_of: Callable[[Collection[str]], tuple[GateRule, SeriesRules]],
     allow_missing: bool,
-    void_before: int = 0,
+    void: Counter[str] | None = None,
+    void_before: Counter[str] | None = None,
 ) -> ComparisonReport:
     """Compare runs of one scenario with runs of before, of which there is one at least. `rules_of` gives the
-    rules for series of these names; `void_before` is how many others of before do not count.
+    rules for series of these names; `void` is how many others of now do not count, by reason, and
+    `void_before` how many others of before.
 
     Only those like the last candidate are taken. Where none is, all are, the fields that differ are told, and
     the verdicts bind nobody. A series that the candidate has not fails, unless that is allowed.
@@ -78,7 +110,7 @@ def against_baseline(
     alike = [run for run in earlier if not differences(last, run)]
     used = alike or list(earlier)
     series = comparable_series(candidate, used)
-    notes = []
+    notes = list(uncompared(series, candidate, used))
     missing = [name for name, (mine, _) in series.items() if not mine]
     if missing and allow_missing:
         notes.append(f"not there any more, which is allowed: {', '.join(missing)}")
@@ -100,8 +132,12 @@ def against_baseline(
         found = {name: _advisory(one) for name, one in found.items()}
     elif len(alike) < len(earlier):
         notes.append(f"{len(earlier) - len(alike)} runs of before were left out: not comparable")
-    if void_before:
-        notes.append(f"{void_before} void runs of before were left out")
+    notes += [
+        f"{reasons.total()} void run{'' if reasons.total() == 1 else 's'}{when} left out: "
+        f"{describe_void(reasons)}"
+        for reasons, when in ((void, ""), (void_before, " of before"))
+        if reasons
+    ]
     notes += _normalised(found, candidate, used)
     return ComparisonReport(
         scenario_name=last.scenario_name,
@@ -109,11 +145,12 @@ def against_baseline(
         candidate=f"{last.backend.name} {last.backend.version}".rstrip(),
         threshold_ratio=rule.threshold_ratio,
         pairs=len(candidate),
-        void=0,
+        void=void.total() if void else 0,
         confirmed=False,
         series=compared(found, series, rule, rules),
         repeat_command=last.repeat_command,
         earlier=len(used),
+        void_earlier=void_before.total() if void_before else 0,
         notes=tuple(notes),
         baseline_latencies=merged_latencies(used),
     )
@@ -150,25 +187,43 @@ def _calibrations(
 
 
 def without_baseline(
-    last: LoadTestResults, *, void: int, label: str, void_before: int = 0
+    runs: Sequence[LoadTestResults],
+    *,
+    label: str,
+    earlier: int = 0,
+    void_before: Counter[str] | None = None,
+    may_lack: bool = False,
 ) -> ComparisonReport:
-    """Of runs that nothing of the baseline can be held against, or none of which counts: no pass."""
-    lacking = "the baseline has no runs of this scenario"
-    if void_before:
-        lacking += f" that count: {void_before} are void"
-    note = f"all {void} runs were void" if void else lacking
+    """Of runs of one scenario that nothing can be held against, or none of which counts: no pass, unless it
+    `may_lack` runs of before, of which there are `earlier` that count and `void_before` that do not."""
+    last = runs[-1]
+    void = count_void(runs)
+    notes = []
+    if void.total() == len(runs):
+        which = "the run was void" if len(runs) == 1 else f"all {len(runs)} runs were void"
+        notes.append(f"{which}: {describe_void(void)}")
+    if not earlier:
+        count = void_before.total() if void_before else 0
+        why = "there is no run of this scenario"
+        if void_before:
+            why = f"of {count} run{'' if count == 1 else 's'} of before none counts"
+            why += f": {describe_void(void_before)}"
+        hint = "" if may_lack or notes else "; --load-allow-missing lets one pass that is new"
+        notes.append(f"compared with nothing: {why}{hint}")
     return ComparisonReport(
         scenario_name=last.scenario_name,
         baseline=label,
         candidate=f"{last.backend.name} {last.backend.version}".rstrip(),
         threshold_ratio=GateRule().threshold_ratio,
         pairs=0,
-        void=void,
+        void=void.total(),
         confirmed=False,
         series=(),
         repeat_command=last.repeat_command,
-        earlier=0,
-        notes=(f"{note}; --load-allow-missing lets one pass that is new",) if not void else (note,),
+        earlier=earlier,
+        void_earlier=void_before.total() if void_before else 0,
+        may_lack=may_lack,
+        notes=tuple(notes),
     )
 
 

@@ -43,9 +43,10 @@ class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
     """A scenario on two backends, run in `pairs` interleaved pairs, of which `void` could not be used.
 
     `confirmed` says that failures were looked at a second time, on fresh pairs. Against runs of before,
-    `earlier` is how many these are (None for pairs) and `pairs` how many runs were made now. `notes` are what
-    else to know, a sentence each. `labels` are what baseline and candidate are called. `baseline_latencies`
-    are those of the runs of the baseline together, by operation.
+    `earlier` is how many these are (None for pairs), `void_earlier` how many others of before do not count,
+    and `pairs` how many runs were made now. `notes` are what else to know, a sentence each. `labels` are what
+    baseline and candidate are called. `baseline_latencies` are those of the runs of the baseline together, by
+    operation. Where no series could be compared that fails the session, unless it `may_lack` a baseline.
     """
 
     scenario_name: str
@@ -58,6 +59,8 @@ class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
     series: tuple[ComparedSeries, ...]
     repeat_command: str
     earlier: int | None = None
+    void_earlier: int = 0
+    may_lack: bool = False
     notes: tuple[str, ...] = ()
     labels: tuple[str, str] = ("baseline", "now")
     baseline_latencies: dict[str, tuple[LatencyBucket, ...]] = {}
@@ -69,6 +72,8 @@ class ComparisonReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def failure(self) -> str:
         """Why a session with this comparison fails, in a sentence; "" where it does not."""
+        if not self.series and self.may_lack:
+            return ""
         if not self.series:
             void = (
                 f": {self.void} {'pairs' if self.earlier is None else 'runs'} were void" if self.void else ""

@@ -5,7 +5,7 @@ Values in, values and lines out; knows nothing of backends or of how the runs we
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import exp, expm1, fsum, log
 from statistics import stdev
 
@@ -13,7 +13,7 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
-from pytest_rustide_load.stats.compare import Comparison, GateRule, SeriesRules
+from pytest_rustide_load.stats.compare import LARGEST_TOLD_RATIO, Comparison, GateRule, SeriesRules
 from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.stats.status import Status
 
@@ -23,12 +23,13 @@ __all__ = [
     "interval_text",
     "ratio_text",
     "render_comparison",
+    "uncompared",
 ]
 
 _COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "yellow", "FAIL": "red"}
 _SHORT = {"INCONCLUSIVE": "INCONCL"}
 _P_SHOWN = 0.001
-_LARGEST_SHOWN, _ENDLESS = 99.99, ">+9999%"
+_ENDLESS = f">{LARGEST_TOLD_RATIO:+.0%}"
 _MISSING = "the baseline has it, the candidate does not"
 
 
@@ -54,6 +55,21 @@ def comparable_series(
     if theirs_mb:
         found["memory peak"] = mine_mb, theirs_mb
     return found
+
+
+def uncompared(
+    series: Collection[str], candidate: Sequence[LoadTestResults], baseline: Sequence[LoadTestResults]
+) -> tuple[str, ...]:
+    """A sentence on the operations that users had answers to and that no one of `series` is of; none where
+    there are none."""
+    told = {name.rpartition(" ")[0] for name in series}
+    names = dict.fromkeys(
+        name
+        for run in (*baseline, *candidate)
+        for name, one in run.operations.items()
+        if one.user_waits and one.response_time.count and name not in told
+    )
+    return (f"not compared, as not every run has enough answers: {', '.join(names)}",) if names else ()
 
 
 def _waited(runs: Sequence[LoadTestResults]) -> list[str]:
@@ -136,7 +152,6 @@ def render_comparison(
     that passes does. Ends without a newline."""
     title = f"{report.scenario_name}: {report.candidate} against {report.baseline}"
     before, now = report.labels
-    look = ", failures looked at twice" if report.confirmed else ""
     rows = [
         (
             Cell(one.name, left=True),
@@ -155,12 +170,10 @@ def render_comparison(
     ]
     lines = [
         *(paint(line, "bold", colour) for line in wrap(title, width, "  ")),
-        *wrap(f"{_runs(report)}, regression beyond {report.threshold_ratio:.1%}{look}", width, "  "),
+        *wrap(_scope(report), width, "  "),
         *render_table(("series", before, "±", now, "±", "change", "interval", "p", "verdict"), rows, width),
         *_geomean(report),
     ]
-    if report.void:
-        lines += wrap(f"{report.void} pairs were void: the load generator was the bottleneck", width, "  ")
     own = [one for one in report.series if one.threshold_ratio not in (None, report.threshold_ratio)]
     for one in own:
         lines += wrap(f"{one.name}: regression beyond {one.threshold_ratio:.1%}", width, "  ")
@@ -171,7 +184,7 @@ def render_comparison(
     if weak:
         worst = max(one.detectable_ratio or 0.0 for one in weak)
         # More digits would say no more.
-        size = f"up to {worst:.0%}" if worst < _LARGEST_SHOWN else "more than 9999%"
+        size = f"up to {worst:.0%}" if worst < LARGEST_TOLD_RATIO else f"more than {LARGEST_TOLD_RATIO:.0%}"
         lines += wrap(
             f"underpowered: in {len(weak)} of {len(report.series)} series only a change of {size} "
             "would have been found; more repetitions or longer runs find less",
@@ -204,7 +217,7 @@ def interval_text(one: ComparedSeries) -> str:
     digits = 1 if one.high_ratio - one.low_ratio < 1 else 0
     low = f"{one.low_ratio * 100:+.{digits}f}"
     # More digits would say no more, and leave no room for the name.
-    high = f"{one.high_ratio * 100:+.{digits}f}%" if one.high_ratio < _LARGEST_SHOWN else _ENDLESS
+    high = f"{one.high_ratio * 100:+.{digits}f}%" if one.high_ratio < LARGEST_TOLD_RATIO else _ENDLESS
     return f"{low}..{high}"
 
 
@@ -220,6 +233,14 @@ def _why(one: ComparedSeries, width: int, colour: bool, detailed: bool) -> list[
     more = f" (n={one.count}{found})" if detailed else ""
     sentence = wrap(f"{one.status} {one.name}: {one.reason}{more}", width, "    ", first="  ")
     return [paint(line, _COLOURS[one.status], colour) for line in sentence]
+
+
+def _scope(report: ComparisonReport) -> str:
+    """How much was compared by which rule; nothing where nothing was."""
+    if not report.series:
+        return ""
+    look = ", failures looked at twice" if report.confirmed else ""
+    return f"{_runs(report)}, regression beyond {report.threshold_ratio:.1%}{look}"
 
 
 def _runs(report: ComparisonReport) -> str:
@@ -247,6 +268,6 @@ def ratio_text(value: float | None) -> str:
     """A change in percent, to a tenth where that is not noise."""
     if value is None:
         return "-"
-    if value >= _LARGEST_SHOWN:
+    if value >= LARGEST_TOLD_RATIO:
         return _ENDLESS
     return f"{value:+.1%}" if abs(value) < 10 else f"{value:+.0%}"

@@ -88,7 +88,7 @@ def find_findings(session: Session) -> list[Finding]:
     """Everything that does not pass, or passes with a warning; the gravest first, and among equals in the
     order of the session."""
     found = [_regression(report, one) for report in session.comparisons for one in _not_passed(report)]
-    found += [_nothing_compared(report) for report in session.comparisons if not report.series]
+    found += [_nothing_compared(report) for report in session.comparisons if _is_lacking(report)]
     compared = {report.scenario_name: report for report in session.comparisons}
     for results in session.results:
         found += _of_run(results, compared.get(results.scenario_name))
@@ -233,11 +233,17 @@ def short_name(backend: str) -> str:
     return backend.partition(" (")[0]
 
 
+def _is_lacking(report: ComparisonReport) -> bool:
+    """Nothing was compared, and not because the scenario is new where it may be."""
+    return not report.series and bool(report.failure or report.void_earlier)
+
+
 def _nothing_compared(report: ComparisonReport) -> Finding:
+    failure = report.failure.removeprefix(f"{report.scenario_name}: ")
     return Finding(
-        status="FAIL",
+        status="FAIL" if failure else "WARN",
         scenario=report.scenario_name,
-        what=report.failure.removeprefix(f"{report.scenario_name}: "),
+        what=failure or f"nothing could be compared with {report.baseline}",
         certainty="; ".join(report.notes),
         command=report.repeat_command,
     )

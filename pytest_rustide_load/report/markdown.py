@@ -102,7 +102,7 @@ def _comparison(report: ComparisonReport, known: Mapping[tuple[str, str], Series
     head = ("series", *map(_text, report.labels), "change", "interval", "verdict", "history")
     title = f"### {_text(report.scenario_name)} against {_text(report.baseline)}"
     notes = [f"- {_text(note)}" for note in report.notes]
-    return [title, _table(head, rows), *(["\n".join(notes)] if notes else [])]
+    return [title, *([_table(head, rows)] if rows else []), *(["\n".join(notes)] if notes else [])]
 
 
 def _run(results: LoadTestResults) -> list[str]:

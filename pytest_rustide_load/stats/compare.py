@@ -19,6 +19,7 @@ from pytest_rustide_load.stats.distributions import quantile_constant, t_quantil
 from pytest_rustide_load.stats.status import Status
 
 __all__ = [
+    "LARGEST_TOLD_RATIO",
     "Calibrations",
     "Comparison",
     "GateRule",
@@ -37,7 +38,7 @@ __all__ = [
 
 _MAX_PAIRS = 1_000
 # Beyond it more digits say no more (a ratio minus one).
-_LARGEST_TOLD = 99.99
+LARGEST_TOLD_RATIO = 99.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +302,7 @@ def _judge(shift: _Shift, p_value: float, rule: GateRule, alpha: float) -> Compa
     elif high > threshold:
         status = Status.INCONCLUSIVE
         worst = math.expm1(high)
-        size = f"a regression of {worst:.1%}" if worst < _LARGEST_TOLD else "a regression of any size"
+        size = f"a regression of {worst:.1%}" if worst < LARGEST_TOLD_RATIO else "a regression of any size"
         reason = f"{change}, but {size} cannot be excluded"
     else:
         status, reason = Status.PASS, f"{change} is no regression of more than {limit}"

@@ -37,6 +37,11 @@ def test_the_nearest_section_decides():
     assert not gates.is_critical("demo", "hover")
     assert gates.is_critical("other", "hover")
     assert not gates.is_critical("other", "memory")
+    # A cell of a matrix has what its family has.
+    assert gates.threshold_ratio("demo[a]", "completion", "demo") == 0.03
+    assert gates.threshold_ratio("demo[a]", "hover", "demo") == 0.10
+    assert gates.is_critical("demo[a]", "completion", "demo")
+    assert not gates.is_critical("demo[a]", "hover", "demo")
 
 
 def test_limits_stay_limits_beside_them():

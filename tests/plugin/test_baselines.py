@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -79,8 +78,39 @@ def test_void_runs_are_no_baseline_and_those_that_missed_a_budget_are(pytester, 
     run_quick().assert_outcomes(failed=1)
     result = run_quick("--load-baseline=last", "--load-trend")
     result.stdout.fnmatch_lines(["1 run against 1 of before, regression beyond 5.0%"])
-    result.stdout.fnmatch_lines(["2 void runs of before were left out"])
+    result.stdout.fnmatch_lines(["2 void runs of before left out: the load generator was the bottleneck"])
     result.stdout.fnmatch_lines(["quick: true, 2 comparable runs, run 3 to 4"])
+
+
+def test_a_scenario_without_a_run_of_before_that_counts_is_compared_with_nothing_and_says_why(
+    pytester, run_quick, monkeypatch
+):
+    """Where others have runs; it fails as little as a first run does."""
+    run_quick().assert_outcomes(passed=1)
+    (pytester.path / "quick.scenario.yaml").rename(pytester.path / "other.scenario.yaml")
+    run_quick("--load-repetitions=2", backend=f"{BACKEND} --late=100%").assert_outcomes(passed=1)
+    run_quick(backend=f"{BACKEND} --unstressed=100%").assert_outcomes(passed=1)
+    (pytester.path / "new.scenario.yaml").write_text(SCENARIO)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pytester.path / "summary.md"))
+    result = run_quick("--load-baseline=last", "--load-json=out.json", "--load-report=out.html")
+    result.assert_outcomes(passed=2)
+    assert result.ret == 0
+    text = " ".join(result.stdout.str().split())
+    why = (
+        "of 3 runs of before none counts: the stress was not what was asked for (1), "
+        "the load generator was the bottleneck (2)"
+    )
+    told = f"other: true against the last runs compared with nothing: {why}"
+    assert told in text
+    assert "new: true against the last runs compared with nothing: there is no run of this scenario" in text
+    comparisons = json.loads((pytester.path / "out.json").read_text())["comparisons"]
+    found = {one["scenario_name"]: one for one in comparisons}
+    assert found["other"]["void_earlier"] == 3
+    assert found["other"]["notes"] == [f"compared with nothing: {why}"]
+    assert why in (pytester.path / "out.html").read_text()
+    summary = (pytester.path / "summary.md").read_text()
+    assert "WARN: other: nothing could be compared with the last runs" in summary
+    assert why in summary
 
 
 def test_a_session_that_fails_makes_no_baseline(pytester, run_quick):
@@ -126,14 +156,17 @@ def test_a_commit_is_found_by_hash_and_by_name_and_changed_files_are_none(tmp_pa
     git("tag", "v1")
     git("commit", "-q", "--allow-empty", "-m", "second")
     history = HistoryStore(tmp_path / "history.sqlite3")
-    whole = replace(RUN, results=encode_results([results()]))
-    history.add(replace(whole, revision=first[:12]))
-    history.add(replace(whole, revision=git("rev-parse", "HEAD")[:12] + "+"))
-    now = datetime.now(UTC)
+    mine = replace(RUN, results=encode_results([results()]), session="mine")
+    history.add(replace(mine, revision=first[:12]))
+    history.add(replace(mine, revision=git("rev-parse", "HEAD")[:12] + "+"))
+    session = "another"
     for name in (first, first[:7], "v1", "HEAD~1", "trunk^"):
-        assert len(load_baseline(name, tmp_path, history, now).runs) == 1
-    assert load_baseline("v1", tmp_path, history, now).label == f"v1, commit {first[:8]}"
+        assert len(load_baseline(name, tmp_path, history, session).runs) == 1
+    assert load_baseline("v1", tmp_path, history, session).label == f"v1, commit {first[:8]}"
+    # What this session has run already, before a worker took the place of another, is none of before.
+    with pytest.raises(ConfigError, match="no complete runs of v1"):
+        load_baseline("v1", tmp_path, history, mine.session)
     with pytest.raises(ConfigError, match=r"of trunk, commit [0-9a-f]{8}: 1 were made with changed files"):
-        load_baseline("trunk", tmp_path, history, now)
+        load_baseline("trunk", tmp_path, history, session)
     with pytest.raises(ConfigError, match="there is no baseline '--all'"):
-        load_baseline("--all", tmp_path, history, now)
+        load_baseline("--all", tmp_path, history, session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -85,11 +86,38 @@ def test_pairs_that_are_void_are_made_again_and_none_is_no_pass(simulate):
     result = simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={OLD} --late=40%")
     assert result.ret == 0
     result.stdout.fnmatch_lines(
-        ["5 interleaved pairs, *", "* pairs were void: the load generator was the bottleneck"]
+        ["5 interleaved pairs, *", "* pair* void: the load generator was the bottleneck"]
     )
     result = simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={OLD} --late=100%")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["FAIL sim: nothing could be compared with *: 10 pairs were void"])
+
+
+def test_pairs_whose_stress_was_another_are_void_as_well(simulate):
+    result = simulate(f"--load-compare=old={OLD},new={backend('--run-noise=1.4%', '--unstressed=30%')}")
+    assert result.ret == 0
+    text = " ".join(result.stdout.str().split())
+    assert "5 interleaved pairs, " in text
+    assert re.search(r"\d pairs? w\w+ void: the stress was not what was asked for", text)
+    result = simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={OLD} --unstressed=100%")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "10 pairs were void: the stress was not what was asked for",
+            "FAIL sim: nothing could be compared with *: 10 pairs were void",
+        ]
+    )
+
+
+def test_a_crash_fails_the_test_in_whichever_of_several_runs(pytester, simulate):
+    simulate(f"--ide-backend={OLD}", "--load-save-baseline=base.json").assert_outcomes(passed=1)
+    crashing = backend("--run-noise=1.4%", "--crash=30%")
+    result = simulate(f"--ide-backend={crashing}", "--load-repetitions=6", "--load-baseline=base.json")
+    result.assert_outcomes(failed=1)
+    text = " ".join(result.stdout.str().split())
+    assert "in a run that is not shown: sim: the backend ended in mid-run: it closed its output" in text
+    count = re.search(r"(\d) runs? against 1 of before, .* (\d) void runs? left out: cut short", text)
+    assert int(count[1]) + int(count[2]) == 6
 
 
 def test_a_series_that_is_gone_fails(simulate):

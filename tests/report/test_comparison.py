@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from pytest_rustide_load.report.compared import ComparisonReport
-from pytest_rustide_load.report.comparison import comparable_series, compared, render_comparison
+from pytest_rustide_load.report.comparison import comparable_series, compared, render_comparison, uncompared
 from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
 from pytest_rustide_load.stats.compare import gate
 from tests.report.test_results import _results
@@ -70,6 +70,18 @@ def test_the_percentile_is_the_highest_that_every_run_of_both_allows():
     assert set(comparable_series([run(10, count=4)] * 5, OLD)) == {"memory peak"}
 
 
+def test_what_has_too_few_answers_in_a_run_is_named():
+    few = [*OLD[:4], run(10, count=4)]
+    assert uncompared(comparable_series(few, OLD), few, OLD) == (
+        "not compared, as not every run has enough answers: completion",
+    )
+    new = [run(10, name="hover")] * 5
+    assert uncompared(comparable_series(new, OLD), new, OLD) == (
+        "not compared, as not every run has enough answers: hover",
+    )
+    assert uncompared(comparable_series(OLD, SLOW), OLD, SLOW) == ()
+
+
 def test_what_the_candidate_no_longer_has_fails():
     found = report([run(10, name="hover")] * 5, OLD)
     [gone, _] = found.series
@@ -85,7 +97,9 @@ def test_nothing_to_compare_is_no_pass():
 
 def test_the_table_fits_a_terminal_and_says_when_it_could_not_have_found_much():
     noisy = [run(value) for value in (5, 22, 8, 14, 11)]
-    text = render_comparison(report(noisy, OLD, void=2, confirmed=True))
+    text = render_comparison(
+        report(noisy, OLD, void=2, notes=("2 pairs were void: cut short",), confirmed=True)
+    )
     lines = text.splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0] == "demo: new against old"

@@ -70,7 +70,9 @@ def comparison_section(report: ComparisonReport, identifier: str) -> h.Element:
         h.p[
             f"{runs}; a regression is a change beyond {report.threshold_ratio:.1%} (the red line) that is "
             f"certainly above nothing. Bounds of the intervals: {with_whole_percents(sure_of(report))}."
-        ],
+        ]
+        if rows
+        else None,
         table("Series compared", head, rows, texts=(head[-1],)),
         h.ul(".remarks")[(h.li[text] for text in [*reasons, *report.notes])]
         if reasons or report.notes
