@@ -141,6 +141,14 @@ class Controller:
             runs = [*self._repetitions, *self.payloads]
             failed = bool(session.testsfailed) or session.exitstatus != pytest.ExitCode.OK
             self._notes.append(baselines.save_baseline(self._config, runs, failed=failed))
+        if not self.payloads and (self._failed or self._not_run or is_requested(self._config)):
+            # What lies there is of another session.
+            self._notes += [
+                f"--{name.replace('_', '-')}={given}: nothing was measured, so nothing is written"
+                for name in ("load_json", "load_save_baseline")
+                for given in [self._config.getoption(name)]
+                if given
+            ]
         if self._series:
             from pytest_rustide_load.plugin import benchmark
 

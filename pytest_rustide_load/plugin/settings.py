@@ -37,6 +37,8 @@ _BUDGETS_NAME = "budgets.yaml"
 _PAIRS = 5
 _MAX_REPETITIONS = 1_000
 _MAX_FACTOR = 1_000
+# Options that name a file, a directory or a baseline.
+_NAMING = ("load_save_baseline", "load_codebase", "load_history", "load_json", "load_report")
 # What belongs into the command that repeats a run, where it was given.
 _REPEATED = (
     "load_profile",
@@ -67,11 +69,11 @@ class Settings:
     `duration_s`, `users` are None where each scenario keeps its own; `ramp` and `scale` are empty where
     there is none. `budgets_path` is None for the built-in budgets. `repeat_options` are those given, for
     the command that repeats a run. `baseline` is what the backend is compared with, `earlier` the runs of
-    before that it is, `saved_as` the baseline to be made: each None for nothing. `repetitions` are the pairs
-    of a comparison with another backend, else the runs of each scenario. `labels` are what baseline and
-    backend are called in it. `threshold_is_given` by the command line, for all series. `diagnoses` says
-    that threads are looked at more closely; `repeated` is a request to be asked alone instead of load.
-    `agents` run the users where there are any, and up to `tolerated_losses` of them may be lost.
+    before that it is: each None for nothing. `repetitions` are the pairs of a comparison with another
+    backend, else the runs of each scenario. `labels` are what baseline and backend are called in it.
+    `threshold_is_given` by the command line, for all series. `diagnoses` says that threads are looked at more
+    closely; `repeated` is a request to be asked alone instead of load. `agents` run the users where there are
+    any, and up to `tolerated_losses` of them may be lost.
     """
 
     seed: int
@@ -87,7 +89,6 @@ class Settings:
     baseline: BackendChoice | None
     labels: tuple[str, str] | None
     earlier: str | None
-    saved_as: str | None
     repetitions: int
     regression_threshold: float
     threshold_is_given: bool
@@ -118,7 +119,7 @@ def read_settings(config: pytest.Config) -> Settings:
     repeated = _repeated(config.getoption("load_repeat_request"), problems)
     agents, tolerated = _agents(config, problems, scales=bool(scale))
     backend, baseline, labels = _backends(config, problems)
-    earlier, saved_as = config.getoption("load_baseline"), config.getoption("load_save_baseline")
+    earlier = config.getoption("load_baseline")
     if earlier is not None and baseline is not None:
         problems.append(Problem("compare with a backend or with runs of before, not both", "--load-baseline"))
     pairs = (config.getoption(name) for name in ("load_baseline_backend", "load_compare"))
@@ -128,6 +129,7 @@ def read_settings(config: pytest.Config) -> Settings:
     budgets_path = _budgets_path(config, problems)
     own, scrape_url = config.getoption("load_codebase"), _scrape_url(config, problems)
     margin = read_margin(config, problems)
+    _check_names(config, problems)
     _check_output(config, problems)
     if problems or backend is None:
         raise ConfigError(problems)
@@ -146,7 +148,6 @@ def read_settings(config: pytest.Config) -> Settings:
         baseline,
         labels,
         earlier,
-        saved_as,
         repetitions,
         threshold,
         config.getoption("load_regression_threshold") is not None,
@@ -187,6 +188,18 @@ def _repeat_options(config: pytest.Config, seed: int) -> tuple[str, ...]:
         if value:
             repeat.append(f"--{name.replace('_', '-')}={value}")
     return tuple(repeat)
+
+
+def _check_names(config: pytest.Config, problems: list[Problem]) -> None:
+    """An option with nothing after it is a variable that was not set, and not the option left out."""
+    problems += [
+        Problem("names nothing: leave it out, or name one", f"--{name.replace('_', '-')}")
+        for name in _NAMING
+        if config.getoption(name) == ""
+    ]
+    if config.getoption("load_save_baseline") == "last":
+        message = "'last' is what the last runs in the history are called: choose another name"
+        problems.append(Problem(message, "--load-save-baseline"))
 
 
 def _check_output(config: pytest.Config, problems: list[Problem]) -> None:

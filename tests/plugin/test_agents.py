@@ -269,8 +269,9 @@ def test_mistakes_are_told_before_anything_starts(run_pytest, team):
 
 
 def test_users_who_change_files_they_do_not_have_open_take_one_process(run_pytest):
-    scenarios = "--load-scenario=small-team,multi-file-refactoring"
-    result = run_pytest("-rs", scenarios, "--load-tx=2*popen", "--ide-backend=embedded")
+    arguments = ("--load-scenario=small-team,multi-file-refactoring", "--load-json=out.json")
+    result = run_pytest("-rs", *arguments, "--load-tx=2*popen", "--ide-backend=embedded")
     result.assert_outcomes(skipped=2)
     for operations in ("branch_switch, commit", "apply_rename, move_file"):
         result.stdout.fnmatch_lines([f"*its users change files that they do not have open ({operations})*"])
+    result.stdout.fnmatch_lines(["--load-json=out.json: nothing was measured, so nothing is written"])

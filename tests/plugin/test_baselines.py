@@ -130,6 +130,9 @@ def test_a_session_that_fails_makes_no_baseline(pytester, run_quick):
         (("--load-baseline=bad.json",), "bad.json: not a results file"),
         (("--load-baseline=main", "--load-baseline-backend=embedded"), "not both"),
         (("--load-baseline=last", "--load-history=off"), "runs are kept nowhere"),
+        (("--load-save-baseline=last",), "'last' is what the last runs in the history are called"),
+        (("--load-save-baseline=",), "--load-save-baseline: names nothing: leave it out, or name one"),
+        (("--load-codebase=",), "--load-codebase: names nothing"),
         (("--load-repetitions=0",), "'0' is not a whole number from 1 to"),
     ],
 )
