@@ -224,9 +224,13 @@ def main() -> int:
         ),
         "several": ("--load-report=several.html",),
     }
-    for name in options.sessions.split(",") if options.sessions else ():
+    chosen = options.sessions.split(",") if options.sessions else []
+    for name in chosen:
         run(directory, name, options.backend, *sessions[name])
     if not report.exists():
+        if "last" in chosen:
+            # Where a session of the baseline fails nothing is kept to be held against.
+            sys.exit("no report was written: see session-*.txt")
         return 0
     site = [sys.executable, "-m", "pytest_rustide_load", "dashboard", "--out", "site"]
     subprocess.run(site, cwd=directory, check=True, stdout=subprocess.DEVNULL)

@@ -11,8 +11,8 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[2]
 PAGES = {"README.md": "index.md", "ARCHITECTURE.md": "architecture.md", "CHANGELOG.md": "changelog.md"}
-# A link to a file of the repository outside docs/, from a page in it.
-_OUTSIDE = re.compile(r"\]\((?:\.\./)+((?!docs/)[\w./-]+)((?:#[\w-]*)?)\)")
+# A link upwards, from a page in docs/: out of it where it goes up further than the page is deep.
+_UPWARDS = re.compile(r"\]\(((?:\.\./)+)([\w./-]+)((?:#[\w-]*)?)\)")
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -29,7 +29,10 @@ def on_files(files: Files, config: Any) -> Files:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Point links that leave docs/ to where on_files has put what they mean."""
     up = "../" * page.file.src_uri.count("/")
-    return _OUTSIDE.sub(lambda found: f"]({up}{_target(found[1])}{found[2]})", markdown)
+    return _UPWARDS.sub(
+        lambda found: f"]({up}{_target(found[2])}{found[3]})" if len(found[1]) > len(up) else found[0],
+        markdown,
+    )
 
 
 def _of_root(text: str) -> str:
@@ -52,6 +55,9 @@ def _site_path(path: str) -> str:
 
 
 def _linked() -> list[str]:
-    pages = [*(ROOT / "docs").glob("**/*.md")]
-    found = {one[1] for path in pages for one in _OUTSIDE.finditer(path.read_text(encoding="utf-8"))}
+    docs, found = ROOT / "docs", set()
+    for page in docs.glob("**/*.md"):
+        depth = len(page.relative_to(docs).parts) - 1
+        links = _UPWARDS.finditer(page.read_text(encoding="utf-8"))
+        found |= {one[2] for one in links if one[1].count("../") > depth}
     return sorted(path for path in found if path not in PAGES and (ROOT / path).is_file())

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tests.docs.blocks import ROOT
+
 if TYPE_CHECKING:
     from tests.docs.jobs import Job
 
@@ -17,6 +19,7 @@ __all__ = [
     "CHECKS",
     "are_tests",
     "came_back",
+    "does_not_tell",
     "fails_by_budgets",
     "has_backend",
     "has_network",
@@ -121,12 +124,94 @@ def judged(job: Job) -> Iterator[str]:
             yield f"{name} has not the threshold {limit}: {found}"
 
 
-# With stress, faults and memory limits that drawn load does not feel.
-SUITES = r"-scenario=(standard|full|common-name-references,|(memory-pressure|cpu-contention|recovery) --ide)"
+def is_cleared(job: Job) -> Iterator[str]:
+    """Of the codebases of before none is left, and the one of this run is there."""
+    left = [path.name for path in (job.directory / "own-cache/d/rustide-load").iterdir()]
+    if not left or "of-before" in left:
+        yield f"the cache holds {left}"
+
+
+def writes_the_reference(job: Job) -> Iterator[str]:
+    written, shown = (root / "docs/reference.md" for root in (job.directory, ROOT))
+    if written.read_bytes() != shown.read_bytes():
+        yield f"{written} is not {shown}"
+
+
+def two_pass(job: Job) -> Iterator[str]:
+    if "2 passed" not in job.outcome["output"]:
+        yield "not both passed"
+
+
+# What is printed by commands that do not load anything; the first that fits decides.
+TOLD = {
+    r" doctor$": r"^load tests can run here",
+    r" dashboard ": r"^\d+ pages written: .*index\.html$",
+    r" selftest": r"^operations that vanished +0\.00 +at most +0 +PASS$",
+    r" budgets suggest .*--write": r"^budgets\.yaml changed$",
+    r" budgets suggest .*--check": r"^[1-9]\d* of \d+ limits are not what the runs suggest$",
+    r" budgets suggest": r"^nothing was changed: --write does$",
+    r" codebase .*--out": r": \d+ files, [\d,]+ lines of Rust$",
+    r" codebase --check": r"^6 Rust files, 997 lines, beside \d+ real projects",
+    r"^pytest --load-list$": r"^ *individual-developer .*(.|\n)*^ *recovery ",
+    r"^pytest --load-show=individual": r"individual-developer(.|\n)*completion",
+    r"--load-coverage": r"asked",
+    r"--load-repeat-request": r"20 answered",
+    r" history list": r"^ *12 \d{4}-\d\d-\d\d .* FAIL$",
+    r" history show 12": r"^individual-developer|^small-team: embedded",
+    r" history export$": r"^run,started_at,scenario,(.|\n)*\n12,",
+    r" history export --format=json": r'^  "schema_version": \d',
+    r" history import": r"^0 runs imported, 26 were there already$",
+    r" history prune": r"^0 runs forgotten$",
+    r" history trend": r"small-team: embedded, 12 comparable runs",
+    r"^git commit": r"create mode 100644 load/main\.json",
+    r"^pytest-benchmark compare": r"benchmark 'individual-developer'",
+    r"scenario\.schema\.json": r"scenario\.schema\.json$",
+    r"generate_reference": r"reference\.md written$",
+    r"^python -m mkdocs": r"Documentation built in",
+    r"aa_duet": r"^from 2 pairs of runs",
+    r"bottleneck_accuracy": r"^sleeping ( +\d)+",
+    r"client_speed": r"^pygls +64 ",
+    r"codebase_speed": r"^ +text to disk, oracle +\d",
+    r"controller_scale": r"^50 agents of 50 users .*: 5,000 operations$",
+    r"framing_fuzz": r"^200 streams agree with the model, ",
+    r"gate_table": r"^pytest --load-…, \+20 % .* of 1,(.|\n)*^normalised +1 ",
+    r"growth_accuracy": r"^[45] of 5 right$",
+    r"history_kills": r"^5 writers killed: [1-9]\d* runs told to be stored, all there; SQLite found no fault",
+    r"live_cost.py --runs": r"^individual-developer on embedded, 1 s, 1 rounds$",
+    r"live_cost": r"^1000/s: .* ms a look",
+    r"many_users": r"^complete, [1-9]\d* operations",
+    r"memory_growth": r"^beyond its record it grew by",
+    r"monitor_accuracy": r"^CPU time: 3 s, seen ",
+    r"plugin_overhead": r"^cpu  without \d+ ms; the plugin adds",
+    r"report_speed": r"^best .*: True\nstandard: .*: True$",
+    r"simulate_growth": r"^quadratic +0\.0%",
+    r"simulate_scaling": r"^ +0\.2 +0\.1 ",
+    r"stress_accuracy": r"^cpu thread_pool 95% of 1, process_priority: got ",
+    r"stress_kills": r"^1 kills .*, 0 left something;",
+    r"trend_tables": r"^  60 +\d",
+}
+
+
+def does_not_tell(job: Job) -> Iterator[str]:
+    for pattern, told in TOLD.items():
+        if re.search(pattern, job.line):
+            if not re.search(told, job.outcome["output"], re.MULTILINE):
+                yield f"nothing is said like {told}"
+            return
+    # Load, real or drawn, is judged by its results; `git add` and the tests of the project have checks.
+    if not (job.real or job.drawn or job.check or job.expected != (0,) or job.words[0] in {"git", "bash"}):
+        yield "nobody looks at what it prints"
+
+
+# With stress, faults and memory limits: a second of it may miss its budgets.
+SUITES = r"-scenario=(standard|full|common-name-references,|(memory-pressure|cpu-contention) --ide)"
 CHECKS = {
     SUITES: fails_by_budgets,
     r"--load-tx=4\*popen": four_agents,
     r"-scenario='?\"?recovery": came_back,
-    r"--load-scale=": scaled,
+    r"--load-scale=|-scenario=vertical-scaling": scaled,
     r"--load-(compare|baseline|baseline-backend)=": compared,
+    r"--cache-clear": is_cleared,
+    r"generate_reference": writes_the_reference,
+    r"^python -m pytest ": two_pass,
 }

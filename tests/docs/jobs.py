@@ -16,11 +16,19 @@ from typing import Any
 
 import yaml
 
+from pytest_rustide_load.backends.discover import find_rust_analyzer
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from tests.browser.histories import write_history
 from tests.docs.blocks import ROOT, Block
-from tests.docs.checks import CHECKS, are_tests, has_backend, has_network, judged, shows
-from tests.docs.typed import BETWEEN, BLOCKS, DRAWN, NEWCOMER, TYPED, Typed, appended, smallest, why
+from tests.docs.checks import (
+    CHECKS,
+    are_tests,
+    has_backend,
+    has_network,
+    judged,
+    shows,
+)
+from tests.docs.typed import BLOCKS, TYPED, Typed, appended, elsewhere, smallest
 from tests.test_workflows import commands as commands_of_workflow
 
 __all__ = [
@@ -59,6 +67,7 @@ class Job:
     drawn: bool = False
     real: bool = False
     visit: bool = False
+    expected: tuple[int, ...] = (0,)
     check: Callable[[Job], Iterable[str]] | None = None
     outcome: dict[str, Any] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
@@ -100,6 +109,12 @@ def make_places(base: Path) -> dict[str, Path]:
         for name in ("path/to/project", "PATH"):
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             (place / name).symlink_to(project)
+        if any(one.block.page == page and one.line.startswith("python docs/") for one in TYPED):
+            # It writes beside itself.
+            (place / "docs").mkdir()
+            shutil.copy(ROOT / "docs/generate_reference.py", place / "docs")
+        # Somebody else's, of before.
+        write(place / "own-cache/d/rustide-load/of-before", "")
         if any(one.block.page == page and one.words[0] == "git" for one in TYPED):
             subprocess.run(["git", "init", "-q", place], check=True, timeout=60)
     return made
@@ -114,41 +129,51 @@ def lanes_of_commands(places: dict[str, Path], port: int, demo: Path) -> list[li
     seen: set[tuple[str, str]] = set()
     for one in TYPED:
         page, line = one.block.page, one.line
-        if re.match(r"python3? tests/", line):
+        if is_script(one):
             line = " ".join(smallest(one))
         key = (page if re.search(r"load/|my-server|project|PATH", line) else "", line)
         is_server = line.startswith("python -m pytest_rustide_load.reference_server")
-        if why(one) or is_server or re.search(f"{NEWCOMER}|{BETWEEN}", line) or key in seen:
+        if elsewhere(one) or is_server or key in seen or not can_run(line):
             continue
         seen.add(key)
         words = [
-            word.replace("DIR", f"out-{len(seen)}")
+            word.replace("DIR", str(places[page] / f"out-{len(seen)}"))
             .replace("127.0.0.1:9257", f"127.0.0.1:{port}")
             .replace("/tmp/demo", str(demo))
-            for word in one.words
+            for word in (smallest(one) if is_script(one) else one.words)
         ]
         lane = page if page == "docs/guides/baselines.md" else one.block.name
         lanes.setdefault(lane, []).append(job_of(one, words, places[page]))
     return list(lanes.values())
 
 
+def can_run(line: str) -> bool:
+    """What it takes besides this package is there. In CI it has to be."""
+    if os.environ.get("CI", "").lower() in {"1", "true"}:
+        return True
+    if "--ide-backend=rust-analyzer" in line:
+        return find_rust_analyzer(os.environ).path is not None
+    return True
+
+
+def is_script(one: Typed) -> bool:
+    """A measurement of the project's own, which is shortened by other arguments."""
+    return re.match(r"python3? tests/", one.line) is not None
+
+
 def job_of(one: Typed, words: list[str], place: Path) -> Job:
     line = one.line
-    if re.match(r"python3? tests/", line):
-        return Job(one.name, smallest(one), ROOT)
+    if is_script(one):
+        return Job(one.name, words, ROOT)
     if words[0] == "mkdocs":
-        return Job(one.name, ["python", "-m", *words, "-q", "-d", str(place / "site")], ROOT)
-    drawn = words[0] == "pytest" and any(re.search(pattern, line) for pattern in DRAWN)
-    runs_load = words[0] == "pytest" and not re.search(r"--load-(list|show|repeat)|--cache-clear", line)
+        return Job(one.name, ["python", "-m", *words, "-d", str(place / "site")], ROOT)
     return Job(
         one.name,
-        [*words, *(["--load-duration=40s"] if drawn else appended(one))],
+        [*words, *appended(one)],
         ROOT if words[:3] == ["python", "-m", "pytest"] else place,
         target=one.target,
-        # Minutes, by hand; the tests are collected.
-        environment={name: value for name, value in one.environment if name != "RUSTIDE_LOAD_THOROUGH"},
-        drawn=drawn,
-        real=runs_load and not drawn,
+        environment=dict(one.environment),
+        real=words[0] == "pytest" and not re.search(r"--load-(list|show|repeat)", line),
         visit="--load-live" in line,
         check=next((check for pattern, check in CHECKS.items() if re.search(pattern, line)), None),
     )
@@ -251,16 +276,19 @@ def jobs_of_budgets(base: Path) -> list[Job]:
 
 
 def jobs_of_workflows(places: dict[str, Path]) -> list[Job]:
-    """The steps of the recipes of docs/ci.md that start load, as a shell reads them. Load is drawn."""
+    """The steps of the recipes of docs/ci.md that start load, as a shell reads them."""
     found = []
     for block in BLOCKS:
         if block.page != "docs/ci.md" or block.kind != "yaml":
             continue
         for text in commands_of_workflow(yaml.safe_load(block.text)):
-            if "--load-scenario" in text or "doctor" in text:
-                words = ["bash", "-ec", text.replace("/opt/load/bin/", "")]
-                drawn = {"PYTEST_ADDOPTS": "-p tests.simulated_runs --load-duration=40s"}
-                found.append(Job(f"{block.name}: {text}", words, places[block.page], environment=drawn))
+            loads = "--load-scenario" in text
+            if loads or "doctor" in text:
+                line = text.replace("/opt/load/bin/", "").rstrip()
+                words = [f"{line} --load-repetitions=2 --load-duration=1s" if loads else line]
+                found.append(
+                    Job(f"{block.name}: {text}", ["bash", "-ec", *words], places[block.page], real=loads)
+                )
     return found
 
 
@@ -271,7 +299,7 @@ def run(lanes: list[list[Job]], base: Path) -> None:
     """Give every job its outcome, and what --load-json wrote."""
     jobs = [job for lane in lanes for job in lane]
     for number, job in enumerate(jobs):
-        if job.words[0] not in {"pytest", "bash"}:
+        if job.words[0] not in {"pytest", "bash"} and job.words[:3] != ["python", "-m", "pytest"]:
             continue
         # Two that are compared are both named, and what a setting names is what the setting is for.
         named = "--load-compare=" in job.line or (job.directory / "pytest.ini").exists()
@@ -281,10 +309,9 @@ def run(lanes: list[list[Job]], base: Path) -> None:
             f"-o cache_dir={base / 'cache'}",
             f"--basetemp={base / f'run-{number}'}",
         ]
-        own = job.environment.get("PYTEST_ADDOPTS", "")
-        job.environment["PYTEST_ADDOPTS"] = " ".join([*common, own])
         if job.real or job.drawn:
-            job.words.append(f"--load-json={base / f'{number}.json'}")
+            common.append(f"--load-json={base / f'{number}.json'}")
+        job.environment["PYTEST_ADDOPTS"] = " ".join(common)
     names = ("words", "environment", "target", "drawn", "visit")
     wanted = [
         [

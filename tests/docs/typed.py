@@ -1,5 +1,5 @@
 """What becomes of each command that the documentation shows: it runs, shortened by what is appended to it, or
-with drawn load, or by another test that types the same words; or it does not, and why.
+is typed by another test in the same words. None is left out.
 
 The first pattern of a table that fits a command decides.
 """
@@ -7,74 +7,84 @@ The first pattern of a table that fits a command decides.
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, replace
 
 from tests.docs.blocks import Block, command_lines, find_blocks, find_inline
 
-__all__ = ["BETWEEN", "BLOCKS", "DRAWN", "NOT_RUN", "TYPED", "Typed", "appended", "smallest", "why"]
+__all__ = [
+    "APPENDED",
+    "BLOCKS",
+    "ELSEWHERE",
+    "HOSTS",
+    "NEWCOMER",
+    "OTAVA",
+    "PICTURES",
+    "SMALLEST",
+    "TYPED",
+    "Typed",
+    "appended",
+    "elsewhere",
+    "smallest",
+]
 
-# What is not run, and why.
-NOT_RUN = {
-    r"^pytest -n auto$": "is this suite",
-    r"^pip install .*-e '?\.\[(test|docs)\]": "is how the environment of this suite was made",
-    r"^pytest .*tcp://10\.0\.0\.7": "asks hosts that do not exist: tests/plugin/test_agents_ssh.py",
-    r"^python docs/site/everything\.py": "makes the report of everything, and the pictures, in minutes",
-    r"^python docs/generate_reference\.py": "writes into docs; tests/test_reference.py makes the same page",
-    r"^python tests/stats/trend_tables\.py --otava": "takes an environment with Apache Otava",
-}
 # No commands, but the form of some: a word stands for any other, or is left out.
 FORMS = re.compile(r"(COMMAND|=NAME)$|^pytest (-n|-n 2|--junitxml)$")
 # Typed, as they stand there, by tests/plugin/test_tutorial.py, in a virtual environment of their own.
-NEWCOMER = r"^pytest examples |^python3 -m venv|^\. \.venv|^pip install|test_editor\.py|--load-live=8000"
-# Typed, as they stand there, by tests/cli/test_observe.py, which is the editor they wait for.
+NEWCOMER = (
+    r"^pytest examples |^python3 -m venv|^\. \.venv|^pip install|^pytest -n auto$|test_editor\.py"
+    r"|--load-live=8000"
+)
+# By tests/cli/test_observe.py, which is the editor they wait for.
 BETWEEN = r"pytest_rustide_load observe"
-# Whose load is drawn, as running it would take minutes even in the profile smoke; the command line, files,
-# reports and the exit status are the real ones all the same.
-DRAWN = {
-    r"-scenario=(standard|full|common-name-references,)": "suites of 10 to 40 load tests",
-    r"--load-repetitions=20 .*load/main\.json": "twenty runs; README's are real, and fewer",
-    r"--load-repetitions=3 .*load/main\.json": "against those",
-    r"--load-compare=.*rust-analyzer@": "pairs of two; those of the tutorial are real",
-    r"--load-compare=.*my-server": "as above",
-    r"--load-baseline-backend=": "as above",
-    r"^pytest --load-scenario=vertical-scaling --ide-backend": "ten runs and more; three are real elsewhere",
-    r"^pytest .*-scenario=small-team": "five backends: tests/plugin/test_teams.py starts them",
-    r"^pytest load/before-lunch.scenario.yaml$": "is real with --load-profile=smoke, a line before",
-    r"-scenario=critical-path --load-report=": "is real without a report, in README",
-    r"-scenario=recovery --ide-backend=rust-analyzer": "twelve faults; three are real, on other lines",
-    r"-scenario=cpu-contention ": "18 cells; one is real, on another line",
-    r"-scenario=memory-pressure ": "three cells of it are run in tests/plugin/test_stress_real.py",
-}
-# What makes commands take seconds.
+# By test_hosts.py, where the hosts are.
+HOSTS = r"tcp://10\.0\.0\.7"
+# By test_pictures.py, which has the machine to itself.
+PICTURES = r"^python docs/site/everything\.py"
+# By test_otava.py, in another virtual environment.
+OTAVA = r"^python tests/stats/trend_tables\.py --otava"
+ELSEWHERE = (NEWCOMER, BETWEEN, HOSTS, PICTURES, OTAVA)
+# What makes commands take seconds, in the profile smoke: of suites and matrices a part is run. All other
+# options are as they stand there.
 APPENDED = {
     r"^pytest .*--load-(list|show)": "",
-    r"^pytest --cache-clear": "-o cache_dir=own-cache --load-scenario=critical-path --collect-only",
+    r"^pytest --cache-clear": "-o cache_dir=own-cache --load-scenario=individual-developer "
+    "--load-duration=1s",
     r"^pytest .*--load-repeat-request": "--ide-backend=embedded --load-profile=ci",
     r"^pytest .*--load-tx=4\*popen": "--load-users=4 --load-duration=1s",
     r"^pytest .*--load-live": "--load-duration=4s",
+    r"^pytest .*-scenario=standard --load-profile": "-k 'individual or network' --load-duration=1s",
+    r"^pytest .*-scenario=standard": "-k 'cold or frequency' --load-duration=1s",
+    r"^pytest .*-scenario=full": "-k 'large-team or cpu-contention' --load-duration=1s",
+    r"^pytest .*-scenario=common-name-references,": "-k edit-backlog --load-duration=1s",
+    r"^pytest .*-scenario=cpu-contention --ide": "-k 'single_thread-os and 90' --load-duration=2s",
+    r"^pytest .*-scenario=memory-pressure --ide": "-k 1GB-spike-garbage --load-duration=12s",
+    r"^pytest .*-scenario=vertical-scaling --ide-backend=rust-analyzer$": "--load-scale=loc=1000,2000 "
+    "--load-repetitions=1 --load-duration=1s",
     r"^pytest .*'?recovery\[": "--load-duration=9s",
     r"^pytest .*-scenario=recovery -k connection": "-k connection-reset --load-duration=9s",
+    r"^pytest .*-scenario=recovery --ide": "-k process-kill --load-duration=12s",
     r"^pytest .*-scenario=recovery": "-k process-stop --load-duration=9s",
     r"^pytest .*--load-scale=": "--load-scale=users=1,2 --load-repetitions=1 --load-duration=0.5s",
-    r"^pytest .*--load-(compare|repetitions)": "--load-repetitions=2 --load-duration=1s",
+    r"^pytest .*--load-(compare|repetitions|baseline-backend)": "--load-repetitions=2 --load-duration=1s",
     r"^pytest ": "--load-duration=1s",
     r"selftest": "--seconds=0.2",
-    r"^python -m pytest ": "--collect-only -q",
+    r"^python -m pytest ": "-k 'examples[7] or outline_has_all' -p no:cacheprovider",
 }
 # Arguments with which a script that measures for minutes shows that it runs: by its name, or by that and the
-# arguments it is shown with.
+# arguments it is shown with. DIR is a directory of its own.
 SMALLEST = {
-    "aa_duet": "--help",
+    "aa_duet": "--sessions=1 --backend=embedded --pairs=2 --seconds=1 --loc=600 --out=DIR",
     "bottleneck_accuracy": "1 0.5 sleep",
     "client_speed": "0.05",
     "codebase_speed": "small-project --runs=1",
     "controller_scale": "50 2",
     "framing_fuzz": "200 1",
-    "gate_table": "--help",
+    "gate_table": "--trials=1 --naive-trials=20 --history-trials=1 --changes=20 --regime=400",
     "growth_accuracy": "3",
-    "history_kills": "--kills 1 --sessions 0",
+    "history_kills": "--kills 5 --sessions 0",
     "live_cost --runs": "--runs --rounds=1 --seconds=1 --kinds reader",
-    "many_users": "2 1 1 1",
+    "many_users": "20 2 2 10",
     "memory_growth": "2 100",
     "plugin_overhead": "1",
     "report_speed": "60",
@@ -135,13 +145,13 @@ TYPED = [
 ]
 
 
-def why(one: Typed) -> str:
-    """It is not run; "" where it is."""
-    return _first(NOT_RUN, one.line) or ""
+def elsewhere(one: Typed) -> bool:
+    """It is typed by another test."""
+    return any(re.search(pattern, one.line) for pattern in ELSEWHERE)
 
 
 def appended(one: Typed) -> list[str]:
-    return (_first(APPENDED, one.line) or "").split()
+    return shlex.split(_first(APPENDED, one.line) or "")
 
 
 def smallest(one: Typed) -> list[str]:

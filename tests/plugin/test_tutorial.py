@@ -1,5 +1,6 @@
-"""The first line of README and the tutorial, typed as they are printed, by somebody who has nothing yet but a
-checkout: a virtual environment of its own. In CI, or with RUSTIDE_LOAD_THOROUGH=1: most of a minute."""
+"""The commands of README and the tutorial that install something, and what follows them, typed as they are
+printed, by somebody who has nothing yet but a checkout: in a virtual environment of its own. In CI, or with
+RUSTIDE_LOAD_THOROUGH=1: a minute."""
 
 from __future__ import annotations
 
@@ -13,24 +14,31 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.shown import pattern
+
 pytestmark = pytest.mark.alone
 
 ROOT = Path(__file__).parents[2]
-[TRY, *_] = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TRY, TESTS, *_ = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+[(INSTALL_SITE, MAKE_SITE)] = re.findall(r"as a site: `(pip install [^`]+)` and `(mkdocs [^`]+)`", README)
 TUTORIAL = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
 INSTALL, *COMMANDS = re.findall(r"```sh\n(.*?)```", TUTORIAL, re.DOTALL)
 # What the tutorial says is to be typed in a checkout.
 [FROM_CHECKOUT] = re.findall(r"\(In a checkout of the repository: `(pip install [^`]+)`\.\)", TUTORIAL)
 FROM_INDEX = "pip install 'pytest-rustide-load[live]'"
 [TEST] = re.findall(r"```python\n(.*?)```", TUTORIAL, re.DOTALL)
+[SAYS] = re.findall(r"```text\n(.*?)\n```", TUTORIAL, re.DOTALL)
 [BUDGETS] = re.findall(r"```yaml\n(.*?)```", TUTORIAL, re.DOTALL)
+PROJECT = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "conftest.py")
+# Of the tests of the project: the others are run by whoever runs this one.
+FEW = "tests/test_units.py"
 WANTED = os.environ.get("CI", "").lower() in {"1", "true"} or "RUSTIDE_LOAD_THOROUGH" in os.environ
 
 
 def typed_by_a_newcomer() -> list[str]:
-    """The commands that the test below types; the tutorial's last, which compares, tests/docs runs. From the
-    index of packages nothing is installed."""
-    return [TRY, INSTALL, FROM_CHECKOUT, *COMMANDS[:-1]]
+    """The commands that the test below types; the tutorial's last, which compares, tests/docs runs."""
+    return [TRY, INSTALL, FROM_CHECKOUT, *COMMANDS[:-1], TESTS, INSTALL_SITE, MAKE_SITE]
 
 
 @pytest.mark.skipif(not WANTED, reason="most of a minute: RUSTIDE_LOAD_THOROUGH=1")
@@ -41,10 +49,18 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
 
     checkout, work = tmp_path / "checkout", tmp_path / "work"
     work.mkdir()
-    for name in ("README.md", "LICENSE", "pyproject.toml", "conftest.py"):
-        checkout.mkdir(exist_ok=True)
-        shutil.copy(ROOT / name, checkout)
-    for name in ("pytest_rustide_load", "examples"):
+    (checkout / "tests").mkdir(parents=True)
+    for name in (
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "pyproject.toml",
+        "conftest.py",
+        FEW,
+    ):
+        shutil.copy(ROOT / name, checkout / name)
+    for name in ("pytest_rustide_load", "examples", "docs", ".github"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
 
     def type_in(command: str, cwd: Path = work) -> tuple[int, str]:
@@ -66,14 +82,24 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
     status, told = type_in(TRY, checkout)
     assert (status, "2 passed" in told) == (0, True)
     assert "individual-developer: embedded " in told
+    # There is an index that has it: a directory with what this checkout builds. All else is from where it is.
+    assert type_in(".venv/bin/pip wheel -q --no-deps -w ../wheels .", checkout)[0] == 0
+    assert type_in(".venv/bin/pip uninstall -q -y pytest-rustide-load", checkout)[0] == 0
+    environment["PIP_FIND_LINKS"] = str(tmp_path / "wheels")
+    [wheel] = (tmp_path / "wheels").iterdir()
     assert FROM_INDEX in INSTALL
-    status, told = type_in(INSTALL.replace(FROM_INDEX, FROM_CHECKOUT), checkout)
+    status, told = type_in(INSTALL, checkout)
     assert status == 0
+    assert f"wheels/{wheel.name}" in told
     assert "load tests can run" in told
     environment["PYTEST_ADDOPTS"] = "--load-profile=smoke"
 
-    def in_environment(command: str) -> tuple[int, str]:
-        return type_in(f". ../checkout/.venv/bin/activate; {command}")
+    def in_environment(command: str, cwd: Path = work) -> tuple[int, str]:
+        return type_in(f". {checkout}/.venv/bin/activate; {command}", cwd)
+
+    status, told = in_environment(FROM_CHECKOUT, checkout)
+    assert status == 0
+    assert "Successfully installed pytest-rustide-load" in told
 
     look, first, red, green, compare = COMMANDS
     with socket.socket() as free:
@@ -93,10 +119,21 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
     assert first == green
     status, told = in_environment(red)
     assert status == 1
-    assert "FAIL hover p95: measured " in told
+    assert re.search(pattern(SAYS), told)
     page = (work / "red.html").read_text(encoding="utf-8")
     assert "FAIL: individual-developer: hover p95 is " in page
     status, told = in_environment(green)
     assert (status, "1 passed" in told) == (0, True)
     # Four minutes: tests/docs/test_typed.py makes fewer pairs of it.
     assert "--load-compare=" in compare
+
+    # One who is to work on it.
+    environment["PYTEST_ADDOPTS"] = FEW
+    status, told = type_in(TESTS, checkout)
+    assert status == 0
+    assert re.search(r"^\d+ workers? \[\d+ items?\]", told, re.MULTILINE)
+    assert re.search(r"=== \d+ passed in ", told)
+    assert type_in(".venv/bin/python -c 'import selenium, jsonschema, axe_core_python'", checkout)[0] == 0
+    assert in_environment(INSTALL_SITE, checkout)[0] == 0
+    assert in_environment(MAKE_SITE, checkout)[0] == 0
+    assert "pytest-rustide-load" in (checkout / "build/site/index.html").read_text(encoding="utf-8")
