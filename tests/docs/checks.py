@@ -151,9 +151,11 @@ TOLD = {
     r" budgets suggest .*--check": r"^[1-9]\d* of \d+ limits are not what the runs suggest$",
     r" budgets suggest": r"^nothing was changed: --write does$",
     r" codebase .*--out": r": \d+ files, [\d,]+ lines of Rust$",
+    r" codebase --report$": r"beside \d+ real projects",
     r" codebase --check": r"^6 Rust files, 997 lines, beside \d+ real projects",
     r"^pytest --load-list$": r"^ *individual-developer .*(.|\n)*^ *recovery ",
     r"^pytest --load-show=individual": r"individual-developer(.|\n)*completion",
+    r"^pytest --load-show=shown": r"^required, and what stands for it here:$",
     r"--load-coverage": r"asked",
     r"--load-repeat-request": r"20 answered",
     r" history list": r"^ *12 \d{4}-\d\d-\d\d .* FAIL$",
@@ -204,7 +206,7 @@ def does_not_tell(job: Job) -> Iterator[str]:
 
 
 # With stress, faults and memory limits: a second of it may miss its budgets.
-SUITES = r"-scenario=(standard|full|common-name-references,|(memory-pressure|cpu-contention) --ide)"
+SUITES = r"-scenario=(standard|full|common-name-references,|(memory-pressure|cpu-contention)(\[| --ide))"
 CHECKS = {
     SUITES: fails_by_budgets,
     r"--load-tx=4\*popen": four_agents,

@@ -93,6 +93,6 @@ def not_printed(block: Block, printed: str) -> Iterator[str]:
         return
     for line in block.text.splitlines():
         # pytest says more where there is more to say.
-        wanted = line.partition(" in ")[0] if line.startswith("===") else line
-        if wanted.strip(" .…") and not re.search(rf"(?<!\S){pattern(wanted)}(?!\S)", printed):
+        wanted = line.partition(" in ")[0].strip("= ") if line.startswith("===") else line
+        if wanted.strip(" .…") and not re.search(rf"(?<!\S){pattern(wanted)}(?![^\s,])", printed):
             yield line

@@ -61,6 +61,7 @@ APPENDED = {
     r"^pytest .*-scenario=memory-pressure --ide": "-k 1GB-spike-garbage --load-duration=12s",
     r"^pytest .*-scenario=vertical-scaling --ide-backend=rust-analyzer$": "--load-scale=loc=1000,2000 "
     "--load-repetitions=1 --load-duration=1s",
+    r"^pytest .*'?memory-pressure\[": "--load-duration=9s",
     r"^pytest .*'?recovery\[": "--load-duration=9s",
     r"^pytest .*-scenario=recovery -k connection": "-k connection-reset --load-duration=9s",
     r"^pytest .*-scenario=recovery --ide": "-k process-kill --load-duration=12s",
