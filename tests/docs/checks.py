@@ -206,9 +206,11 @@ def does_not_tell(job: Job) -> Iterator[str]:
 
 
 # With stress, faults and memory limits: a second of it may miss its budgets.
-SUITES = r"-scenario=(standard|full|common-name-references,|(memory-pressure|cpu-contention)(\[| --ide))"
+SUITES = r"-scenario=(standard|full|common-name-references,)"
+CELLS = r"-scenario=(memory-pressure\[|(memory-pressure|cpu-contention) --ide)"
 CHECKS = {
     SUITES: fails_by_budgets,
+    CELLS: fails_by_budgets,
     r"--load-tx=4\*popen": four_agents,
     r"-scenario='?\"?recovery": came_back,
     r"--load-scale=|-scenario=vertical-scaling": scaled,
