@@ -241,14 +241,16 @@ def main() -> int:
     count, different = compare(text, msgspec.convert(results, list[LoadTestResults]))
     print(f"report.html: {count:,} figures held against report.json, {len(different)} differ", *different[:9])
     several = directory / "several.html"
-    pages = [report, several, directory / "site/index.html", directory / "site/compare.html"]
+    index = directory / "site/index.html"
+    pages = [report, *([several] if several.exists() else []), index, directory / "site/compare.html"]
     pages += (directory / "site").glob("scenario-day-*.html")
     with chromium() as driver:
         if options.images:
             shoot(driver, report.as_uri(), "report.png", height=900)
-            shoot(driver, several.as_uri(), "report-several.png", height=760)
+            if several.exists():
+                shoot(driver, several.as_uri(), "report-several.png", height=760)
             shoot(driver, report.as_uri(), "report-dark.png", height=900, dark=True, at="figure")
-            shoot(driver, pages[2].as_uri(), "dashboard.png", height=800)
+            shoot(driver, index.as_uri(), "dashboard.png", height=800)
         for page in () if options.no_looks else pages:
             for width, dark in ((1280, False), (1000, True), (390, False)):
                 look(driver, page, directory, width=width, dark=dark)

@@ -17,7 +17,7 @@ from tests.docs.typed import PICTURES, TYPED
 # Void times, of a machine that does other things, are no baseline.
 pytestmark = pytest.mark.alone
 
-FEWER = ("--sessions=baseline,last,several", "--runs=2", "--no-looks")
+FEWER = ("--sessions=baseline,last", "--runs=1", "--no-looks")
 # What it takes more runs to tell.
 MAY_LACK = {"change points", "trend over history"}
 
@@ -49,7 +49,7 @@ def test_the_pictures_are_of_runs_that_happen(tmp_path: Path):
     assert set(lacks[1].split(", ")) <= {*MAY_LACK, "nothing"}
     assert " figures held against report.json, 0 differ\n" in done.stdout
     assert done.returncode == int(lacks[1] != "nothing")
-    for name in ("report", "report-several", "report-dark", "dashboard"):
+    for name in ("report", "report-dark", "dashboard"):
         data = (tmp_path / f"docs/images/{name}.png").read_bytes()
         # As wide as those that are there.
         shown = (ROOT / f"docs/images/{name}.png").read_bytes()
