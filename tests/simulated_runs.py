@@ -31,7 +31,13 @@ import pytest
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.pressure import Pressure
 from pytest_rustide_load.report import StressFigure
-from pytest_rustide_load.stats.record import GeneratorStats, ResourceSample, RunRecord, SafetyMetrics
+from pytest_rustide_load.stats.record import (
+    GeneratorStats,
+    PartOfRun,
+    ResourceSample,
+    RunRecord,
+    SafetyMetrics,
+)
 from pytest_rustide_load.stats.samples import Outcome, PhaseKind, SampleLog
 
 SIGMA = 0.5
@@ -143,6 +149,7 @@ class SimulatedRun:
             ended="crashed" if self.crashes else "complete",
             crash_message="it closed its output" if self.crashes else "",
             safety=SafetyMetrics(),
+            parts=tuple(PartOfRun(*part) for part in self.scenario.parts),
             resources=tuple(
                 ResourceSample(at, rss, at // 10, 1, 1, at // 20, 50_000_000) for at in (start_ns, end_ns)
             ),

@@ -29,11 +29,13 @@ from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.shares import CERTAIN, chance_of_as_few
 from pytest_rustide_load.stats.status import Status
 from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary
-from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, mb_from_bytes
+from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, format_duration_ns, mb_from_bytes, ns_from_s
 
 __all__ = ["IMPLIED_GOODPUT_RATIO", "Verdict", "evaluate"]
 
 IMPLIED_GOODPUT_RATIO = 0.5
+# Of a run so long minutes are told.
+_MINUTES_FROM_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Verdict:
 
     `operation` is the one it was judged on (None for the backend). `measured` is in the budget's unit,
     None where nothing was measured, and at least that large where `is_lower_bound`. `count` is how many
-    values stand behind it, `too_few` that a longer run would tell. `reason` is a sentence.
+    values stand behind it, `too_few` that a longer run would tell, and `enough_s` how long one would be that
+    has as many as it takes, at the rates of this one, None where that cannot be told. `reason` is a sentence.
     """
 
     status: Status
@@ -53,6 +56,7 @@ class Verdict:
     count: int
     reason: str
     too_few: bool = False
+    enough_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +283,9 @@ def _judge(
 ) -> Verdict:
     estimate = measured.estimate
 
-    def verdict(status: Status, reason: str, *, too_few: bool = False) -> Verdict:
+    def verdict(
+        status: Status, reason: str, *, too_few: bool = False, enough_s: float | None = None
+    ) -> Verdict:
         return Verdict(
             status,
             budget,
@@ -289,6 +295,7 @@ def _judge(
             measured.count,
             reason,
             too_few,
+            enough_s,
         )
 
     of_recovery = budget.metric.unit is Unit.S
@@ -309,10 +316,15 @@ def _judge(
     if budget.metric.is_timing and void:
         return verdict(Status.INCONCLUSIVE, void)
     if measured.count < measured.needed:
+        enough_s = _enough_s(operation, measured, summary)
+        longer = (
+            "" if enough_s is None else f", at these rates a run of {format_duration_ns(ns_from_s(enough_s))}"
+        )
         return verdict(
             Status.INCONCLUSIVE,
-            f"{measured.count} samples are too few {measured.needed_for}: it takes {measured.needed}",
+            f"{measured.count} samples are too few {measured.needed_for}: it takes {measured.needed}{longer}",
             too_few=True,
+            enough_s=enough_s,
         )
     status, reason = _compare(budget, estimate)
     if status is Status.FAIL and measured.chance:
@@ -320,6 +332,16 @@ def _judge(
     if summary.ended != "complete" and status in (Status.PASS, Status.WARN):
         return verdict(Status.INCONCLUSIVE, f"{reason}, but the run ended early ({summary.ended})")
     return verdict(status, reason)
+
+
+def _enough_s(operation: str | None, measured: _Measured, summary: RunSummary) -> float | None:
+    """How long a run has as many samples as it takes, with a tenth more for chance, in whole seconds, of a
+    long one in whole minutes. A start is made as often as its scenario says, however long the run is."""
+    if operation == "startup" or summary.ended != "complete":
+        return None
+    enough_s = 1.1 * measured.needed / measured.count * summary.measured_ns / NS_PER_S
+    step_s = 1 if enough_s < _MINUTES_FROM_S else 60
+    return math.ceil(enough_s / step_s) * float(step_s)
 
 
 def _compare(budget: Budget, estimate: Estimate) -> tuple[Status, str]:

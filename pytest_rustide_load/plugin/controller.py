@@ -188,6 +188,10 @@ class Controller:
 
             self._trends = trends.session_trends(self._config, self.payloads)
             self._drifts = trends.describe_drifts(self._trends) if fails else []
+        if self._config.getoption("xmlpath", None):
+            from pytest_rustide_load.plugin import junit
+
+            junit.tell_junit(self._config, self._comparisons, self._trends if fails else ())
 
     @pytest.hookimpl(wrapper=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:

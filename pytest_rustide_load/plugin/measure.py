@@ -181,8 +181,12 @@ def keep_run(
     what.item.stash.setdefault(SERIES_KEY, []).extend(series_of(record, results))
     for name, operation in results.operations.items():
         prefix = f"rustide_load.{results.scenario_name}.{name}"
-        what.item.user_properties.append((f"{prefix}.p95_ms", operation.response_time.p95))
-        what.item.user_properties.append((f"{prefix}.goodput_ratio", operation.error_stats.goodput_ratio))
+        goodput = operation.error_stats.goodput_ratio
+        figures = {"p95_ms": operation.response_time.p95, "goodput_ratio": goodput}
+        # What was not measured is no figure.
+        what.item.user_properties += [
+            (f"{prefix}.{key}", value) for key, value in figures.items() if value is not None
+        ]
     for sentence in render_warnings(results):
         warnings.warn(sentence, BudgetWarning, stacklevel=2)
 

@@ -345,4 +345,5 @@ def _verdict(verdict: Verdict) -> VerdictReport:
         reason=verdict.reason,
         source=budget.source,
         too_few=verdict.too_few,
+        enough_s=verdict.enough_s,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.comparison import ratio_text
+from pytest_rustide_load.report.longer import longer_command
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
 from pytest_rustide_load.stats.samples import ENDINGS
 from pytest_rustide_load.units import two_digits
@@ -118,11 +119,15 @@ def headline(session: Session) -> str:
     found = find_findings(session)
     runs = f"{len(session.results)} scenario{'' if len(session.results) == 1 else 's'}"
     left_out = not_run_text(session)
-    budgets = sum(len(one.verdicts) for one in session.results)
+    statuses = [verdict.status for one in session.results for verdict in one.verdicts]
+    budgets = sum(status in ("PASS", "WARN") for status in statuses)
+    # Of a smoke run: others do not pass with such.
+    untested = statuses.count("INCONCLUSIVE")
     series = _series_statuses(session)
     passed, untold = series.count("PASS"), series.count("INCONCLUSIVE")
     parts = (
         f"{budgets} budget{'' if budgets == 1 else 's'} kept" if budgets else "",
+        f"{untested} not judged for want of samples" if untested else "",
         f"{passed} series no slower" if passed else "",
         # What nobody can tell is no pass.
         f"of {untold} series it cannot be told" if untold else "",
@@ -257,7 +262,7 @@ def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list
             what=what,
             certainty=certainty,
             where=where,
-            command=results.repeat_command,
+            command=longer_command(results) or results.repeat_command,
         )
 
     found = []

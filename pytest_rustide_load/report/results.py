@@ -266,7 +266,8 @@ class VerdictReport(msgspec.Struct, frozen=True, kw_only=True):
     """One budget judged; limits and `measured` are in the unit that the key names.
 
     `operation` is None for the backend as a whole. `source` is where the budget was set. `too_few` says that
-    it is INCONCLUSIVE only for want of samples.
+    it is INCONCLUSIVE only for want of samples, and `enough_s` how long a run would have had enough, None
+    where that cannot be told.
     """
 
     status: str
@@ -281,6 +282,7 @@ class VerdictReport(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     source: str
     too_few: bool = False
+    enough_s: float | None = None
 
 
 class BackendIdentity(msgspec.Struct, frozen=True, kw_only=True):

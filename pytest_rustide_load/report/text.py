@@ -15,6 +15,7 @@ from pytest_rustide_load.report.bursts import describe_bursts
 from pytest_rustide_load.report.detail import render_detail
 from pytest_rustide_load.report.endpoints import disagreements, render_endpoints
 from pytest_rustide_load.report.knee import render_knee
+from pytest_rustide_load.report.longer import longer_command
 from pytest_rustide_load.report.memory import render_memory
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.ramp import render_ramp
@@ -112,9 +113,11 @@ def render_missed_budgets(results: LoadTestResults, *, width: int = 80) -> str:
                 lines += wrap(describe_alert(alert), width, "        ", first="      ")
         if verdict.source:
             lines += wrap(f"limit set by {verdict.source}", width, "      ", first="      ")
-    if results.repeat_command:
-        # Never wrapped: it is there to be copied.
-        lines += ["repeat with:", f"  {results.repeat_command}"]
+    longer = longer_command(results)
+    for what, command in (("repeat with:", results.repeat_command), ("long enough to tell:", longer)):
+        if command:
+            # Never wrapped: it is there to be copied.
+            lines += [what, f"  {command}"]
     return "\n".join(lines)
 
 

@@ -109,8 +109,8 @@ def test_too_few_samples_are_inconclusive_and_say_how_many_it_takes() -> None:
     run = _run({"completion": _answers(58)})
     p95, p99, p50 = _judge(run, *(Budget(key, 1000, "completion") for key in ("p95_ms", "p99_ms", "p50_ms")))
     assert (p95.status, p99.status, p50.status) == (Status.INCONCLUSIVE, Status.INCONCLUSIVE, Status.PASS)
-    assert p95.reason == "58 samples are too few for p95: it takes 59"
-    assert p99.reason == "58 samples are too few for p99: it takes 299"
+    assert p95.reason == "58 samples are too few for p95: it takes 59, at these rates a run of 12 s"
+    assert p99.reason == "58 samples are too few for p99: it takes 299, at these rates a run of 57 s"
     assert _judge(_run({"completion": _answers(59)}), p95.budget)[0].status is Status.PASS
 
 

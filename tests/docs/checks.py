@@ -201,7 +201,7 @@ def does_not_tell(job: Job) -> Iterator[str]:
                 yield f"nothing is said like {told}"
             return
     # Load, real or drawn, is judged by its results; `git add` and the tests of the project have checks.
-    if not (job.real or job.drawn or job.check or job.expected != (0,) or job.words[0] in {"git", "bash"}):
+    if not (job.real or job.drawn or job.check or job.expected != (0,) or job.words[0] == "git"):
         yield "nobody looks at what it prints"
 
 

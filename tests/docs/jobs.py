@@ -29,14 +29,12 @@ from tests.docs.checks import (
     shows,
 )
 from tests.docs.typed import BLOCKS, TYPED, Typed, appended, elsewhere, smallest
-from tests.test_workflows import commands as commands_of_workflow
 
 __all__ = [
     "Job",
     "jobs_of_blocks",
     "jobs_of_budgets",
     "jobs_of_tests",
-    "jobs_of_workflows",
     "lanes_of_commands",
     "make_places",
     "run",
@@ -276,23 +274,6 @@ def jobs_of_budgets(base: Path) -> list[Job]:
     return found
 
 
-def jobs_of_workflows(places: dict[str, Path]) -> list[Job]:
-    """The steps of the recipes of docs/ci.md that start load, as a shell reads them."""
-    found = []
-    for block in BLOCKS:
-        if block.page != "docs/ci.md" or block.kind != "yaml":
-            continue
-        for text in commands_of_workflow(yaml.safe_load(block.text)):
-            loads = "--load-scenario" in text
-            if loads or "doctor" in text:
-                line = text.replace("/opt/load/bin/", "").rstrip()
-                words = [f"{line} --load-repetitions=2 --load-duration=1s" if loads else line]
-                found.append(
-                    Job(f"{block.name}: {text}", ["bash", "-ec", *words], places[block.page], real=loads)
-                )
-    return found
-
-
 # -- all of them
 
 
@@ -300,7 +281,7 @@ def run(lanes: list[list[Job]], base: Path) -> None:
     """Give every job its outcome, and what --load-json wrote."""
     jobs = [job for lane in lanes for job in lane]
     for number, job in enumerate(jobs):
-        if job.words[0] not in {"pytest", "bash"} and job.words[:3] != ["python", "-m", "pytest"]:
+        if job.words[0] != "pytest" and job.words[:3] != ["python", "-m", "pytest"]:
             continue
         # Two that are compared are both named, and what a setting names is what the setting is for.
         named = "--load-compare=" in job.line or (job.directory / "pytest.ini").exists()

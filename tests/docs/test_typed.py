@@ -20,7 +20,6 @@ from tests.docs.jobs import (
     jobs_of_blocks,
     jobs_of_budgets,
     jobs_of_tests,
-    jobs_of_workflows,
     lanes_of_commands,
     make_places,
     run,
@@ -96,7 +95,6 @@ def test_what_is_shown_runs(listening: int, tmp_path: Path):
         *jobs_of_tests(tmp_path / "tests"),
         *jobs_of_blocks(places, tmp_path / "blocks"),
         *jobs_of_budgets(tmp_path / "budgets"),
-        *jobs_of_workflows(places),
     ]
     lanes += [*([job] for job in blocks), *lanes_of_outputs(places, tmp_path / "outputs")]
     run(lanes, tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,17 @@ def test_a_regression_fails_the_session_and_is_told_everywhere(pytester, simulat
     assert [one["status"] == "FAIL" for one in report["series"]] == [True, False, False]
     written = (pytester.path / "out.xml").read_text()
     assert 'name="rustide_load.sim.hover.p95.regression" value="FAIL"' in written
+    # Who sees nothing but that file sees what failed, beside the test that passed.
+    suite = ElementTree.fromstring(written).find("testsuite")
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    [case] = suite.findall("testcase[@classname='rustide-load.regression']")
+    assert case.get("name") == "sim"
+    said = case.find("failure").get("message").splitlines()
+    assert said[0].startswith("sim: 1 of 3 series regressed against old (true, ")
+    assert re.match(r"  FAIL hover p95 is \d+% slower: ", said[1])
+    told = {one.get("name"): one.get("value") for one in case.iter("property")}
+    assert told["hover p95"].startswith("FAIL +")
+    assert told["memory peak"].startswith("PASS ")
 
 
 def test_thresholds_and_critical_series_are_those_of_budgets_yaml(pytester, simulate):

@@ -89,6 +89,11 @@ def test_a_session_that_passes_says_what_was_kept():
     kept = Session(results=(replace(found, verdicts=passed),))
     assert worst_of(kept) == "PASS"
     assert headline(kept) == "PASS: 1 scenario, 1 budget kept"
+    few = replace(passed[0], status="INCONCLUSIVE", too_few=True)
+    short = replace(found, profile="smoke", verdicts=(*passed, few))
+    assert headline(Session(results=(short,))) == (
+        "PASS: 1 scenario, 1 budget kept, 1 not judged for want of samples"
+    )
     warned = replace(found, verdicts=(replace(passed[0], status="WARN", warning=1.0),))
     assert headline(Session(results=(warned,))).endswith("; it passes all the same")
 

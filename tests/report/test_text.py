@@ -297,6 +297,21 @@ def test_a_missed_budget_reads_like_a_failed_assertion() -> None:
     )
 
 
+def test_a_run_that_lacks_nothing_but_samples_says_which_would_do() -> None:
+    few = [
+        _verdict("INCONCLUSIVE", "p95_ms", reason="few", too_few=True, enough_s=enough_s)
+        for enough_s in (12.0, None, 57.0)
+    ]
+    command = "pytest --load-scenario=individual-developer --load-duration=3s --load-seed=42"
+    told = render_missed_budgets(_results(verdicts=(*few, _verdict("PASS")), repeat_command=command))
+    assert told.endswith(
+        "long enough to tell:\n"
+        "  pytest --load-scenario=individual-developer --load-seed=42 --load-duration=57s"
+    )
+    # Where anything else is amiss, length does not help.
+    assert "long enough" not in render_missed_budgets(_results(verdicts=(*few, _verdict("FAIL"))))
+
+
 def test_nothing_is_missed_where_all_pass_or_warn() -> None:
     assert render_missed_budgets(_results(verdicts=(_verdict("PASS"), _verdict("WARN")))) == ""
 

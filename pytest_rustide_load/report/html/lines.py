@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import zip_longest
 
 import htpy as h
 import msgspec
@@ -275,7 +276,7 @@ def _path(chart: LineChart, line: Line, x_axis: Axis, y_axis: Axis) -> str:
         places = [place for place in places if place is not None]
     parts: list[str] = []
     before: str | None = None
-    for place, after in zip(places, [*places[1:], None], strict=True):
+    for place, after in zip_longest(places, places[1:]):
         if place is not None:
             alone = before is None and after is None
             parts.append(f"{'M' if before is None else 'L'}{place}" + ("h0.1" if alone else ""))

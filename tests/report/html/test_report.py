@@ -20,6 +20,7 @@ from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest
 from pytest_rustide_load.report.html import render_report
+from pytest_rustide_load.report.html.lines import Line, LineChart, line_chart
 from pytest_rustide_load.report.results import AgentFigures, UserFigures
 from pytest_rustide_load.report.trends import KeptRun, find_trends
 from tests.report.html import samples
@@ -134,6 +135,14 @@ def test_every_chart_has_a_name_and_a_table_of_its_data(page):
         assert re.search(r'aria-label="[^"]+', figure)
         assert re.search(r"Data \([0-9]+ rows?\)</summary>", figure)
         assert "<tbody><tr" in figure
+
+
+def test_a_line_without_a_single_value_is_one_beside_others():
+    """Of a run so short that an operation was not done in it."""
+    lines = (Line("hover", (1.0, None)), Line("edit", (None, None)))
+    for spans_gaps in (True, False):
+        chart = LineChart(title="t", note="", unit="ms", xs=(0.0, 1.0), lines=lines, spans_gaps=spans_gaps)
+        assert str(line_chart(chart)).count("h0.1") == 1
 
 
 def test_headings_are_in_order_and_anchors_exist(page):
