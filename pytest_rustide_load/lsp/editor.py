@@ -169,12 +169,6 @@ class Editor:
                 self._react(slot, Cause.ANSWER_INCOMPLETE, now_ns)
             self._react(slot, Cause.CURSOR_MOVE, now_ns)
 
-    def went_idle(self, path: str, now_ns: int) -> None:
-        """Nothing happened for as long as the editor calls idle."""
-        now_ns = self._advance(now_ns)
-        for slot in self._show(path, now_ns).slots.values():
-            self._react(slot, Cause.IDLE, now_ns)
-
     def saved(self, path: str, now_ns: int) -> None:
         """The document was written to disk."""
         now_ns = self._advance(now_ns)

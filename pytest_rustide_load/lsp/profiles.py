@@ -30,7 +30,6 @@ class Cause(enum.Enum):
     KEYSTROKE = "keystroke"
     TRIGGER_CHARACTER = "trigger_character"
     CURSOR_MOVE = "cursor_move"
-    IDLE = "idle"
     SAVE = "save"
     REFRESH = "refresh"
     # A keystroke while an answer is shown that the server has to bring up to date.
@@ -224,8 +223,9 @@ _NEOVIM = EditorProfile(
         Reaction(
             "pull_diagnostics", (Cause.KEYSTROKE,), _ms(150), from_first=True, everywhere=True, retries=True
         ),
-        # Configured by many, on the event that Neovim sends for an idle caret; assumed.
-        Reaction("document_highlight", (Cause.IDLE,), cancels_superseded=True),
+        # Configured by many, on the event that Neovim sends when nothing was pressed for its `updatetime`;
+        # that this is left at four seconds is assumed.
+        Reaction("document_highlight", (Cause.OPEN, *_CARET), _ms(4000), cancels_superseded=True),
     ),
     change_interval_ns=_ms(150),
 )

@@ -74,7 +74,7 @@ def run_duet(runtime: Runtime, item: pytest.Item, scenario: Scenario, baseline: 
         pairs=len(first.candidate),
         void=void.total(),
         confirmed=again,
-        series=compared(found, series, rule, rules),
+        series=compared(found, series, rule, rules, paired=True),
         labels=settings.labels or ("baseline", "now"),
         repeat_command=runtime.repeat_command(item),
         notes=(*_void_pairs(void), *uncompared(series, first.candidate, first.baseline)),

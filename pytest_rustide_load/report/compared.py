@@ -18,6 +18,8 @@ class ComparedSeries(msgspec.Struct, frozen=True, kw_only=True):
 
     `threshold_ratio` is what is a regression of this series. `sensitivity` is how much of the machine's own
     change was taken out, None for nothing. `p_value` is of "not worse", `count` the pairs or earlier runs.
+    Where pairs are `underpowered`, so many `pairs_needed` would find twice the threshold; None for more than
+    a thousand.
     """
 
     name: str
@@ -31,6 +33,7 @@ class ComparedSeries(msgspec.Struct, frozen=True, kw_only=True):
     high_ratio: float | None = None
     detectable_ratio: float | None = None
     underpowered: bool = False
+    pairs_needed: int | None = None
     baseline_spread_ratio: float | None = None
     candidate_spread_ratio: float | None = None
     p_value: float | None = None

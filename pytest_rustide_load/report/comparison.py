@@ -9,11 +9,19 @@ from collections.abc import Collection, Mapping, Sequence
 from math import exp, expm1, fsum, log
 from statistics import stdev
 
+from msgspec.structs import replace
+
 from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
-from pytest_rustide_load.stats.compare import LARGEST_TOLD_RATIO, Comparison, GateRule, SeriesRules
+from pytest_rustide_load.stats.compare import (
+    LARGEST_TOLD_RATIO,
+    Comparison,
+    GateRule,
+    SeriesRules,
+    pairs_needed,
+)
 from pytest_rustide_load.stats.quantiles import min_samples_for
 from pytest_rustide_load.stats.status import Status
 
@@ -99,15 +107,23 @@ def compared(
     series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
     rule: GateRule | None = None,
     rules: SeriesRules | None = None,
+    *,
+    paired: bool = False,
 ) -> tuple[ComparedSeries, ...]:
     """Every series of the baseline, in its order. One that the candidate has not fails: whatever was promised
-    about it is not kept."""
+    about it is not kept. Of `paired` runs it is told how many would have found more."""
     rule, rules = rule or GateRule(), rules or SeriesRules()
-    return tuple(
+    told = tuple(
         _compared(name, found.get(name) if mine else None, both, rules.rule(name, rule), rules.binds(name))
         for name, both in series.items()
         for mine in [both[0]]
     )
+    return tuple(_with_pairs(one, found, rules.rule(one.name, rule)) for one in told) if paired else told
+
+
+def _with_pairs(one: ComparedSeries, found: Mapping[str, Comparison], rule: GateRule) -> ComparedSeries:
+    spread = found[one.name].stddev_log if one.underpowered else None
+    return one if spread is None else replace(one, pairs_needed=pairs_needed(spread, rule))
 
 
 def _compared(
@@ -187,7 +203,7 @@ def render_comparison(
         size = f"up to {worst:.0%}" if worst < LARGEST_TOLD_RATIO else f"more than {LARGEST_TOLD_RATIO:.0%}"
         lines += wrap(
             f"underpowered: in {len(weak)} of {len(report.series)} series only a change of {size} "
-            "would have been found; more repetitions or longer runs find less",
+            f"would have been found; {_what_would_do(report, weak)}",
             width,
             "  ",
         )
@@ -195,6 +211,16 @@ def render_comparison(
         # Never wrapped: it is there to be copied.
         lines += ["repeat with:", f"  {report.repeat_command}"]
     return "\n".join(lines)
+
+
+def _what_would_do(report: ComparisonReport, weak: Sequence[ComparedSeries]) -> str:
+    if report.earlier is not None:
+        return "more repetitions or longer runs find less"
+    twice = f"{2 * report.threshold_ratio:.0%}"
+    if any(one.pairs_needed is None for one in weak):
+        return f"no thousand pairs would find {twice}, longer runs may"
+    pairs = max(one.pairs_needed or 0 for one in weak)
+    return f"--load-repetitions={pairs} would find {twice}, and so may longer runs"
 
 
 def _with_spread(one: ComparedSeries, value: float | None, spread: float | None) -> tuple[Cell, Cell]:

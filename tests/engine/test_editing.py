@@ -113,6 +113,21 @@ def test_an_editor_asks_on_its_own_when_its_profile_says_so(editor):
     assert all(sample.sent_ns >= sample.intended_ns for sample in record.samples)
 
 
+@pytest.mark.parametrize("editor", EDITING)
+def test_every_request_of_a_profile_is_asked_by_somebody_who_works(editor):
+    """Who types, stops, looks at something and saves: a reaction that nothing causes would be none."""
+    here = (
+        OperationPattern("definition", Range(0.05, 0.05)),
+        OperationPattern("document_save", Range(0.1, 0.1)),
+    )
+    counts: Counter[str] = Counter()
+    for rate in (0.1, 8):
+        record = run(scenario(editor, rate=rate, patterns=here, duration_s=60), FakeBackend(answer=answers))
+        counts.update(sample.operation for sample in record.samples)
+    reactions = EDITOR_PROFILES[editor].reactions
+    assert {one.operation for one in reactions} | {one.then for one in reactions} - {""} <= set(counts)
+
+
 def test_neovim_tells_its_changes_at_most_every_150_ms():
     backend = FakeBackend(answer=answers)
     record = run(scenario("neovim", rate=30), backend)

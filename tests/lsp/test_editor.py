@@ -240,11 +240,11 @@ def test_semantic_tokens_come_from_the_first_key_and_not_from_the_last():
 
 def test_a_delta_is_asked_once_there_is_a_result_and_until_it_fails():
     editor = alone(
-        Reaction("semantic_tokens", (Cause.IDLE,), one_in_flight=True, then="semantic_tokens_delta")
+        Reaction("semantic_tokens", (Cause.CURSOR_MOVE,), one_in_flight=True, then="semantic_tokens_delta")
     )
     asked = []
     for number, outcome in enumerate([Outcome.TIMEOUT, Outcome.OK, Outcome.ERROR, Outcome.OK]):
-        editor.went_idle("a", number)
+        editor.cursor_moved("a", number)
         (ask,) = asks(editor.take_due(number))
         asked.append(ask.operation)
         editor.answered(ask.token, outcome, 1, False, number)
@@ -282,8 +282,12 @@ def test_a_key_voids_at_once_what_was_asked_of_the_old_text():
 
 def test_neovim_highlights_when_idle():
     editor = with_file("neovim")
-    editor.went_idle("a", ms(2000))
-    assert due_ms(editor.take_due(ms(2000)), "document_highlight") == [2000]
+    # Keys put it off, and then it is asked once, until something is pressed again.
+    for at_ms in (2000, 5000, 8000):
+        editor.keystroke("a", ms(at_ms))
+    assert due_ms(editor.take_due(ms(60_000)), "document_highlight") == [12_000]
+    editor.cursor_moved("a", ms(70_000))
+    assert due_ms(editor.take_due(ms(90_000)), "document_highlight") == [74_000]
 
 
 def test_saving_sends_the_changes_first_and_the_event_of_the_file_later():
@@ -360,8 +364,10 @@ def test_a_tab_in_the_background_is_asked_about_when_it_is_seen():
 
 
 def test_a_server_that_gives_up_is_asked_again_three_times():
-    editor = alone(Reaction("pull_diagnostics", (Cause.IDLE,), ms(5), one_in_flight=True, retries=True))
-    editor.went_idle("a", 0)
+    editor = alone(
+        Reaction("pull_diagnostics", (Cause.CURSOR_MOVE,), ms(5), one_in_flight=True, retries=True)
+    )
+    editor.cursor_moved("a", 0)
     count = 0
     now_ns = 0
     while (due_ns := editor.next_due_ns()) is not None:
@@ -374,9 +380,9 @@ def test_a_server_that_gives_up_is_asked_again_three_times():
 
 
 def test_an_answer_makes_three_more_tries_possible():
-    editor = alone(Reaction("pull_diagnostics", (Cause.IDLE,), one_in_flight=True, retries=True))
+    editor = alone(Reaction("pull_diagnostics", (Cause.CURSOR_MOVE,), one_in_flight=True, retries=True))
     for round_ns in (10, 20):
-        editor.went_idle("a", round_ns)
+        editor.cursor_moved("a", round_ns)
         for outcome in [Outcome.CANCELLED] * 3 + [Outcome.OK]:
             (ask,) = asks(editor.take_due(round_ns))
             editor.answered(ask.token, outcome, 1, False, round_ns)
@@ -385,11 +391,11 @@ def test_an_answer_makes_three_more_tries_possible():
 
 def test_what_was_to_follow_a_request_goes_with_it():
     reaction = Reaction(
-        "code_lens", (Cause.IDLE, Cause.KEYSTROKE), ms(5), one_in_flight=True, void_by_keystroke=True
+        "code_lens", (Cause.CURSOR_MOVE, Cause.KEYSTROKE), ms(5), one_in_flight=True, void_by_keystroke=True
     )
     editor = alone(reaction)
-    editor.went_idle("a", 0)
-    editor.went_idle("a", ms(5))
+    editor.cursor_moved("a", 0)
+    editor.cursor_moved("a", ms(5))
     editor.take_due(ms(10))
     editor.keystroke("a", ms(11))
     (ask,) = asks(editor.take_due(ms(16)))
@@ -450,18 +456,18 @@ def test_an_input_that_comes_with_an_earlier_time_counts_as_later():
 # -- the adaptive wait
 
 
-ADAPTIVE = Reaction("code_lens", (Cause.IDLE,), ms(25), ms(625), cancels_superseded=True)
+ADAPTIVE = Reaction("code_lens", (Cause.CURSOR_MOVE,), ms(25), ms(625), cancels_superseded=True)
 
 
 def waits_after(services_ns: list[int]) -> int:
     editor = alone(ADAPTIVE)
     now_ns = 0
     for service_ns in services_ns:
-        editor.went_idle("a", now_ns)
+        editor.cursor_moved("a", now_ns)
         now_ns += ms(1000)
         (ask,) = asks(editor.take_due(now_ns))
         editor.answered(ask.token, Outcome.OK, service_ns, False, now_ns)
-    editor.went_idle("a", now_ns)
+    editor.cursor_moved("a", now_ns)
     return editor.next_due_ns() - now_ns
 
 
@@ -474,10 +480,10 @@ def test_the_wait_is_the_mean_of_the_last_six_times_within_its_bounds(services_n
 
 def test_only_answers_count_for_the_wait():
     editor = alone(ADAPTIVE)
-    editor.went_idle("a", 0)
+    editor.cursor_moved("a", 0)
     (ask,) = asks(editor.take_due(ms(100)))
     editor.answered(ask.token, Outcome.TIMEOUT, ms(500), False, ms(600))
-    editor.went_idle("a", ms(600))
+    editor.cursor_moved("a", ms(600))
     assert editor.next_due_ns() == ms(637.5)
 
 
@@ -506,7 +512,7 @@ INPUTS = st.lists(
     st.tuples(
         st.integers(0, ms(400)),
         st.sampled_from(
-            ["key", "key", "key", ".", "(", "space", "caret", "idle", "save", "reopen", "refresh", "answer"]
+            ["key", "key", "key", ".", "(", "space", "caret", "caret", "save", "reopen", "refresh", "answer"]
         ),
         st.sampled_from(["a", "b"]),
         st.integers(1, 40),
@@ -522,8 +528,6 @@ def apply(editor: Editor, kind: str, path: str, number: int, flag: bool, now_ns:
         editor.keystroke(path, now_ns, trigger, word=kind == "key")
     elif kind == "caret":
         editor.cursor_moved(path, now_ns)
-    elif kind == "idle":
-        editor.went_idle(path, now_ns)
     elif kind == "save":
         editor.saved(path, now_ns)
     elif kind == "reopen":
@@ -644,7 +648,7 @@ class EditorMachine(RuleBasedStateMachine):
         self.take()
 
     @precondition(lambda self: self.versions)
-    @rule(data=st.data(), what=st.sampled_from(["cursor_moved", "went_idle", "saved"]))
+    @rule(data=st.data(), what=st.sampled_from(["cursor_moved", "saved"]))
     def other(self, data, what: str) -> None:
         path = data.draw(st.sampled_from(sorted(self.versions)))
         getattr(self.editor, what)(path, self.now_ns)

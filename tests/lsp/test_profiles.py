@@ -129,11 +129,11 @@ def test_every_refresh_that_is_answered_has_its_operation():
 )
 def test_a_reaction_that_makes_no_sense_is_refused(parts, problem):
     with pytest.raises(ValueError, match=problem):
-        Reaction(**{"operation": "hover", "causes": (Cause.IDLE,), **parts})
+        Reaction(**{"operation": "hover", "causes": (Cause.CURSOR_MOVE,), **parts})
 
 
 def test_a_profile_has_one_reaction_of_an_operation_to_a_cause():
-    reaction = Reaction("hover", (Cause.IDLE, Cause.OPEN))
+    reaction = Reaction("hover", (Cause.CURSOR_MOVE, Cause.OPEN))
     with pytest.raises(ValueError, match="two reactions"):
         EditorProfile("own", (reaction, Reaction("hover", (Cause.OPEN,))))
 
@@ -143,7 +143,7 @@ def test_reactions_of_one_operation_treat_what_is_in_flight_alike():
         EditorProfile(
             "own",
             (
-                Reaction("hover", (Cause.IDLE,), one_in_flight=True),
+                Reaction("hover", (Cause.CURSOR_MOVE,), one_in_flight=True),
                 Reaction("hover", (Cause.OPEN,), cancels_superseded=True),
             ),
         )

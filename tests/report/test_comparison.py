@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import log
 from typing import Any
 
@@ -39,7 +40,7 @@ def report(
         baseline="old",
         candidate="new",
         threshold_ratio=0.05,
-        series=compared(gate(logs), series),
+        series=compared(gate(logs), series, paired=True),
         repeat_command="pytest demo",
         **fields,
     )
@@ -105,7 +106,13 @@ def test_the_table_fits_a_terminal_and_says_when_it_could_not_have_found_much():
     assert lines[0] == "demo: new against old"
     assert lines[1] == "5 interleaved pairs, regression beyond 5.0%, failures looked at twice"
     assert "2 pairs were void" in text
-    assert "underpowered: in 1 of 2 series" in text
+    told = " ".join(text.split())
+    [needed] = re.findall(r"underpowered: in 1 of 2 series .*; --load-repetitions=(\d+) would find 10%", told)
+    [weak] = [one for one in report(noisy, OLD).series if one.underpowered]
+    assert int(needed) == weak.pairs_needed > 5
+    wild = [run(value) for value in (1, 900_000, 2, 80_000, 0.1)]
+    told = " ".join(render_comparison(report(wild, OLD)).split())
+    assert "no thousand pairs would find 10%, longer runs may" in told
     assert "\x1b[" not in text
     assert "\x1b[31m" in render_comparison(report(SLOW, OLD), colour=True)
 
