@@ -33,7 +33,7 @@
     const plot = new uPlot({
       width: Math.max(holder.clientWidth, 240), height: 180, legend: { show: false }, padding: [8, 22, 0, 0],
       scales: { x: { time: false }, y: { range: (_, low, high) => [0, (high || 1) * 1.08] } },
-      axes: [{ ...axis, values: (_, splits) => splits.map((value) => `${value} s`) }, { ...axis, size: 64, values: (_, splits) => splits.map((value) => text(value, unit)) }],
+      axes: [{ ...axis, size: 30, values: (_, splits) => splits.map((value) => `${value} s`) }, { ...axis, size: 64, values: (_, splits) => splits.map((value) => text(value, unit)) }],
       series: [{}, ...lines.map(([label], at) => ({ label, stroke: () => colour(`--c${at}`), width: 1.7, points: { show: false } }))],
     }, data, holder);
     const shown = lines.map(([label], at) => {
@@ -87,6 +87,14 @@
     return cells(one.name, [String(one.users), String(one.answered), ...told]);
   }
 
+  function alertText(one) {
+    const peak = one.limit > 1 ? `${one.peak.toFixed(1)} times` : `${text(one.peak * 100, "percent")} of`;
+    const until = one.end_s === null ? "" : ` to ${Math.round(one.end_s)} s`;
+    // Times before it lie in the warm-up.
+    const when = one.start_s < 0 ? `from the warm-up on${until}` : `from ${Math.round(one.start_s)} s${until} of the measured time`;
+    return `${one.name.replaceAll("_", " ")}: up to ${peak} ${one.of}, ${when}`;
+  }
+
   function listed(id, lines) {
     const list = element(id);
     if (list.textContent === lines.join("")) return;
@@ -114,7 +122,7 @@
     const isAlert = health.status === "alert";
     head(isAlert ? "FAIL" : "PASS", `${isAlert ? "ALERT" : "running"}: ${scenario}`,
       `${performance.phase}, ${Math.round(performance.elapsed_s)} of ${Math.round(performance.total_s)} s, ${performance.in_flight} requests in flight`);
-    listed("alerts", errors.alerts.map((one) => `${one.name.replaceAll("_", " ")}: up to ${one.limit > 1 ? `${one.peak.toFixed(1)} times` : `${text(one.peak * 100, "percent")} of`} ${one.of}, from ${Math.round(one.start_s)} s${one.end_s === null ? "" : ` to ${Math.round(one.end_s)} s`} of the measured time`));
+    listed("alerts", errors.alerts.map(alertText));
     listed("notes", performance.notes);
     element("notes").hidden = performance.notes.length === 0;
     element("agents").hidden = resources.agents.length === 0;
