@@ -36,8 +36,8 @@
     const table = figure.querySelector(".data table");
     const heads = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent);
     const rows = [...table.tBodies[0].rows];
-    // Where it is no number itself, the first cell names one.
-    const xs = rows.map((row) => Number(row.cells[0].dataset.x || row.cells[0].textContent));
+    // Runs are named in the first cell, and lie side by side.
+    const xs = rows.map((row, at) => (figure.dataset.x === "s" ? Number(row.cells[0].textContent) : at));
     const names = new Map(rows.map((row, at) => [xs[at], row.cells[0].textContent]));
     const columns = heads.map((_, at) => rows.map((row) => {
       const text = row.cells[at + 1].textContent;

@@ -159,7 +159,7 @@ def _distribution_table(
         h.th(scope="col")["baseline"] if before else None,
     ]
     rows = [
-        f"<tr><th scope=row>{number_text(lows[high])}<td>{number_text(high)}<td>{counts.get(high, 0)}"
+        f"<tr><th>{number_text(lows[high])}<td>{number_text(high)}<td>{counts.get(high, 0)}"
         + (f"<td>{earlier.get(high, 0)}" if before else "")
         for high in sorted(lows)
     ]

@@ -19,6 +19,8 @@ from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend, trend
 __all__ = ["comparison_section", "trends_section"]
 
 _SMALLEST_REACH = 0.15
+# Beyond these nobody tells one run from the next; of a suite a page stays below a megabyte.
+_MOST_RUNS, _MOST_BRIEF_RUNS = 200, 30
 # A series twice as slow is far off the threshold already; beyond it nothing more is to be seen.
 _LARGEST_REACH = 1.0
 
@@ -103,44 +105,49 @@ def _reasons(report: ComparisonReport) -> list[str]:
     return [*lines, *(f"of all of these: {part}" for part in shared)]
 
 
-def trends_section(trends: ScenarioTrends, identifier: str) -> h.Element:
-    """Each series over the comparable runs of the history, with its change points."""
+def trends_section(trends: ScenarioTrends, identifier: str, *, is_brief: bool = False) -> h.Element:
+    """Each series over the comparable runs of the history, with its change points; drawn of the last of many,
+    fewer where it `is_brief`."""
     runs = trends.runs
+    most = _MOST_BRIEF_RUNS if is_brief else _MOST_RUNS
     count = f"{len(runs)} comparable run{'' if len(runs) == 1 else 's'}"
     return h.section(".trends", aria_labelledby=identifier)[
         h.h2(id=identifier)[f"{trends.scenario}: history"],
         h.p[f"{count} on {trends.backend}, from run {runs[0].number} to {runs[-1].number}."],
         trends.ends is not None and h.p[f"{trends.ends.describe()}."],
         trend_key(one.verdict for one in trends.series),
-        h.div(".grid-of-figures")[(_trend(trends, one) for one in trends.series)],
+        h.div(".grid-of-figures")[(_trend(trends, one, most) for one in trends.series)],
     ]
 
 
-def _trend(trends: ScenarioTrends, one: SeriesTrend) -> h.Node:
+def _trend(trends: ScenarioTrends, one: SeriesTrend, most: int) -> h.Node:
     numbers = [run.number for run in trends.runs]
+    first = max(len(numbers) - most, 0)
+    shown = trends.runs[first:]
     # Runs of other kinds lie in between: the axis counts these only.
-    xs = [float(index) for index in range(len(numbers))]
-    names = [f"{run.number}{f' ({run.commit[:8]})' if run.commit else ''}" for run in trends.runs]
+    xs = [float(index) for index in range(len(shown))]
+    names = [f"{run.number}{f' ({run.commit[:8]})' if run.commit else ''}" for run in shown]
     sentences = trend_sentences(one, trends.runs)
     marks = [
         Mark(
             "change",
             f"{step.change_ratio:+.0%}",
             f"step at run {numbers[step.index]}",
-            step.index - 0.5,
+            step.index - first - 0.5,
             None,
         )
         for step in one.steps
+        if step.index > first
     ]
     drift = "" if one.drift.change_ratio is None else f", drift {one.drift.change_ratio:+.1%}"
     chart = LineChart(
         title=one.name,
-        note=f"{one.verdict} over the runs, by their numbers{drift}",
+        note=f"{one.verdict} over the runs, by their numbers{drift}{f'; the last {most}' if first else ''}",
         unit=one.unit,
         xs=xs,
         x_unit="run",
         x_names=names,
-        lines=[Line(one.name, one.values)],
+        lines=[Line(one.name, one.values[first:])],
         marks=marks,
     )
     return h.div[

@@ -61,9 +61,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineChart:
-    """Lines over `xs`, ascending. `unit` is ms, MB, percent, per_s or "" for counts; `x_unit` is s, or run,
-    with `x_names` for each. `spans_gaps` connects what lies on both sides of nothing. Charts of one `group`
-    zoom together. One that is not drawn here is by the page's script, from its table."""
+    """Lines over `xs`, ascending. `unit` is ms, MB, percent, per_s or "" for counts; `x_unit` is s, or run:
+    then `xs` count from 0, with `x_names` for each. `spans_gaps` connects what lies on both sides of nothing.
+    Charts of one `group` zoom together. One that is not drawn here is by the page's script, from its table.
+    """
 
     title: str
     note: str
@@ -199,7 +200,8 @@ def _described(chart: LineChart) -> str:
         known = [value for value in line.values if value is not None]
         if known:
             low, high = unit_text(chart.unit, min(known)), unit_text(chart.unit, max(known))
-            said.append(f"{line.name} {low} to {high}")
+            name = f"{line.name} " if line.name != chart.title else ""
+            said.append(f"{name}{low} to {high}")
     return f"{chart.title}: {'; '.join(said)}"
 
 
@@ -301,12 +303,10 @@ def _table(chart: LineChart) -> h.Element:
     ]
     rows = []
     for index, x in enumerate(chart.xs):
-        text = time_text(x)
-        first = chart.x_names[index] if index < len(chart.x_names) else text
+        first = chart.x_names[index] if index < len(chart.x_names) else time_text(x)
         cells = "".join(f"<td>{number_text(line.values[index])}" for line in chart.lines)
         # End tags may be left out, and a long run has thousands of rows.
-        named = "" if first == text else f' data-x="{text}"'
-        rows.append(f"<tr><th scope=row{named}>{escape(first)}{cells}")
+        rows.append(f"<tr><th>{escape(first)}{cells}")
     markup = Markup("".join(rows))  # noqa: S704  digits, and names that are escaped above
     return data_table(chart.title, head, markup, len(rows))
 

@@ -68,7 +68,7 @@ def scenario_section(
         _budgets(results),
         time_charts(results, identifier, is_brief=is_brief),
         *causes(results),
-        _distributions(results, baseline, baseline_name),
+        _distributions(results, baseline, baseline_name, is_brief=is_brief),
         outcomes_chart({name: one.error_stats for name, one in results.operations.items()})
         if any(one.error_stats.planned for one in results.operations.values())
         else None,
@@ -169,9 +169,19 @@ def _used_by(one: VerdictReport, value: float) -> float | None:
 
 
 def _distributions(
-    results: LoadTestResults, baseline: Mapping[str, Sequence[LatencyBucket]], baseline_name: str
+    results: LoadTestResults,
+    baseline: Mapping[str, Sequence[LatencyBucket]],
+    baseline_name: str,
+    *,
+    is_brief: bool,
 ) -> h.Node:
-    shown = {name: one for name, one in results.operations.items() if one.latency_buckets}
+    """Of each operation; where it `is_brief`, of those that users wait for or a budget bounds."""
+    bounded = {verdict.operation for verdict in results.verdicts}
+    shown = {
+        name: one
+        for name, one in results.operations.items()
+        if one.latency_buckets and (one.user_waits or name in bounded or not is_brief)
+    }
     if not shown:
         return None
     earlier = {name: baseline.get(name, ()) for name in shown}

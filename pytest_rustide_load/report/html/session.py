@@ -70,7 +70,7 @@ def render_report(
                 )
                 for one in listed
             ),
-            (trends_section(one, at) for at, one in histories),
+            (trends_section(one, at, is_brief=len(runs) > _WHOLE_RUNS) for at, one in histories),
         ],
         h.footer[
             command(session.command, "The whole session"),

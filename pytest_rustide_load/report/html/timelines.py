@@ -20,7 +20,7 @@ __all__ = ["time_charts"]
 # More points than these nobody sees on a screen, and every one is in the table as well.
 _MOST_POINTS = 720
 # Of what lies behind a click in the report of a whole suite.
-_MOST_BRIEF_POINTS = 40
+_MOST_BRIEF_POINTS = 32
 _SHORT_ALERTS = {
     "memory_usage_high": "memory",
     "cpu_usage_high": "CPU",

@@ -370,6 +370,24 @@ def test_what_is_written_is_whole_or_not_at_all(tmp_path):
     assert {*tmp_path.iterdir()} == {path.parent, blocked}
 
 
+def test_of_many_runs_a_history_is_drawn_of_its_last_ones_and_all_of_it_is_told(assets):
+    history = samples.trends(40)
+    session = samples.session(results=tuple(samples.results(seconds=6, seed=at) for at in range(4)))
+    short = render_report(session, [history], assets)
+    whole = render_report(samples.session(), [history], assets)
+    assert "40 comparable runs on embedded, from run 1 to 40" in short
+    for page, first, count in ((short, 11, 30), (whole, 1, 40)):
+        found = page.partition(": history</h2>")[2]
+        rows = re.findall(r"<tr><th>([0-9]+) \([0-9a-f]{8}\)<td>([0-9.]+)", found)[:count]
+        assert [int(number) for number, _ in rows] == list(range(first, 41))
+        values = history.series[0].values[first - 1 :]
+        assert [float(value) for _, value in rows] == pytest.approx(values, rel=0.006)
+    # The step at run 21 stands where it was: before the eleventh of those that are shown.
+    chart = short.partition(": history</h2>")[2].partition("<figure")[2]
+    [place] = re.findall(r"data-marks=\"[^\"]*,([0-9.]+),null", chart)[:1]
+    assert float(place) == pytest.approx(20 - 10 - 0.5, abs=1)
+
+
 def test_of_a_crowd_and_of_a_day_full_of_alerts_a_page_shows_the_worst_and_the_first(assets):
     users = tuple(
         UserFigures(user=at, kind="", planned=9, goodput_ratio=1.0, p50_ms=2.0, p95_ms=float(at % 500))
