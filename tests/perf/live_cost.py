@@ -33,6 +33,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -167,8 +168,11 @@ def browser(port: int) -> Iterator[Callable[[], int]]:
         yield lambda: len(opened)
         thread.join(5)
         for one in opened:
+            # Its own processes write to the profile until they have ended.
+            tree = psutil.Process(one.pid).children(recursive=True)
             one.terminate()
             one.wait()
+            psutil.wait_procs(tree, timeout=10)
 
 
 KINDS = {"off": nobody, "no viewer": nobody, "reader": reader, "stuck": stuck, "browser": browser}
