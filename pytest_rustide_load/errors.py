@@ -28,6 +28,7 @@ __all__ = [
 # What one line of a server's stderr may take in an error message, and how many lines are shown.
 _TAIL_LINES = 20
 _LONGEST_SHOWN = 80
+_MOST_NAMES = 50
 
 
 class RustIdeLoadError(Exception):
@@ -121,9 +122,11 @@ def shown(value: object) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence end for an error: the nearest right name, or the list of all of them."""
+    """A sentence end for an error: the nearest right name, or the list of all of them, if it can be read."""
     candidates = sorted(known)
     nearest = nearest_name(name, candidates)
     if nearest is not None:
         return f"did you mean {nearest!r}?"
+    if len(candidates) > _MOST_NAMES:
+        return f"known are {len(candidates)}, such as {candidates[0]} and {candidates[-1]}"
     return "known: " + ", ".join(candidates)

@@ -49,6 +49,11 @@ def parse_backend_choice(text: str) -> BackendChoice:
     if kind == "tcp" and colon:
         return BackendChoice("tcp", address=_address(text, rest))
     if kind != "cmd":
+        if "/" in text and "://" not in text:
+            raise ConfigError(
+                f"{text!r} is a path (write 'rust-analyzer@{text}' for a rust-analyzer, 'cmd:{text}' for "
+                "another server)"
+            )
         raise ConfigError(
             f"unknown backend {text!r}: {did_you_mean(text.strip(), [*_NAMES, _ANALYZER_AT, _COMMAND, _TCP])}"
         )

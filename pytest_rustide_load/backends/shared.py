@@ -166,7 +166,8 @@ class TcpLauncher:
         host, port = address
         self.address = address
         self._finds_process = finds_process
-        self._info = BackendInfo(f"tcp://{host}:{port}", "", (f"{host}:{port}",))
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._info = BackendInfo(f"tcp://{place}", "", (place,))
         self.details: Mapping[str, str] = {}
 
     @property

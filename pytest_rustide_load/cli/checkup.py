@@ -18,9 +18,11 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: what there is, in a sentence, and the command that mends it ("" for none)."""
+    """One thing looked at: what there is, in a sentence, and the command that mends it, or where only a
+    person can, one that shows what it comes from ("" for none)."""
 
     name: str
     state: State
     text: str
     mend: str = ""
+    look: str = ""

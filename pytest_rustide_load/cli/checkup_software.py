@@ -98,7 +98,7 @@ def _extras() -> Iterator[Finding]:
         yield Finding("packages", State.OK, ", ".join(friends))
     for extra in told:
         # Who works on this package itself has them, and nobody else misses them.
-        if extra in ("dev", "test"):
+        if extra in ("dev", "docs", "test"):
             continue
         wanted = [one for one in needed if one.marker and one.marker.evaluate({"extra": extra})]
         lacking = [text for one in wanted if (text := _lack(one))]

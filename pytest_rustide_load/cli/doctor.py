@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(one) for one in found], indent=2) + "\n")
     else:
-        sys.stdout.write(render(found, colour=sys.stdout.isatty()) + "\n")
+        sys.stdout.write(render(found, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR")) + "\n")
     bad = {State.MISSING, State.LESS} if arguments.strict else {State.MISSING}
     return 1 if any(one.state in bad for one in found) else 0
 
@@ -64,8 +64,9 @@ def render(found: list[Finding], *, colour: bool = False) -> str:
         state = f"{one.state.value:<7}"
         painted = f"\x1b[{_COLOURS[one.state]}m{state}\x1b[0m" if colour else state
         lines.append(f"{painted}  {one.name:<{width}}  {one.text}")
-        if one.mend:
-            lines.append(f"{'':<7}  {'':<{width}}  mend it with: {one.mend}")
+        if one.mend or one.look:
+            what = f"mend it with: {one.mend}" if one.mend else f"look with: {one.look}"
+            lines.append(f"{'':<7}  {'':<{width}}  {what}")
     return "\n".join([*lines, "", _conclusion(found)])
 
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pytest_rustide_load.errors import HistoryError
+from pytest_rustide_load.errors import HistoryError, did_you_mean
 from pytest_rustide_load.history import (
     HISTORY_PATH,
     METRICS,
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(history: HistoryStore, arguments: argparse.Namespace) -> str:
     runs = history.runs(scenario=arguments.scenario, limit=arguments.limit)
     if not runs:
-        return "no runs\n"
+        return _nothing(history, arguments.scenario)
     rows = [
         (
             Cell(str(one.number)),
@@ -113,7 +113,16 @@ def _show(history: HistoryStore, arguments: argparse.Namespace) -> str:
 def _trend(history: HistoryStore, arguments: argparse.Namespace) -> str:
     names = dict.fromkeys(one.scenario for one in history.runs(scenario=arguments.scenario))
     found = [trends for name in names if (trends := kept_trends(history, name)) is not None]
+    if not names:
+        return _nothing(history, arguments.scenario)
     return "\n\n".join(map(render_trends, found)) + "\n" if found else "no complete runs that count\n"
+
+
+def _nothing(history: HistoryStore, scenario: str | None) -> str:
+    known = {one.scenario for one in history.runs()}
+    if scenario is None or not known:
+        return "no runs\n"
+    return f"no runs of {scenario!r}: {did_you_mean(scenario, known)}\n"
 
 
 def _export(history: HistoryStore, arguments: argparse.Namespace) -> str:
@@ -164,12 +173,20 @@ def _import(history: HistoryStore, arguments: argparse.Namespace) -> str:
     fresh = [run for run in runs if not history.has(run)]
     for run in fresh:
         history.add(run)
-    known = f", {len(runs) - len(fresh)} were there already" if len(fresh) < len(runs) else ""
-    return f"{len(fresh)} runs imported{known}\n"
+    known = f", {_were(len(runs) - len(fresh))} there already" if len(fresh) < len(runs) else ""
+    return f"{_runs(len(fresh))} imported{known}\n"
 
 
 def _prune(history: HistoryStore, arguments: argparse.Namespace) -> str:
-    return f"{history.prune(arguments.keep)} runs forgotten\n"
+    return f"{_runs(history.prune(arguments.keep))} forgotten\n"
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'' if count == 1 else 's'}"
+
+
+def _were(count: int) -> str:
+    return f"{count} {'was' if count == 1 else 'were'}"
 
 
 def _count(text: str) -> int:

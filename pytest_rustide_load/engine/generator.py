@@ -61,7 +61,8 @@ def generator_stats(
     p50, p99, highest = (
         (int(np.quantile(lag, 0.5)), int(np.quantile(lag, 0.99)), int(lag[-1])) if len(lag) else (0, 0, 0)
     )
-    cpu_ratio = cpu_ns / NS_PER_S / span_s
+    # Of a run that was interrupted in its warm-up nothing was measured.
+    cpu_ratio = cpu_ns / NS_PER_S / span_s if measure_end_ns > measure_start_ns else 0.0
     answered = [code for code, name in enumerate(samples.operations) if OPERATIONS[name].answered]
     asked = np.isin(columns["operation"], answered)
     asked &= columns["outcome"] != Outcome.DROPPED

@@ -31,6 +31,8 @@ _FIRST_STATUS_S = 0.5
 _NOTHING_TO_LOAD_S = 5.0
 # A server that has done all it had to do and is wrong for so long is not going to be right.
 _STEADILY_WRONG_S = 15.0
+# So many things no server does at a time.
+_MOST_TITLES = 100
 # Servers that always report their status, however late the first report comes.
 _REPORTERS = frozenset({"rust-analyzer"})
 
@@ -59,12 +61,14 @@ class _Status(msgspec.Struct):
 
 
 class _ProgressValue(msgspec.Struct):
+    kind: str = ""
     title: str = ""
     message: str | None = None
 
 
 class _Progress(msgspec.Struct):
     value: _ProgressValue
+    token: str | int = ""
 
 
 class _StatusWatch:
@@ -75,6 +79,8 @@ class _StatusWatch:
         self.was_busy = False
         self.changed_ns = 0
         self.progress = ""
+        # Of what goes on: only what begins has a title.
+        self._titles: dict[str | int, str] = {}
         self._stops = [
             session.on_notification("experimental/serverStatus", self._on_status),
             session.on_notification("$/progress", self._on_progress),
@@ -111,10 +117,16 @@ class _StatusWatch:
 
     def _on_progress(self, params: msgspec.Raw, _arrived_ns: int) -> None:
         try:
-            value = decode_value(params, _Progress).value
+            told: _Progress = decode_value(params, _Progress)
         except MalformedMessage:
             return
-        self.progress = value.title or value.message or self.progress
+        value = told.value
+        if value.kind == "end":
+            self._titles.pop(told.token, None)
+        elif value.title and len(self._titles) < _MOST_TITLES:
+            self._titles[told.token] = value.title
+        title = value.title or self._titles.get(told.token, "")
+        self.progress = ": ".join(filter(None, (title, value.message))) or self.progress
 
 
 async def wait_until_ready(

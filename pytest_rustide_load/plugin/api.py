@@ -5,13 +5,15 @@ Knows nothing of how any of it is done; the runtime does it.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
-from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean, shown
+from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.fault_words import fault_by_markers, parse_fault
 from pytest_rustide_load.plugin.options import CANNOT
 from pytest_rustide_load.plugin.runtime import get_runtime
@@ -24,10 +26,11 @@ from pytest_rustide_load.workload.networks import LinkProfile
 from pytest_rustide_load.workload.scenario import EDITORS
 
 if TYPE_CHECKING:
-    from pytest_rustide_load.plugin.backend import IdeBackend
     from pytest_rustide_load.report import LoadTestResults
 
 __all__ = ["BackendFactory", "CodebaseFactory", "FaultFactory", "ScenarioRunner"]
+
+_RUN = "run_scenario"
 
 
 class CodebaseFactory:
@@ -62,6 +65,7 @@ class BackendFactory:
         if editor not in EDITORS:
             message = f"unknown editor {editor!r}: {did_you_mean(editor, EDITORS)}"
             raise ConfigError(Problem(message, "ide_backend"))
+        _check_codebase(codebase)
         try:
             backend = self._runtime.start_backend(codebase, editor=editor, around=self._around())
         except StressRefused as error:
@@ -127,6 +131,8 @@ class ScenarioRunner:
         seed: int | None = None,
         fault: Fault | None = None,
     ) -> LoadTestResults:
+        _check_run(scenario, backend)
+        _check_times(duration_s=duration_s, warm_up_s=warm_up_s)
         return self._runtime.run(
             self._item,
             self._runtime.scenario(scenario),
@@ -136,3 +142,34 @@ class ScenarioRunner:
             seed=seed,
             fault=fault,
         )
+
+
+def _check_codebase(codebase: object) -> None:
+    if not isinstance(codebase, Codebase | ForeignCodebase):
+        message = f"{shown(codebase)} is no codebase: rust_codebase(loc=5_000) gives one"
+        raise ConfigError(Problem(message, "ide_backend"))
+
+
+def _check_run(scenario: object, backend: object) -> None:
+    if not isinstance(scenario, str | Scenario):
+        raise ConfigError(Problem(f"{shown(scenario)} is neither the name of a scenario nor one", _RUN))
+    if backend is not None and not isinstance(backend, IdeBackend):
+        message = (
+            f"backend: {shown(backend)} is none that ide_backend(codebase) gave; which program is started "
+            "says --ide-backend"
+        )
+        raise ConfigError(Problem(message, _RUN))
+
+
+def _check_times(**times: object) -> None:
+    """Seconds: of nothing nothing can be measured, but a warm-up may be left out."""
+    problems = []
+    for name, value in times.items():
+        least = 0.0 if name == "warm_up_s" else math.ulp(0)
+        if value is None:
+            continue
+        if isinstance(value, int | float) and not isinstance(value, bool) and least <= value < math.inf:
+            continue
+        problems.append(Problem(f"{name}: {shown(value)} is not a number of seconds, such as 20", _RUN))
+    if problems:
+        raise ConfigError(problems)

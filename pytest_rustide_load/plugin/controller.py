@@ -16,6 +16,7 @@ import pytest
 from pytest_rustide_load.plugin.options import CANNOT, LIVE_PORT, PROBLEMS_KEY, RELAY, is_requested
 
 if TYPE_CHECKING:
+    from pytest_rustide_load.plugin.endings import Endings
     from pytest_rustide_load.plugin.relay import Relay
     from pytest_rustide_load.report.trends import ScenarioTrends
 
@@ -47,10 +48,14 @@ class Controller:
         self._not_run: list[str] = []
         # Shows what workers are at, where there are any.
         self._relay: Relay | None = None
+        self._has_workers = False
 
     # pytest writes to the terminal in these.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logstart(self) -> Generator[None, object, object]:
+        if self._loads():
+            # Workers are about to measure: what they have is as dear as what this process would have.
+            self._endings().watch()
         with self._aside():
             return (yield)
 
@@ -64,6 +69,23 @@ class Controller:
         self._gather(report)
         with self._aside():
             return (yield)
+
+    # tryfirst: afterwards xdist hears no more of its workers.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        if self._has_workers and (is_requested(self._config) or self.payloads or self._loads()):
+            self._endings().shield()
+            from pytest_rustide_load.plugin import handover
+
+            self.payloads += handover.collect(self._config)
+
+    def _loads(self) -> bool:
+        return self._relay is not None and self._relay.has_load
+
+    def _endings(self) -> Endings:
+        from pytest_rustide_load.plugin import runtime
+
+        return runtime.get_runtime(self._config).endings
 
     def _aside(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext() if self._relay is None else self._relay.aside()
@@ -87,6 +109,7 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[LIVE_PORT] = self._config.option.load_live
+        self._has_workers = True
         if self._relay is None:
             from pytest_rustide_load.plugin import progress
 
@@ -128,6 +151,8 @@ class Controller:
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         if self._relay is not None:
             self._relay.close()
+        if self.payloads:
+            self._endings().shield()
         if PROBLEMS_KEY in self._config.stash:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         target = self._config.getoption("load_json")
@@ -153,9 +178,18 @@ class Controller:
             from pytest_rustide_load.plugin import benchmark
 
             benchmark.hand_over(self._config, self._series)
+        is_published = True
         if self.payloads or self._failed or self._not_run:
-            self._publish()
-        return (yield)
+            try:
+                self._publish()
+            except Exception as error:  # noqa: BLE001  what was measured is shown, whatever becomes of a page
+                self._notes.append(f"--load-report: no report was made: {type(error).__name__}: {error}")
+                is_published = False
+        result = yield
+        if not is_published:
+            # Not before: pytest has no summary then.
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        return result
 
     def _publish(self) -> None:
         # In a session without load tests nobody asked for a summary of them.

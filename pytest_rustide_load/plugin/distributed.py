@@ -130,7 +130,11 @@ class _Run:
     def go(self) -> LoadTestResults:
         runtime, asked = self._runtime, self._asked
         count = len(self._fleet.agents)
-        self._fleet.start(__version__, code_digest(), lambda up: self._show(f"{up} of {count} agents are up"))
+        self._fleet.start(
+            __version__,
+            code_digest(),
+            lambda up: self._show(f"{up} of {_agents(count)} {'is' if count == 1 else 'are'} up"),
+        )
         if self._scenario.topology == "shared" and self._scenario.users > 1:
             self._first = runtime.start_backend(
                 self._codebase,
@@ -210,7 +214,7 @@ class _Run:
                     raise AgentError(f"{agent.name}: {agent.lost}")
             known = [agent.status for agent in agents if agent.status is not None]
             ready = sum(status.done for status in known)
-            self._show(f"{ready:,} of {self._scenario.users:,} users on {len(agents)} agents are ready")
+            self._show(f"{ready:,} of {self._scenario.users:,} users on {_agents(len(agents))} are ready")
             await asyncio.sleep(_LOOK_S)
         found = [msgspec.msgpack.decode(agent.about or b"", type=Prepared) for agent in agents]
         backends = {f"{one.backend} {one.version}".rstrip(): one for one in found}
@@ -301,7 +305,7 @@ class _Run:
         lost = sum(bool(agent.lost) for agent in self._fleet.agents)
         phase = "warming up" if elapsed_s < s_from_ns(self._window_ns[0]) else "measuring"
         more = (
-            f"{len(self._fleet.agents)} agents{f', {lost} LOST' if lost else ''}, "
+            f"{_agents(len(self._fleet.agents))}{f', {lost} LOST' if lost else ''}, "
             f"{sum(one.answered for one in last):,} answers, {sum(one.in_flight for one in last):,} in flight"
         )
         total_s = s_from_ns(self._window_ns[1])
@@ -373,3 +377,7 @@ class _Run:
             record,
             seconds,
         )
+
+
+def _agents(count: int) -> str:
+    return f"{count} agent{'' if count == 1 else 's'}"

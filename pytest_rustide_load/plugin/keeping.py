@@ -6,7 +6,7 @@ Knows nothing of what a run is.
 from __future__ import annotations
 
 import subprocess
-import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,9 @@ __all__ = ["git_commit", "git_revision", "open_history"]
 _TIMEOUT_S = 10.0
 
 
-def open_history(config: pytest.Config) -> HistoryStore | None:
+def open_history(config: pytest.Config, tell: Callable[[str], object]) -> HistoryStore | None:
     """None where runs are to be kept nowhere. Raises HistoryError for a file that was named and cannot be;
-    where the usual one cannot be, that is told, and nothing is kept."""
+    where the usual one cannot be, `tell` is told, and nothing is kept."""
     given = config.getoption("load_history") or str(config.getini("load_history"))
     if given == "off":
         return None
@@ -30,7 +30,7 @@ def open_history(config: pytest.Config) -> HistoryStore | None:
     except HistoryError as error:
         if given:
             raise
-        warnings.warn(f"runs are not kept: {error}", stacklevel=2)
+        tell(f"runs are not kept: {error}")
         return None
 
 

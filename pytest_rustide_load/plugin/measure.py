@@ -24,7 +24,7 @@ from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.history import stored_run
 from pytest_rustide_load.monitor import short_hash
 from pytest_rustide_load.monitor.calibration import calibrate, calibration_time_s
-from pytest_rustide_load.plugin import controller
+from pytest_rustide_load.plugin import controller, handover
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.diagnosis import Diagnosis
@@ -194,7 +194,9 @@ def keep_run(
 def keep_interrupted(what: Measurement, results: LoadTestResults) -> None:
     """Show in the summary what was measured until the user stopped it."""
     keeper: controller.Controller | None = what.config.pluginmanager.get_plugin(controller.NAME)
-    if keeper is not None:
+    if keeper is None:
+        handover.leave(what.config, results)
+    else:
         keeper.payloads.append(msgspec.to_builtins(results))
 
 

@@ -164,8 +164,8 @@ def add_options(parser: pytest.Parser) -> None:
         "--ide-backend",
         default=None,
         metavar="BACKEND",
-        help="auto (default), embedded, rust-analyzer, rust-analyzer@PATH, or cmd:COMMAND LINE "
-        "(before the ini key ide_backend)",
+        help="auto (default), embedded, rust-analyzer, rust-analyzer@PATH, cmd:COMMAND LINE, or "
+        "tcp://HOST:PORT (before the ini key ide_backend)",
     )
     group.addoption(
         "--load-baseline-backend",

@@ -130,7 +130,9 @@ def _lost_agents(result: LoadTestResults) -> str:
     if len(lost) <= result.tolerated_losses:
         return ""
     allowed = f"--load-tolerate-lost={result.tolerated_losses}" if result.tolerated_losses else "none may be"
-    return "\n".join([f"{result.scenario_name}: {len(lost)} agents lost, {allowed}", *lost])
+    return "\n".join(
+        [f"{result.scenario_name}: {len(lost)} agent{'' if len(lost) == 1 else 's'} lost, {allowed}", *lost]
+    )
 
 
 def _crash(result: LoadTestResults) -> str:

@@ -5,14 +5,16 @@ the process that has the terminal.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 import pytest
 
@@ -30,6 +32,9 @@ from pytest_rustide_load.plugin.relay import Relay
 
 __all__ = ["Progress", "open_relay"]
 
+_T = TypeVar("_T")
+_REPEAT_S = 0.5
+
 
 class Progress:
     """The progress of a session, item after item. `show` and `show_run` may be called as often as one likes;
@@ -46,6 +51,7 @@ class Progress:
         self._lock = threading.Lock()
         self._agenda = Agenda()
         self._prefix = ""
+        self._last = ""
 
     @cached_property
     def _display(self) -> Display | None:
@@ -94,7 +100,23 @@ class Progress:
     def show(self, text: str) -> None:
         """Show `text`, and how long something has been shown, unless that was a moment ago."""
         since_s = self._since_s = self._now_s() if self._since_s is None else self._since_s
+        self._last = text
         self._put(lambda now_s: Line(text, f"{in_short(now_s - since_s)} so far"), None)
+
+    async def keep_showing(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """`work`, while what it showed last is shown again, with the time it takes, so that nobody has to
+        guess whether anything still happens."""
+        repeating = asyncio.create_task(self._repeat())
+        try:
+            return await work
+        finally:
+            repeating.cancel()
+
+    async def _repeat(self) -> None:
+        while True:
+            await asyncio.sleep(_REPEAT_S)
+            if self._last:
+                self.show(self._last)
 
     def show_run(self, text: str, elapsed_s: float, total_s: float, more: str) -> None:
         """Show how far the load of a run has come, and when all of it will be over."""

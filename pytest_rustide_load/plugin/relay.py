@@ -46,6 +46,8 @@ class Relay:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(f"\0{self._address}")
         self._closed = False
+        # Whether workers have load tests to run.
+        self.has_load = False
         self._thread = threading.Thread(target=self._listen, name="rustide-load relay", daemon=True)
         self._thread.start()
 
@@ -110,6 +112,7 @@ class Relay:
         if who not in self._workers:
             return
         if what == "plan":
+            self.has_load |= bool(told)
             self._agenda.plan(who, {item: None if one is None else PlannedItem(*one) for item, one in told})
             return
         if what == "clear":

@@ -67,12 +67,17 @@ def run_here(
         if repeated is not None:
             find_place(codebase, repeated)
         shares = scenario.topology == "shared" and scenario.users > 1
-        for again in range(scenario.starts if backend is None and not alone else 1):
+        starts = scenario.starts if backend is None and not alone else 1
+        users = 1 if alone else scenario.users
+        for again in range(starts):
             if again:
                 for stopped in backends:
                     runtime.stop_backend(stopped)
                 backends.clear()
-            for user in range(len(backends), 1 if alone else scenario.users):
+            for user in range(len(backends), users):
+                which = [f"start {again + 1} of {starts}"] * (starts > 1) + [
+                    f"user {user + 1} of {users}"
+                ] * (users > 1)
                 started = runtime.start_backend(
                     codebase,
                     editor=scenario.of_user(user).editor,
@@ -80,6 +85,7 @@ def run_here(
                     launcher=asked.launcher,
                     share=shares,
                     beside=backends[0] if shares and backends else None,
+                    which=", ".join(which),
                 )
                 if on_started is not None:
                     on_started(started)

@@ -10,6 +10,7 @@ import asyncio
 import os
 import shlex
 import uuid
+import warnings
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -30,10 +31,12 @@ from pytest_rustide_load.history import HistoryStore
 from pytest_rustide_load.monitor import host_fingerprint
 from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
+from pytest_rustide_load.plugin.endings import Endings
 from pytest_rustide_load.plugin.fault_words import with_faults
+from pytest_rustide_load.plugin.handover import underway
 from pytest_rustide_load.plugin.keeping import git_revision, open_history
 from pytest_rustide_load.plugin.measurement import Asked, Finish
-from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, is_worker
+from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, TERMINAL_FD_KEY, is_worker
 from pytest_rustide_load.plugin.progress import Progress
 from pytest_rustide_load.plugin.running import check_can_run, run_here
 from pytest_rustide_load.plugin.settings import Settings, read_settings
@@ -87,6 +90,9 @@ class Runtime:
         self.progress = Progress(config)
         self._turns = Turns(shared=bool(config.getoption("load_parallel")), waiting=self.progress.waiting)
         self.ambient = Ambient(config.rootpath)
+        self.endings = Endings(config.stash.get(TERMINAL_FD_KEY, -1))
+        # Found where pytest does not gather warnings yet.
+        self._to_tell: list[str] = []
 
     # -- what was asked for
 
@@ -150,7 +156,7 @@ class Runtime:
     @cached_property
     def history(self) -> HistoryStore | None:
         """Where runs are kept; None for nowhere. Raises HistoryError for a file that cannot be one."""
-        return open_history(self.config)
+        return open_history(self.config, self._to_tell.append)
 
     @cached_property
     def earlier(self) -> Baseline | None:
@@ -221,16 +227,18 @@ class Runtime:
         launcher: Launcher | None = None,
         share: bool = False,
         beside: IdeBackend | None = None,
+        which: str = "",
     ) -> IdeBackend:
         """Start a backend on a copy of `codebase`, for a client that says of itself what `editor` would, in
         the surroundings `around` it, and wait until it is ready; `launcher` starts another than the
-        session's. One to `share` can have more clients `beside` the first. Raises BackendError, and
+        session's. One to `share` can have more clients `beside` the first. `which` of several it is, is shown
+        while it gets ready. Raises BackendError, and
         StressRefused where these surroundings cannot be had."""
         self._turns.take(self._lock_path)
         launcher = launcher or self.launcher
         if around.keeps_cache:
             launcher = launcher.caching()
-        name = f"{launcher.info.name} {launcher.info.version}".rstrip()
+        name = f"{launcher.info.name} {launcher.info.version}".rstrip() + (f", {which}" if which else "")
         how: dict[str, Any] = {
             "write": lambda target: self.codebases.write(codebase, target),
             "on_status": lambda status: self.progress.show(f"{name}: getting ready: {status}"),
@@ -251,7 +259,7 @@ class Runtime:
                     starting = start_shared(launcher, codebase, workspace, self.clock, **how)
                 else:
                     starting = start(launcher.launch, codebase, workspace, self.clock, **how)
-            backend = self._run(starting)
+            backend = self._run(self.progress.keep_showing(starting))
             backend.place, backend.leftovers = place, leftovers
         except BaseException:
             leftovers.close()
@@ -300,6 +308,8 @@ class Runtime:
         the others are started here and stopped again, as is the first where none is given. A test whose
         scenario shares a backend that serves one client is skipped. Raises BackendError.
         """
+        while self.history is None and self._to_tell:
+            warnings.warn(self._to_tell.pop(), stacklevel=2)
         networks = self.ambient.networks
         scenario = asked_by_markers(item, networks).over(self.adjusted(scenario), networks)
         seed = self.settings.seed if seed is None else seed
@@ -312,13 +322,14 @@ class Runtime:
         asked = Asked(item, scenario, *given)
         self.progress.begin_run(item.nodeid)
         try:
-            if self.settings.agents and self.settings.repeated is None:
-                from pytest_rustide_load.plugin.distributed import run_on_agents
+            with underway(self.config):
+                if self.settings.agents and self.settings.repeated is None:
+                    from pytest_rustide_load.plugin.distributed import run_on_agents
 
-                if backend is not None:
-                    raise ConfigError("agents have backends of their own: leave `backend` out with --load-tx")
-                return run_on_agents(self, asked)
-            return run_here(self, asked, backend, on_started)
+                    if backend is not None:
+                        raise ConfigError("agents have own backends: leave `backend` out with --load-tx")
+                    return run_on_agents(self, asked)
+                return run_here(self, asked, backend, on_started)
         finally:
             self.progress.end_run()
 
@@ -373,6 +384,7 @@ class Runtime:
         """Stop every backend that still runs, and the loop."""
         for backend in list(self._backends):
             self.stop_backend(backend)
+        self.endings.close()
         if "_runner" in self.__dict__:
             self._runner.close()
             del self.__dict__["_runner"]
@@ -384,7 +396,8 @@ class Runtime:
         return asyncio.Runner(loop_factory=new_event_loop)
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return self._runner.run(work)
+        self.endings.watch()
+        return self.endings.run(self._runner, work)
 
     def repeat_command(self, item: pytest.Item) -> str:
         """What runs the item again."""

@@ -207,9 +207,13 @@ def _check_output(config: pytest.Config, problems: list[Problem]) -> None:
         verbosity_of(config)
     except ConfigError as error:
         problems += error.problems
-    json_path = config.getoption("load_json")
-    if json_path and not Path(json_path).absolute().parent.is_dir():
-        problems.append(Problem(f"{Path(json_path).parent} is not a directory", "--load-json"))
+    json_path, report_path = config.getoption("load_json"), config.getoption("load_report")
+    # What is found here need not be found when all has been measured.
+    for option, path in (("--load-json", json_path), ("--load-report", report_path)):
+        if path and Path(path).is_dir():
+            problems.append(Problem(f"{path} is a directory, not a file to write", option))
+    if json_path and report_path and Path(json_path).absolute() == Path(report_path).absolute():
+        problems.append(Problem(f"{report_path} is the file of --load-json", "--load-report"))
 
 
 def _seed(text: str | None, problems: list[Problem]) -> int:

@@ -5,7 +5,6 @@ Only prints: every figure and verdict is in the results already.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import msgspec
 import pytest
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
+from pytest_rustide_load.pages import write_page
 from pytest_rustide_load.report import LoadTestResults, encode_results, render_results
 from pytest_rustide_load.report.brief import render_brief
 from pytest_rustide_load.report.compared import ComparisonReport
@@ -83,10 +83,8 @@ def write_trends(terminalreporter: Any, trends: list[ScenarioTrends]) -> None:
 
 def write_json(path: Path, payloads: list[dict[str, Any]], comparisons: list[dict[str, Any]]) -> str:
     """All of the session in one file, replaced whole or not at all; returns a line saying so."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(encode_results(_results(payloads), _comparisons(comparisons)))
-        temporary.replace(path)
+        write_page(path, encode_results(_results(payloads), _comparisons(comparisons)).decode())
     except OSError as error:
         return f"--load-json: results could not be written to {path}: {error.strerror}"
     return f"results written to {path}"

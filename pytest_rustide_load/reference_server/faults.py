@@ -30,6 +30,37 @@ _FORMS = {
     "lost-edit": re.compile(r"=([1-9]\d*)"),
 }
 FAULT_KINDS = tuple(_FORMS)
+# What load tests call an operation, and what the method ends in that is asked for it, in lower case.
+DELAYED = {
+    "completion": "completion",
+    "completion_resolve": "resolve",
+    "signature_help": "signaturehelp",
+    "hover": "hover",
+    "definition": "definition",
+    "type_definition": "typedefinition",
+    "implementation": "implementation",
+    "references": "references",
+    "document_symbols": "documentsymbol",
+    "workspace_symbols": "symbol",
+    "prepare_call_hierarchy": "preparecallhierarchy",
+    "incoming_calls": "incomingcalls",
+    "outgoing_calls": "outgoingcalls",
+    "prepare_rename": "preparerename",
+    "rename": "rename",
+    "selection_range": "selectionrange",
+    "document_highlight": "documenthighlight",
+    "code_action": "codeaction",
+    "semantic_tokens": "full",
+    "semantic_tokens_delta": "delta",
+    "semantic_tokens_range": "range",
+    "inlay_hints": "inlayhint",
+    "code_lens": "codelens",
+    "folding_range": "foldingrange",
+    "pull_diagnostics": "diagnostic",
+    "formatting": "formatting",
+    "range_formatting": "rangeformatting",
+    "move_file": "willrenamefiles",
+}
 _KIND = re.compile(r"[a-z-]*")
 _LEAK_STEP_S = 0.1
 _BYTES_PER_MB = 1_000_000
@@ -100,6 +131,14 @@ def _operation(name: str) -> str:
     return name.rsplit("/", 1)[-1].replace("_", "").lower()
 
 
+def _delayed(name: str, text: str) -> str:
+    """What a method ends in, of an operation or of a method by its own name."""
+    ending = DELAYED.get(name, _operation(name))
+    if ending not in DELAYED.values():
+        raise ValueError(f"{text!r} is of no request; known are {', '.join(DELAYED)}")
+    return ending
+
+
 def parse_faults(texts: list[str]) -> Faults:
     """Reads the values of `--fault`. Raises ValueError naming one that is not understood."""
     faults = Faults()
@@ -111,9 +150,9 @@ def parse_faults(texts: list[str]) -> Faults:
             raise ValueError(f"{text!r} is no fault; known are {FAULT_HELP}")
         if name == "latency":
             scale = 1000 if found[3] == "ms" else 1
-            faults.delays_s[_operation(found[1])] = float(found[2]) / scale
+            faults.delays_s[_delayed(found[1], text)] = float(found[2]) / scale
         elif name == "slow":
-            faults.slow_ratios[_operation(found[1])] = float(found[2]) / 100
+            faults.slow_ratios[_delayed(found[1], text)] = float(found[2]) / 100
         elif name == "leak":
             faults.leak_bytes_per_s = float(found[1]) * _BYTES_PER_MB
         elif name == "crash-after":

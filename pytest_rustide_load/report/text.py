@@ -389,7 +389,8 @@ def remark_lines(results: LoadTestResults, *, marked: bool = True) -> list[str]:
             f"smoke: too few samples for {few} of {len(results.verdicts)} budgets, not judged by them"
         )
     if results.ended != "complete":
-        remarks.append(f"the run ended early: {results.crash_message or results.ended}")
+        when = "" if results.measured_s else " before anything was measured"
+        remarks.append(f"the run ended early: {results.crash_message or results.ended}{when}")
     if any(operation.response_time.lower_bounds for operation in results.operations.values()):
         remarks.append("≥: operations never ended; the true value is at least this")
     if any(

@@ -132,7 +132,7 @@ def _built_in() -> dict[str, Node]:
     files = [entry for entry in resources.files(__name__).iterdir() if entry.name.endswith(SUFFIX)]
     return {
         entry.name.removesuffix(SUFFIX): parse_yaml(entry.read_text(encoding="utf-8"), entry.name)
-        for entry in sorted(files, key=lambda entry: entry.name)
+        for entry in sorted(files, key=lambda entry: entry.name.removesuffix(SUFFIX))
     }
 
 

@@ -69,6 +69,11 @@ def test_a_comparison_that_is_none_is_told(text, told):
         ("tcp:127.0.0.1:9257", "tcp://127.0.0.1:9257"),
         ("tcp://localhost", "names no address"),
         ("tcp://:80", "names no address"),
+        (
+            "./my/server",
+            "'rust-analyzer@./my/server' for a rust-analyzer, 'cmd:./my/server' for another",
+        ),
+        ("http://127.0.0.1:80", "known: auto"),
         ("tcp://localhost:99999", "names no address"),
     ],
 )

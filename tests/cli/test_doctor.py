@@ -32,6 +32,8 @@ def test_this_machine_runs_load_tests_and_the_report_says_what_of_it_is_there(ca
     assert found["clock"]["text"].startswith("resolution 1 ns")
     assert found["history"]["text"].startswith("none yet")
     assert "of" in found["cores"]["text"]
+    # The pages of this project's own documentation are nothing that a load test lacks.
+    assert "extra docs" not in found
     assert {"extra live", "timers", "memory limits", "pressure (PSI)", "control groups"} <= found.keys()
 
 
@@ -90,12 +92,23 @@ def test_a_slow_clock_and_a_saving_governor_are_told(tmp_path, monkeypatch):
         (tmp_path / path).write_text(text)
     found = by_name(machine_findings(tmp_path))
     assert (found["clock"].state, found["frequency"].state) == (State.LESS, State.LESS)
-    assert found["frequency"].mend == "sudo cpupower frequency-set --governor performance"
+    assert found["frequency"].mend == (
+        "echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"
+    )
     assert found["clock"].mend.startswith("echo tsc | sudo tee /sys/devices/system/clocksource/")
     assert (found["/proc"].state, found["pressure (PSI)"].state) == (State.OK, State.OK)
     assert found["control groups"].text.startswith("version 2, none may be made")
     # By hand, where there is no systemd to ask.
     assert re.match("systemd-run --user|sudo chown 1000 .*/cgroup.procs", found["control groups"].mend)
+
+
+def test_what_no_command_mends_comes_with_one_that_shows_it(monkeypatch):
+    monkeypatch.setattr(os, "getloadavg", lambda: (99.0, 9.0, 9.0))
+    busy = by_name(machine_findings())["idle"]
+    assert (busy.state, busy.mend) == (State.LESS, "")
+    text = doctor.render([busy])
+    assert "look with: ps -eo pcpu" in text
+    assert "mend it with" not in text
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,9 @@ def test_runs_are_listed_a_line_each(path, capsys):
     assert all(len(line) <= 80 for line in lines)
     assert main(["history", f"--path={path}", "list", "--scenario=small-team", "--limit=1"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
+    for word in ("list", "trend"):
+        assert main(["history", f"--path={path}", word, "--scenario=smal-team"]) == 0
+        assert capsys.readouterr().out == "no runs of 'smal-team': did you mean 'small-team'?\n"
 
 
 def test_a_run_is_shown_as_it_was_reported(path, capsys):
@@ -57,7 +60,7 @@ def test_everything_can_be_taken_out(path, capsys):
 
 def test_old_runs_are_forgotten(path, capsys):
     assert main(["history", f"--path={path}", "prune", "--keep=1"]) == 0
-    assert capsys.readouterr().out == "1 runs forgotten\n"
+    assert capsys.readouterr().out == "1 run forgotten\n"
 
 
 def test_runs_from_elsewhere_are_taken_in_once(path, tmp_path, capsys):
@@ -66,9 +69,9 @@ def test_runs_from_elsewhere_are_taken_in_once(path, tmp_path, capsys):
     exported.write_text(capsys.readouterr().out)
     fresh = tmp_path / "new" / "history.sqlite3"
     assert main(["history", f"--path={fresh}", "import", str(exported)]) == 0
-    assert capsys.readouterr().out == "1 runs imported\n"
+    assert capsys.readouterr().out == "1 run imported\n"
     assert main(["history", f"--path={fresh}", "import", str(exported)]) == 0
-    assert capsys.readouterr().out == "0 runs imported, 1 were there already\n"
+    assert capsys.readouterr().out == "0 runs imported, 1 was there already\n"
     assert main(["history", f"--path={fresh}", "export", "--format=json"]) == 0
     assert capsys.readouterr().out == exported.read_text()
     (tmp_path / "bad.json").write_text("{}")

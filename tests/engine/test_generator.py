@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pytest_rustide_load.engine.flight import Due, Flight
 from pytest_rustide_load.engine.generator import generator_stats, littles_law_error
-from pytest_rustide_load.stats.samples import PhaseKind
+from pytest_rustide_load.stats.samples import PhaseKind, SampleLog
 from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
 from tests.engine.test_run import run, scenario
 
@@ -30,6 +30,13 @@ def test_what_hangs_over_the_edges_of_the_window_is_no_disagreement(spans):
 def test_samples_that_are_missing_are_a_disagreement():
     sent, done = np.arange(0, 1000, 10), np.arange(50, 1050, 10)
     assert littles_law_error(sent[::2], done[::2], 0, 1000, 4.875) == pytest.approx(0.5, abs=0.01)
+
+
+def test_of_a_run_without_measured_time_the_generator_is_no_bottleneck():
+    found = generator_stats(
+        SampleLog(("hover",)), measure_start_ns=5, measure_end_ns=5, cpu_ns=721, in_flight=0
+    )
+    assert (found.cpu_ratio, found.bottleneck_reasons) == (0.0, ())
 
 
 def test_a_server_that_is_overrun_is_not_blamed_on_the_generator():

@@ -192,6 +192,14 @@ def test_what_it_does_is_shown_and_odd_reports_are_passed_over():
     assert set(shown) == {"3/7 crates"}
 
 
+def test_a_step_is_shown_with_what_it_is_a_step_of():
+    shown, values = [], [{"kind": "begin", "title": "Indexing"}, {"kind": "report", "message": "3/7 (core)"}]
+    values += [{"kind": "end", "message": "done"}, {"kind": "report", "message": "late"}]
+    told = [(0.1 + number / 10, value) for number, value in enumerate(values)]
+    ready([(0.1, BUSY), (0.6, QUIESCENT)], lambda _: "", progress=told, shown=shown)
+    assert list(dict.fromkeys(shown)) == ["Indexing", "Indexing: 3/7 (core)", "done", "late"]
+
+
 def test_nothing_listens_to_statuses_any_more_once_it_is_ready():
     async def work():
         backend = FakeBackend()

@@ -165,5 +165,5 @@ def test_a_line_that_is_cut_ends_the_run_and_leaves_nothing_on_either_side(pytes
             os.killpg(run.pid, signal.SIGKILL)
             run.wait()
     text = " ".join(output.read_text().split())
-    assert "1 agents lost, none may be" in text
+    assert "1 agent lost, none may be" in text
     assert "said nothing for 5 s" in text

@@ -127,3 +127,27 @@ def test_load_list_explains_everything_without_running(run_pytest):
     assert result.ret == 0
     result.stdout.fnmatch_lines(["suites*", "  critical-path *", "scenarios:", "  individual-developer *"])
     assert all(len(line) <= 80 for line in result.stdout.lines)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            "run_scenario('cold-start', duration_s='1s')",
+            "run_scenario: duration_s: '1s' is not a number*",
+        ),
+        (
+            "run_scenario('cold-start', duration_s=-1)",
+            "run_scenario: duration_s: -1 is not a number of*",
+        ),
+        ("run_scenario('cold-start', backend='x')", "run_scenario: backend: 'x' is none that ide_backend(*"),
+        ("run_scenario(5)", "run_scenario: 5 is neither the name of a scenario nor one"),
+        ("ide_backend('x')", "ide_backend: 'x' is no codebase: rust_codebase(loc=5_000) gives one"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_told_in_a_line(pytester, call, told):
+    pytester.makepyfile(f"def test_it(run_scenario, ide_backend): {call}")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--ide-backend=embedded")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*ConfigError: {told}"])
+    result.stdout.no_fnmatch_line("*site-packages*")

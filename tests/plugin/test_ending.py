@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ import time
 
 import psutil
 import pytest
+
+from pytest_rustide_load.plugin.endings import Endings
 
 # Tells when something was answered.
 CONFTEST = """
@@ -33,13 +36,14 @@ LOAD_TEST = """
 
 
 @pytest.fixture
-def running_load(pytester):
-    """A pytest process in mid-load and the processes below it."""
+def running_load(pytester, request):
+    """A pytest process in mid-load, with more arguments where a test has some, and the processes below it."""
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(LOAD_TEST)
     output = (pytester.path / "output.txt").open("wb")
+    more = getattr(request, "param", ())
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--ide-backend=embedded"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--ide-backend=embedded", *more],
         cwd=pytester.path,
         stdout=output,
         stderr=subprocess.STDOUT,
@@ -74,9 +78,21 @@ def test_kill_9_of_pytest_leaves_no_process_behind_within_five_seconds(running_l
     assert _all_gone(below, 5)
 
 
-def test_ctrl_c_prints_what_was_measured_and_leaves_nothing(running_load):
+@pytest.mark.parametrize(
+    ("running_load", "number"),
+    [
+        ((), signal.SIGINT),
+        ((), signal.SIGTERM),
+        ((), signal.SIGHUP),
+        (("-n", "1"), signal.SIGINT),
+        (("-n", "1"), signal.SIGTERM),
+    ],
+    indirect=["running_load"],
+    ids=["ctrl-c", "terminated", "hung up", "ctrl-c with a worker", "terminated with a worker"],
+)
+def test_what_ends_a_session_prints_what_was_measured_and_leaves_nothing(running_load, number):
     process, below, output = running_load
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     assert process.wait(timeout=30) == pytest.ExitCode.INTERRUPTED
     assert _all_gone(below, 5)
     text = output.read_text()
@@ -84,3 +100,41 @@ def test_ctrl_c_prints_what_was_measured_and_leaves_nothing(running_load):
     assert "interrupted" in text
     assert "completion" in text
     assert "KeyboardInterrupt" in text
+
+
+def test_what_somebody_else_handles_or_ignores_is_left_alone():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        endings = Endings()
+        endings.watch()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_DFL, signal.SIG_IGN)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        # One more is too early; the next ends the process, and not by an exception.
+        signal.raise_signal(signal.SIGINT)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        endings.close()
+        signal.signal(signal.SIGHUP, before)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_work_tidies_up_before_the_interruption_goes_on():
+    endings, tidied = Endings(), []
+
+    async def work():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(60)
+        finally:
+            tidied.append(await asyncio.sleep(0, "tidied"))
+
+    endings.watch()
+    try:
+        with asyncio.Runner() as runner, pytest.raises(KeyboardInterrupt):
+            endings.run(runner, work())
+    finally:
+        endings.close()
+    assert tidied == ["tidied"]

@@ -3,6 +3,7 @@ pytest-xdist have shown."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sys
@@ -15,6 +16,7 @@ import pytest
 from pytest_rustide_load.plugin.agenda import PlannedItem
 from pytest_rustide_load.plugin.options import RELAY, TERMINAL_FD_KEY
 from pytest_rustide_load.plugin.progress import Progress, open_relay
+from pytest_rustide_load.testing import run_virtually
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -178,6 +180,26 @@ def test_what_is_said_on_a_terminal_stays_in_colour_above_what_is_shown(terminal
     assert b"\x1b[33mALERT cpu ]0;title \x1b[0m" in screen.data
     progress.clear()
     shows(screen, ours, ["ALERT cpu ]0;title"])
+
+
+def test_a_backend_that_says_nothing_is_seen_to_be_waited_for(tmp_path):
+    with (tmp_path / "out").open("wb") as file:
+
+        async def start(progress):
+            progress.begin_run("a")
+            progress.show("sleep: getting ready: starting")
+            await asyncio.sleep(25)
+            return "ready"
+
+        async def work():
+            progress = Progress(Config(file.fileno()), asyncio.get_running_loop().time)
+            return await progress.keep_showing(start(progress))
+
+        assert run_virtually(work()) == "ready"
+    assert (tmp_path / "out").read_text().split("\n")[1:3] == [
+        "sleep: getting ready: starting, 10 s so far",
+        "sleep: getting ready: starting, 20 s so far",
+    ]
 
 
 def test_where_tests_write_to_the_terminal_too_their_lines_are_left_alone(terminal):

@@ -53,6 +53,33 @@ def test_a_backend_that_does_not_start_is_in_the_report(pytester, run_pytest):
     assert "FAIL: rustide-load::cold-start failed: " in text
 
 
+def test_a_report_that_cannot_be_made_takes_no_result_away(pytester, run_pytest):
+    pytester.makeconftest("""
+        from pytest_rustide_load.plugin import publish
+
+        def no_page(*_):
+            raise ValueError("not drawn")
+
+        publish.render_report = no_page
+    """)
+    pytester.makepyfile("def test_nothing(): assert False")
+    result = run_pytest("--load-report=report.html")
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    result.stdout.fnmatch_lines(["--load-report: no report was made: ValueError: not drawn", "*1 failed*"])
+
+
+def test_files_to_write_are_looked_at_before_anything_is_measured(pytester, run_pytest):
+    (pytester.path / "taken").mkdir()
+    scenario = ("--load-scenario=cold-start", "--ide-backend=embedded")
+    result = run_pytest(*scenario, "--load-report=taken", "--load-json=.")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["*--load-json: . is a directory, not a file to write", "--load-report: taken is a directory, not *"]
+    )
+    same = run_pytest(*scenario, "--load-report=out", "--load-json=out")
+    same.stderr.fnmatch_lines(["*--load-report: out is the file of --load-json"])
+
+
 def test_a_report_that_cannot_be_written_is_told_and_changes_no_outcome(pytester, run_pytest, monkeypatch):
     pytester.makepyfile("def test_nothing(): assert False")
     (pytester.path / "taken").mkdir()

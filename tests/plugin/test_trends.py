@@ -83,10 +83,22 @@ def test_few_runs_tell_nothing_and_fail_nothing(pytester, run_quick, capsys):
     assert main(["history", f"--path={pytester.path / HISTORY_PATH}", "trend"]) == 0
     assert "crash probability: 1 of 2 runs, 50.0% (1.3%..98.7%)" in capsys.readouterr().out
     assert main(["history", f"--path={pytester.path / HISTORY_PATH}", "trend", "--scenario=other"]) == 0
-    assert capsys.readouterr().out == "no complete runs that count\n"
+    assert capsys.readouterr().out == "no runs of 'other': known: quick\n"
 
 
 def test_without_a_history_there_are_no_trends(run_quick):
     result = run_quick("--load-trend", "--load-history=off")
     assert result.ret == 0
     assert "trends over" not in result.stdout.str()
+
+
+def test_a_history_that_is_none_is_told_with_the_other_warnings(pytester, run_quick):
+    path = pytester.path / HISTORY_PATH
+    path.parent.mkdir()
+    path.write_text("something else")
+    result = run_quick("--load-scenario=quick")
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*warnings summary*", "*UserWarning: runs are not kept: *is no history: *"])
+    # Not as Python prints what nobody gathers.
+    assert "UserWarning" not in result.stderr.str()
+    assert path.read_text() == "something else"

@@ -12,7 +12,14 @@ import psutil
 import pytest
 
 from pytest_rustide_load.reference_server.__main__ import main
-from pytest_rustide_load.reference_server.faults import CRASH_STATUS, FAULT_HELP, FAULT_KINDS, parse_faults
+from pytest_rustide_load.reference_server.faults import (
+    CRASH_STATUS,
+    DELAYED,
+    FAULT_HELP,
+    FAULT_KINDS,
+    parse_faults,
+)
+from pytest_rustide_load.workload.operations import OPERATIONS
 
 Connect = Callable[..., Any]
 
@@ -58,6 +65,16 @@ def test_an_unknown_fault_is_refused(text: str) -> None:
         parse_faults([text])
 
 
+def test_an_operation_is_called_as_in_a_load_test_and_a_misspelled_one_refused() -> None:
+    asked = [one for one in OPERATIONS.values() if one.answered and one.name != "startup"]
+    endings = {one.name: one.method.rsplit("/", 1)[-1].lower() for one in asked}
+    assert {**endings, "move_file": "willrenamefiles"} == DELAYED
+    by_method = parse_faults(["latency:textDocument/documentSymbol=1s", "slow:workspace_symbols=5%"])
+    assert (by_method.delays_s, by_method.slow_ratios) == ({"documentsymbol": 1.0}, {"symbol": 0.05})
+    with pytest.raises(ValueError, match="'latency:hovr=1s' is of no request; known are completion"):
+        parse_faults(["latency:hovr=1s"])
+
+
 def test_every_kind_stands_in_the_help_and_on_the_page_of_the_backend() -> None:
     page = Path(__file__).parents[2] / "docs" / "embedded-backend.md"
     rows = re.findall(
@@ -77,8 +94,8 @@ def test_faults_are_read_as_written() -> None:
             "crash-after=3",
         ]
     )
-    assert faults.delays_s == {"hover": 0.05, "documentsymbols": 1.5}
-    assert faults.slow_ratios == {"documentsymbols": 0.15}
+    assert faults.delays_s == {"hover": 0.05, "documentsymbol": 1.5}
+    assert faults.slow_ratios == {"documentsymbol": 0.15}
     assert faults.leak_bytes_per_s == 2_000_000
     assert faults.crash_after == 3
     assert not faults.stale

@@ -359,6 +359,13 @@ def test_a_name_that_is_no_text_ends_no_report(assets, tmp_path):
     assert "pytest caf?.scenario.yaml" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def test_an_operation_that_was_never_asked_is_a_line_without_points():
+    lines = [Line("hover", [1.0, None, 2.0]), Line("edit", [None, None, None])]
+    chart = LineChart(title="latency", note="", unit="ms", xs=[0, 1, 2], lines=lines, spans_gaps=True)
+    document = Document(str(line_chart(chart)))
+    assert [attributes["d"] for name, attributes in document.elements if name == "path"][-1] == ""
+
+
 def test_what_is_written_is_whole_or_not_at_all(tmp_path):
     path = tmp_path / "reports/report.html"
     write_page(path, "ä")

@@ -1,0 +1,84 @@
+"""What a worker of pytest-xdist had measured when the session was interrupted.
+
+xdist hears nothing more from its workers then, so it goes by files in pytest's temporary directory, which is
+the controller's and its local workers' alone: one with the worker's process id while it runs load, one with
+the results.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pytest_rustide_load.plugin.options import is_worker
+
+__all__ = ["collect", "leave", "underway"]
+
+_PREFIX = "rustide-load-run-"
+# Ctrl-C reaches workers as it does the controller; a signal to the controller alone does not.
+_ALONE_S = 0.5
+_PATIENCE_S = 15.0
+_LOOK_S = 0.05
+
+
+@contextlib.contextmanager
+def underway(config: pytest.Config) -> Iterator[None]:
+    """In the body this process runs load; of workers the controller can know it."""
+    if not is_worker(config):
+        yield
+        return
+    path = _directory(config) / (_PREFIX + _worker(config))
+    path.write_text(str(os.getpid()))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def leave(config: pytest.Config, results: Any) -> None:
+    """In a worker: leave what was measured until now for the controller."""
+    path = _directory(config) / f"{_PREFIX}{_worker(config)}-{time.monotonic_ns()}.json"
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(msgspec.json.encode(results))
+    temporary.replace(path)
+
+
+def collect(config: pytest.Config) -> list[dict[str, Any]]:
+    """In the controller, once it is interrupted: have workers come to an end, and take what they left."""
+    directory = _directory(config)
+    begun_s, is_told = time.monotonic(), False
+    while time.monotonic() - begun_s < _PATIENCE_S:
+        running = [path for path in directory.glob(f"{_PREFIX}*") if not path.suffix]
+        if not running:
+            break
+        if not is_told and time.monotonic() - begun_s > _ALONE_S:
+            is_told = True
+            for path in running:
+                with contextlib.suppress(OSError, ValueError):
+                    os.kill(int(path.read_text()), signal.SIGTERM)
+        time.sleep(_LOOK_S)
+    found = []
+    for path in sorted(directory.glob(f"{_PREFIX}*.json")):
+        with contextlib.suppress(OSError, ValueError):
+            found.append(json.loads(path.read_bytes()))
+            path.unlink()
+    return found
+
+
+def _worker(config: pytest.Config) -> str:
+    return str(config.workerinput["workerid"])  # type: ignore[attr-defined]  # xdist adds it
+
+
+def _directory(config: pytest.Config) -> Path:
+    # Outside a fixture there is no public way to it; a worker's lies in that of the controller.
+    base: Path = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # as said
+    return base.parent if is_worker(config) else base
