@@ -180,9 +180,12 @@ def _rust_analyzer(command: tuple[str, ...], version: str, environ: Mapping[str,
         # Derives of the standard library need none; a server for them would be another process.
         "procMacro": {"enable": False},
     }
-    note = "" if sources else "the sources of the standard library were not found: its types stay unknown"
+    notes = [] if sources else ["the sources of the standard library were not found: its types stay unknown"]
+    if not (environ.get("CARGO") or shutil.which("cargo", path=environ.get("PATH"))):
+        remedy = how_to_get_rust_analyzer(environ)
+        notes.append(f"there is no cargo, without which it loads no project; get it with: {remedy}")
     details = {"std_sources": (sources.version or "of unknown release") if sources else "none"}
-    info = BackendInfo(_RUST_ANALYZER, version, command, settings, note)
+    info = BackendInfo(_RUST_ANALYZER, version, command, settings, "; ".join(notes))
     return CommandLauncher(info, environ, details, std_sources=sources.path if sources else None)
 
 

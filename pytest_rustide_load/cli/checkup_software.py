@@ -67,7 +67,7 @@ def _embedded() -> Finding:
 def _tools(environ: Mapping[str, str]) -> Iterator[Finding]:
     remedy = how_to_get_rust_analyzer(environ)
     needs = {
-        "cargo": ("projects of your own and renames that are compiled need it", remedy),
+        "cargo": ("rust-analyzer loads no project without it", remedy),
         "git": ("runs are kept without the commit they are of", _system_package("git")),
     }
     for name, (without, mend) in needs.items():

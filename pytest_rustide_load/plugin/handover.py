@@ -19,9 +19,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.plugin.options import is_worker
 
-__all__ = ["collect", "leave", "underway"]
+__all__ = ["collect", "leave", "no_temporary", "temporary", "underway"]
 
 _PREFIX = "rustide-load-run-"
 # Ctrl-C reaches workers as it does the controller; a signal to the controller alone does not.
@@ -79,6 +80,19 @@ def _worker(config: pytest.Config) -> str:
 
 
 def _directory(config: pytest.Config) -> Path:
-    # Outside a fixture there is no public way to it; a worker's lies in that of the controller.
-    base: Path = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # as said
+    # A worker's lies in that of the controller.
+    base = temporary(config).getbasetemp()
     return base.parent if is_worker(config) else base
+
+
+def temporary(config: pytest.Config) -> pytest.TempPathFactory:
+    """pytest's temporary directories. Raises ConfigError where there are none (`-p no:tmpdir`)."""
+    # Outside a fixture there is no public way to them.
+    factory: pytest.TempPathFactory | None = getattr(config, "_tmp_path_factory", None)
+    if factory is None:
+        raise no_temporary()
+    return factory
+
+
+def no_temporary() -> ConfigError:
+    return ConfigError(Problem("load tests work in pytest's temporary directories", "-p no:tmpdir"))

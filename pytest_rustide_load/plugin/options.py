@@ -335,7 +335,11 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("ide_backend", "the backend that load tests start (see --ide-backend)", default="auto")
     # Capture starts right after the options are known, and a progress line must reach the terminal
     # from inside a captured test.
-    _terminal_fds.append(os.dup(1))
+    try:
+        _terminal_fds.append(os.dup(1))
+    except OSError:
+        # Closed, as by `>&-`.
+        _terminal_fds.append(-1)
 
 
 def is_worker(config: pytest.Config) -> bool:

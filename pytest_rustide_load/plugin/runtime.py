@@ -33,7 +33,7 @@ from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
 from pytest_rustide_load.plugin.endings import Endings
 from pytest_rustide_load.plugin.fault_words import with_faults
-from pytest_rustide_load.plugin.handover import underway
+from pytest_rustide_load.plugin.handover import no_temporary, temporary, underway
 from pytest_rustide_load.plugin.keeping import git_revision, open_history
 from pytest_rustide_load.plugin.measurement import Asked, Finish
 from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, TERMINAL_FD_KEY, is_worker
@@ -182,6 +182,8 @@ class Runtime:
         try:
             self.launcher, self.baseline_launcher, self.earlier  # noqa: B018  resolving them is the check
             self.codebases.check()
+            if not self.config.pluginmanager.hasplugin("tmpdir"):
+                raise no_temporary()
         except RustIdeLoadError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -354,9 +356,7 @@ class Runtime:
 
     @property
     def _temporary(self) -> pytest.TempPathFactory:
-        # Outside a fixture there is no public way to pytest's temporary directories.
-        factory: pytest.TempPathFactory = self.config._tmp_path_factory  # type: ignore[attr-defined]  # as said
-        return factory
+        return temporary(self.config)
 
     @property
     def _lock_path(self) -> Path:

@@ -5,6 +5,8 @@ Knows nothing of backends or of load.
 
 from __future__ import annotations
 
+import shutil
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -74,10 +76,21 @@ class Codebases:
         if isinstance(codebase, ForeignCodebase):
             assert self.repository is not None  # noqa: S101  it came from there
             self.repository.copy(target)
-        elif self._workspaces is None:
+        elif not self._is_copied(codebase, target):
             materialise(codebase, target)
-        else:
+
+    def _is_copied(self, codebase: Codebase, target: Path) -> bool:
+        """By way of pytest's cache, if there is one that can be written."""
+        try:
+            if self._workspaces is None:
+                return False
             self._workspaces.copy(codebase, target)
+        except OSError as error:
+            # A read-only project, or a disk that is full: the copy itself lies elsewhere.
+            shutil.rmtree(target, ignore_errors=True)
+            warnings.warn(f"codebases are not kept in pytest's cache: {error}", stacklevel=2)
+            return False
+        return True
 
     @cached_property
     def _workspaces(self) -> WorkspaceCache | None:

@@ -234,3 +234,12 @@ def test_a_workspace_that_cannot_be_written_is_a_failed_start(system, tmp_path, 
             await system.resolve("cmd:server").launch(tmp_path / "file")
 
     run(main)
+
+
+def test_a_rust_analyzer_without_cargo_is_told_to_load_no_project(system):
+    system.put("a", "rust-analyzer", WORKS)
+    system.put("a", "rustup", "exit 1")
+    note = system.resolve("rust-analyzer").info.note
+    assert note.endswith("loads no project; get it with: rustup component add rust-analyzer rust-src")
+    system.put("a", "cargo", "exit 0")
+    assert "cargo" not in system.resolve("rust-analyzer").info.note

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 MARKED = """
@@ -151,3 +153,28 @@ def test_arguments_of_the_wrong_kind_are_told_in_a_line(pytester, call, told):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"*ConfigError: {told}"])
     result.stdout.no_fnmatch_line("*site-packages*")
+
+
+def test_a_built_in_scenario_may_be_skipped_like_any_test(pytester, run_pytest):
+    pytester.makeconftest("""
+        import pytest
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                item.add_marker(pytest.mark.skip("not today"))
+    """)
+    result = run_pytest("--load-scenario=cold-start", "--ide-backend=embedded", "-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED * not today"])
+
+
+def test_without_temporary_directories_nothing_begins(run_pytest):
+    result = run_pytest("--load-scenario=cold-start", "--ide-backend=embedded", "-p", "no:tmpdir")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*-p no:tmpdir: load tests work in pytest's temporary directories"])
+
+
+def test_a_closed_output_is_no_matter_of_this_plugin(pytester):
+    command = f"{sys.executable} -m pytest -p no:cacheprovider --co >&- 2>err.txt"
+    pytester.run("sh", "-c", command)
+    assert "rustide_load" not in (pytester.path / "err.txt").read_text()
