@@ -24,6 +24,7 @@ __all__ = [
     "find_rust_analyzer",
     "find_std_sources",
     "how_to_get_rust_analyzer",
+    "output_of",
 ]
 
 _TIMEOUT_S = 20.0
@@ -86,7 +87,7 @@ def find_rust_analyzer(environ: Mapping[str, str]) -> FoundAnalyzer:
 
 def check_rust_analyzer(path: Path, environ: Mapping[str, str]) -> tuple[str, str]:
     """Its version such as "1.96.0" and "", or "" and why it does not count."""
-    output, why = _output([str(path), "--version"], environ)
+    output, why = output_of([str(path), "--version"], environ)
     words = output.split()
     if not why and words[:1] != [_NAME]:
         why = f"--version printed {output[:60]!r}"
@@ -101,8 +102,8 @@ def find_std_sources(environ: Mapping[str, str]) -> StdSources | None:
     places = [StdSources(Path(environ["RUST_SRC_PATH"]), "")] if environ.get("RUST_SRC_PATH") else []
     rustc = shutil.which("rustc", path=environ.get("PATH"))
     if rustc is not None:
-        sysroot, _ = _output([rustc, "--print", "sysroot"], environ)
-        version, _ = _output([rustc, "--version"], environ)
+        sysroot, _ = output_of([rustc, "--print", "sysroot"], environ)
+        version, _ = output_of([rustc, "--version"], environ)
         if sysroot:
             source = Path(sysroot) / "lib/rustlib/src/rust/library"
             places.append(StdSources(source, " ".join(version.split()[1:2])))
@@ -123,9 +124,9 @@ def how_to_get_rust_analyzer(environ: Mapping[str, str]) -> str:
     apt_cache = shutil.which("apt-cache", path=path)
     if apt_cache is not None:
         for package, command in _APT:
-            if _output([apt_cache, "show", package], environ)[0]:
+            if output_of([apt_cache, "show", package], environ)[0]:
                 return as_root(command)
-        if not _output([apt_cache, "show", _APT_ALWAYS], environ)[0]:
+        if not output_of([apt_cache, "show", _APT_ALWAYS], environ)[0]:
             # As in a fresh container: which packages there are is known after that.
             doctor = f"{shlex.quote(sys.executable)} -m pytest_rustide_load doctor"
             return f"{as_root('apt-get update')} && {doctor}"
@@ -158,7 +159,7 @@ def _behind_proxy(path: Path, environ: Mapping[str, str]) -> tuple[Path | None, 
     rustup = path.resolve()
     if rustup.name != _RUSTUP:
         return path, ""
-    output, why = _output([str(rustup), "which", _NAME], environ)
+    output, why = output_of([str(rustup), "which", _NAME], environ)
     return (None, f"a proxy of rustup, which says {why}") if why else (Path(output), "")
 
 
@@ -168,7 +169,7 @@ def _release_in(path: Path) -> tuple[int, ...]:
     return tuple(map(int, match.group(1).split("."))) if match else ()
 
 
-def _output(command: Sequence[str], environ: Mapping[str, str]) -> tuple[str, str]:
+def output_of(command: Sequence[str], environ: Mapping[str, str]) -> tuple[str, str]:
     """What a command printed, and "" or why it is of no use."""
     environment = dict(environ) | {"RUSTUP_AUTO_INSTALL": "0", "RUST_BACKTRACE": "0"}
     try:

@@ -5,12 +5,10 @@ Starts programs to ask for their version; changes nothing.
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from pytest_rustide_load.backends.discover import (
     find_rust_analyzer,
     find_std_sources,
     how_to_get_rust_analyzer,
+    output_of,
 )
 from pytest_rustide_load.cli.checkup import Finding, State
 from pytest_rustide_load.errors import HistoryError
@@ -28,8 +27,8 @@ from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
 
 __all__ = ["software_findings"]
 
-_TIMEOUT_S = 20.0
 _PACKAGE = "pytest-rustide-load"
+_TOOLCHAIN = "RUSTUP_TOOLCHAIN"
 
 
 def software_findings(environ: Mapping[str, str], root: Path = Path()) -> list[Finding]:
@@ -52,11 +51,12 @@ def _backends(environ: Mapping[str, str]) -> Iterator[Finding]:
     else:
         version = sources.version or "of unknown release"
         yield Finding("sources of std", State.OK, f"{version}, {sources.path}")
-    yield _embedded()
+    yield _embedded(environ)
 
 
-def _embedded() -> Finding:
-    output, why = _output([sys.executable, "-P", "-m", "pytest_rustide_load.reference_server", "--version"])
+def _embedded(environ: Mapping[str, str]) -> Finding:
+    command = [sys.executable, "-P", "-m", "pytest_rustide_load.reference_server", "--version"]
+    output, why = output_of(command, environ)
     if output:
         return Finding("embedded backend", State.OK, f"{output}, comes with this package")
     return Finding(
@@ -72,9 +72,11 @@ def _tools(environ: Mapping[str, str]) -> Iterator[Finding]:
     }
     for name, (without, mend) in needs.items():
         program = shutil.which(name, path=environ.get("PATH"))
-        version, why = _output([program, "--version"]) if program else ("", "not on PATH")
+        version, why = output_of([program, "--version"], environ) if program else ("", "not on PATH")
         if version:
             yield Finding(name, State.OK, version.splitlines()[0])
+        elif _TOOLCHAIN in environ and "is not installed" in why:
+            yield Finding(name, State.LESS, f"{why}: {without}", f"unset {_TOOLCHAIN}")
         else:
             yield Finding(name, State.LESS, f"{why}: {without}", mend)
 
@@ -156,24 +158,3 @@ def _system_package(name: str) -> str:
     manager = next(filter(shutil.which, managers), "")
     command = f"{managers.get(manager, 'install')} {name}"
     return command if manager in ("", "brew") else as_root(command)
-
-
-def _output(command: Sequence[str]) -> tuple[str, str]:
-    """What a program printed, and "" or why it is of no use."""
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_TIMEOUT_S,
-            check=False,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return "", re.sub(r"\s+", " ", str(error))
-    lines = done.stderr.strip().splitlines()
-    if done.returncode:
-        return "", f"{lines[-1] if lines else 'no message'} (exit status {done.returncode})"
-    return done.stdout.strip(), ""

@@ -56,6 +56,17 @@ def test_every_gap_comes_with_the_command_that_mends_it(tmp_path):
     assert found["git"].mend.endswith("git")
 
 
+def test_a_toolchain_that_is_asked_for_and_not_there_is_told_as_rustup_says_it(tmp_path):
+    says = "echo \"error: toolchain 'odd' is not installed\" >&2; echo '  12: <unknown>' >&2; exit 1"
+    program(tmp_path, "cargo", says)
+    environ = {"PATH": str(tmp_path), "HOME": str(tmp_path), "RUSTUP_TOOLCHAIN": "odd"}
+    cargo = by_name(software_findings(environ, tmp_path))["cargo"]
+    assert cargo.text.startswith(
+        "error: toolchain 'odd' is not installed (exit status 1): rust-analyzer loads"
+    )
+    assert cargo.mend == "unset RUSTUP_TOOLCHAIN"
+
+
 def test_a_history_that_is_none_is_told_and_left_alone(tmp_path):
     path = tmp_path / ".rustide-load/history.sqlite3"
     path.parent.mkdir()
