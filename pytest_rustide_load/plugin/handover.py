@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 
 from pytest_rustide_load.errors import ConfigError, Problem
@@ -38,7 +38,9 @@ def underway(config: pytest.Config) -> Iterator[None]:
         yield
         return
     path = _directory(config) / (_PREFIX + _worker(config))
-    path.write_text(str(os.getpid()))
+    # Where the disk is full it is not awaited then.
+    with contextlib.suppress(OSError):
+        path.write_text(str(os.getpid()))
     try:
         yield
     finally:
@@ -48,24 +50,26 @@ def underway(config: pytest.Config) -> Iterator[None]:
 def leave(config: pytest.Config, results: Any) -> None:
     """In a worker: leave what was measured until now for the controller."""
     path = _directory(config) / f"{_PREFIX}{_worker(config)}-{time.monotonic_ns()}.json"
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(msgspec.json.encode(results))
-    temporary.replace(path)
+    unfinished = path.with_suffix(".tmp")
+    # Where the disk is full the session still has to end.
+    with contextlib.suppress(OSError):
+        unfinished.write_bytes(msgspec.json.encode(results))
+        unfinished.replace(path)
 
 
 def collect(config: pytest.Config) -> list[dict[str, Any]]:
     """In the controller, once it is interrupted: have workers come to an end, and take what they left."""
     directory = _directory(config)
     begun_s, is_told = time.monotonic(), False
-    while time.monotonic() - begun_s < _PATIENCE_S:
-        running = [path for path in directory.glob(f"{_PREFIX}*") if not path.suffix]
-        if not running:
+    while running := list(_running(directory)):
+        waited_s = time.monotonic() - begun_s
+        if waited_s > _PATIENCE_S:
             break
-        if not is_told and time.monotonic() - begun_s > _ALONE_S:
+        if waited_s > _ALONE_S and not is_told:
             is_told = True
-            for path in running:
-                with contextlib.suppress(OSError, ValueError):
-                    os.kill(int(path.read_text()), signal.SIGTERM)
+            for process in running:
+                with contextlib.suppress(psutil.Error):
+                    process.terminate()
         time.sleep(_LOOK_S)
     found = []
     for path in sorted(directory.glob(f"{_PREFIX}*.json")):
@@ -73,6 +77,18 @@ def collect(config: pytest.Config) -> list[dict[str, Any]]:
             found.append(json.loads(path.read_bytes()))
             path.unlink()
     return found
+
+
+def _running(directory: Path) -> Iterator[psutil.Process]:
+    """Workers that run load, of those that live."""
+    for path in directory.glob(f"{_PREFIX}*"):
+        if path.suffix:
+            continue
+        with contextlib.suppress(OSError, ValueError, psutil.Error):
+            process = psutil.Process(int(path.read_text()))
+            # One that was killed took nothing back, and its number may be somebody else's.
+            if process.ppid() == os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
+                yield process
 
 
 def _worker(config: pytest.Config) -> str:
