@@ -120,8 +120,9 @@ class TerminalDisplay:
         from rich.text import Text
 
         self._begin()
-        # Above what is shown.
+        # Above what is shown, and below the line that was left, to which nobody can go back any more.
         self._console.print(Text(_printable(text), style="yellow"), soft_wrap=True)
+        self._left_at = 0
 
     def clear(self, who: str = "", /) -> None:
         self._rows.pop(who, None)

@@ -182,6 +182,7 @@ class Runtime:
         try:
             self.launcher, self.baseline_launcher, self.earlier  # noqa: B018  resolving them is the check
             self.codebases.check()
+            self.progress.clear()
             if not self.config.pluginmanager.hasplugin("tmpdir"):
                 raise no_temporary()
         except RustIdeLoadError as error:
@@ -218,7 +219,10 @@ class Runtime:
     def codebase(self, fields: Mapping[str, Any]) -> Codebase | ForeignCodebase:
         """The codebase with these fields of CodebaseSpec, generated once; the seed is that of the session
         unless given. Raises ConfigError with every wrong field."""
-        return self.codebases.get(fields, self.settings.seed)
+        try:
+            return self.codebases.get(fields, self.settings.seed)
+        finally:
+            self.progress.clear()
 
     def start_backend(
         self,
@@ -366,7 +370,7 @@ class Runtime:
 
     @cached_property
     def codebases(self) -> Codebases:
-        return Codebases(self.config, self.settings.codebase_path)
+        return Codebases(self.config, self.settings.codebase_path, self.progress.say)
 
     def turn(self) -> AbstractContextManager[None]:
         """Load of this process alone, as long as it lasts."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,20 @@ from pytest_rustide_load.workspaces import (
 
 __all__ = ["Codebases"]
 
+# So many lines take a second and more.
+_LARGE = 50_000
+
 
 class Codebases:
-    """`own` is the user's project, where --load-codebase names one: then there is no other codebase."""
+    """`own` is the user's project, where --load-codebase names one: then there is no other codebase. `say` is
+    told what takes a while."""
 
-    def __init__(self, config: pytest.Config, own: Path | None) -> None:
+    def __init__(
+        self, config: pytest.Config, own: Path | None, say: Callable[[str], object] = lambda _: None
+    ) -> None:
         self._config = config
         self._own = own
+        self._say = say
         self._generated: dict[str, Codebase] = {}
 
     @cached_property
@@ -44,6 +51,7 @@ class Codebases:
     @cached_property
     def foreign(self) -> ForeignCodebase:
         assert self.repository is not None  # noqa: S101  asked for only then
+        self._say(f"reading {self._own}")
         return ForeignCodebase(read_project(self.repository))
 
     def check(self) -> None:
@@ -68,6 +76,8 @@ class Codebases:
         spec = CodebaseSpec(**{"seed": seed, **fields})
         digest = spec.digest()
         if digest not in self._generated:
+            if spec.loc >= _LARGE:
+                self._say(f"making a codebase of {spec.loc:,} lines")
             self._generated[digest] = generate_codebase(spec)
         return self._generated[digest]
 

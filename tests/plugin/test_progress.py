@@ -182,6 +182,20 @@ def test_what_is_said_on_a_terminal_stays_in_colour_above_what_is_shown(terminal
     shows(screen, ours, ["ALERT cpu ]0;title"])
 
 
+def test_what_was_said_is_not_written_over_by_the_dots_that_follow(terminal):
+    ours, theirs = terminal
+    clock, screen = Clock(), Screen()
+    os.write(theirs, b"test_a.py ")
+    progress = Progress(Config(theirs, column=10), clock)
+    progress.begin_run("a")
+    progress.say("ALERT cpu usage high since 3 s")
+    clock.now_s += 3
+    progress.show("getting ready")
+    progress.clear()
+    os.write(theirs, b".")
+    shows(screen, ours, ["test_a.py", "ALERT cpu usage high since 3 s", "."])
+
+
 def test_a_backend_that_says_nothing_is_seen_to_be_waited_for(tmp_path):
     with (tmp_path / "out").open("wb") as file:
 

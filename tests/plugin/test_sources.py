@@ -23,3 +23,12 @@ def test_a_cache_that_cannot_be_written_costs_a_warning_only(tmp_path):
         with pytest.warns(UserWarning, match="codebases are not kept in pytest's cache: "):
             codebases.write(codebases.get({"loc": 300, "crates": 1}, 1), target)
         assert (target / "Cargo.toml").is_file()
+
+
+def test_a_codebase_that_takes_a_while_is_told():
+    said = []
+    codebases = Codebases(SimpleNamespace(), None, said.append)
+    for _ in range(2):
+        codebases.get({"loc": 300, "crates": 1}, 1)
+        codebases.get({"loc": 50_000}, 1)
+    assert said == ["making a codebase of 50,000 lines"]
