@@ -55,29 +55,29 @@ def write_terminal(
     terminalreporter.section("load test results")
     if verbosity == "quiet":
         text = render_brief(_results(payloads), _comparisons(comparisons), colour=colour)
-        terminalreporter.write_line(text)
+        _write(terminalreporter, text)
         return
     for result in _results(payloads):
-        terminalreporter.write_line(render_results(result, colour=colour, detailed=detailed))
+        _write(terminalreporter, render_results(result, colour=colour, detailed=detailed))
         terminalreporter.write_line("")
     if comparisons:
         terminalreporter.section("comparison with the baseline")
     for report in _comparisons(comparisons):
-        terminalreporter.write_line(render_comparison(report, colour=colour, detailed=detailed))
+        _write(terminalreporter, render_comparison(report, colour=colour, detailed=detailed))
         terminalreporter.write_line("")
 
 
 def write_coverage(terminalreporter: Any, payloads: list[dict[str, Any]]) -> None:
     """What of the backends was asked."""
     terminalreporter.section("coverage of load tests")
-    terminalreporter.write_line(render_coverage(_results(payloads)))
+    _write(terminalreporter, render_coverage(_results(payloads)))
 
 
 def write_trends(terminalreporter: Any, trends: list[ScenarioTrends]) -> None:
     """Where each scenario's series are going."""
     terminalreporter.section("trends over the history")
     for one in trends:
-        terminalreporter.write_line(render_trends(one, colour=terminalreporter.hasmarkup))
+        _write(terminalreporter, render_trends(one, colour=terminalreporter.hasmarkup))
         terminalreporter.write_line("")
 
 
@@ -96,3 +96,9 @@ def _results(payloads: list[dict[str, Any]]) -> list[LoadTestResults]:
 
 def _comparisons(payloads: list[dict[str, Any]]) -> list[ComparisonReport]:
     return msgspec.convert(payloads, list[ComparisonReport])
+
+
+def _write(terminalreporter: Any, text: str) -> None:
+    # Line by line: what a terminal without UTF-8 cannot show pytest escapes, newlines too.
+    for line in text.split("\n"):
+        terminalreporter.write_line(line)

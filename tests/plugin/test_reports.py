@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from types import SimpleNamespace
+
 import pytest
+from _pytest._io import TerminalWriter
+
+from pytest_rustide_load.plugin import summary
 
 EMBEDDED = "--ide-backend=embedded"
 
@@ -89,3 +95,11 @@ def test_a_report_that_cannot_be_written_is_told_and_changes_no_outcome(pytester
     result.assert_outcomes(failed=1)
     # Nobody asked for a summary of load tests where there are none.
     assert not (pytester.path / "step.md").exists()
+
+
+def test_a_terminal_without_utf_8_has_a_summary_of_lines_too():
+    raw = io.BytesIO()
+    writer = TerminalWriter(io.TextIOWrapper(raw, encoding="ascii"))
+    summary._write(SimpleNamespace(write_line=writer.line), "rss avg 87 MB ≤ 1 GB\nbottleneck: none")
+    writer.flush()
+    assert raw.getvalue() == b"rss avg 87 MB \\u2264 1 GB\nbottleneck: none\n"
