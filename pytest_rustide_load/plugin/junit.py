@@ -69,7 +69,8 @@ def _untold(report: ComparisonReport) -> str:
     """Why it says nothing either way; "" where it does: what cannot be told is no pass."""
     if any(one.status == "PASS" for one in report.series):
         return ""
-    return f"{report.scenario_name} against {report.baseline}: {report.series[0].reason}"
+    why = report.series[0].reason if report.series else "; ".join(report.notes)
+    return f"{report.scenario_name} against {report.baseline}: {why or 'nothing could be compared'}"
 
 
 def _add(

@@ -6,13 +6,14 @@ Values in, values out; knows nothing of HTML, terminals or pytest.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.comparison import ratio_text
-from pytest_rustide_load.report.longer import longer_command
+from pytest_rustide_load.report.longer import longer_command, too_short
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
 from pytest_rustide_load.stats.samples import ENDINGS
 from pytest_rustide_load.units import two_digits
@@ -43,6 +44,7 @@ _ENDED = {
 }
 # In the reason of a verdict of such a run.
 _ENDED_EARLY = "the run ended early"
+_STRESS = "void: the stress was not the one asked for"
 # So large a change is told as a multiple.
 _TIMES_FROM = 9.0
 # From good to bad; VOID is a run whose generator was the bottleneck, so that nothing can be told from it.
@@ -144,7 +146,15 @@ def headline(session: Session) -> str:
     grave = [one for one in found if one.status == worst]
     others = f" (and {len(grave) - 1} more)" if len(grave) > 1 else ""
     others += "; it passes all the same" if worst == "WARN" else ""
-    return f"{worst}: {_of_scenario(grave[0])}{shortened(grave[0].what)}{others}"
+    short = _too_short(session, grave)
+    return f"{worst}: {_of_scenario(grave[0])}{short or f'{shortened(grave[0].what)}{others}'}"
+
+
+def _too_short(session: Session, grave: Sequence[Finding]) -> str:
+    """Where nothing else is amiss than that one scenario ran too briefly."""
+    if len({one.scenario for one in grave}) != 1 or grave[0].status != "INCONCLUSIVE":
+        return ""
+    return next((too_short(one) for one in session.results if one.scenario_name == grave[0].scenario), "")
 
 
 def shortened(what: str) -> str:
@@ -295,6 +305,13 @@ def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list
             )
         )
         shown = [one for one in shown if one not in void]
+    # So it is with stress that was not the one asked for.
+    for reason, count in Counter(one.reason for one in shown).items():
+        if count > 1 and reason.startswith(_STRESS):
+            void = [one for one in shown if one.reason == reason]
+            what = f"timings void, {reason.removeprefix('void: ')}{_unjudged(void)}"
+            found.append(finding("INCONCLUSIVE", what, "run it where nothing else runs"))
+            shown = [one for one in shown if one not in void]
     for one in sorted(shown, key=lambda one: (-GRAVITY[one.status], -_excess(one))):
         before, change = _before(one, compared)
         certainty = "; ".join(filter(None, [_certainty(results, one), change]))

@@ -20,7 +20,8 @@ from pytest_rustide_load.report.findings import (
     what_to_type,
     worst_of,
 )
-from pytest_rustide_load.report.results import LoadTestResults
+from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
+from pytest_rustide_load.report.text import is_rough, percent_text, remark_lines, stress_line
 from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend
 from pytest_rustide_load.units import three_digits
 
@@ -117,8 +118,8 @@ def _run(results: LoadTestResults) -> list[str]:
             (
                 _text(name),
                 f"{stats.planned:,}",
-                *(_ms(getattr(times, statistic)) for statistic in ("p50", "p95", "p99")),
-                "-" if stats.goodput_ratio is None else f"{three_digits(stats.goodput_ratio * 100)}%",
+                *(_percentile(times, statistic) for statistic in ("p50", "p95", "p99")),
+                percent_text(stats.goodput_ratio),
                 three_digits(operation.throughput_per_s),
                 "" if worst is None else f"{_SIGNS[worst.status]} {worst.status}",
             )
@@ -133,6 +134,9 @@ def _run(results: LoadTestResults) -> list[str]:
             f"Memory {average} on average, {peak} at the peak; "
             f"CPU {three_digits(usage.cpu_avg_percent)}% of a core."
         )
+    remarks = [*remark_lines(results), *(stress_line(figure) for figure in results.stress)]
+    if remarks:
+        lines.append("\n".join(f"- {_text(remark)}" for remark in remarks))
     head = ("operation", "planned", "p50", "p95", "p99", "right", "right/s", "budgets")
     return [title, *([_table(head, rows)] if rows else []), *lines]
 
@@ -172,8 +176,13 @@ def _code(text: str) -> str:
     return f"{fence}sh\n{text}\n{fence}"
 
 
-def _ms(value: float | None) -> str:
-    return "-" if value is None else format_value(Unit.MS, value)
+def _percentile(times: StatisticalSummary, statistic: str) -> str:
+    """With the mark that says how far it may be trusted."""
+    value = getattr(times, statistic)
+    if value is None:
+        return "-"
+    mark = "≥" if statistic in times.lower_bounds else r"\~" if is_rough(times, statistic) else ""
+    return mark + format_value(Unit.MS, value)
 
 
 def _value(one: ComparedSeries, value: float | None) -> str:

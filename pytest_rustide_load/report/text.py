@@ -39,6 +39,7 @@ from pytest_rustide_load.units import MB, format_bytes, three_digits
 __all__ = [
     "feedback_lines",
     "is_rough",
+    "percent_text",
     "remark_lines",
     "render_missed_budgets",
     "render_results",
@@ -293,7 +294,7 @@ def _row(
         Cell(name, left=True),
         Cell(str(errors.planned)),
         *(Cell(_time(times, statistic)) for statistic in _PERCENTILES),
-        Cell(_percent(errors.goodput_ratio)),
+        Cell(percent_text(errors.goodput_ratio)),
         Cell(str(errors.total)),
         Cell(str(errors.wrong)),
         Cell(_rate(operation.throughput_per_s)),
@@ -325,7 +326,7 @@ def _rate(per_s: float) -> str:
     return f"{per_s:.{2 if per_s < 9.995 else 1 if per_s < 99.95 else 0}f}"
 
 
-def _percent(ratio: float | None) -> str:
+def percent_text(ratio: float | None) -> str:
     """A ratio in percent, never rounded up to all or down to nothing."""
     if ratio is None:
         return "-"

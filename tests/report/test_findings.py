@@ -90,6 +90,11 @@ def test_a_session_that_passes_says_what_was_kept():
     assert worst_of(kept) == "PASS"
     assert headline(kept) == "PASS: 1 scenario, 1 budget kept"
     few = replace(passed[0], status="INCONCLUSIVE", too_few=True)
+    short = replace(found, verdicts=(*passed, replace(few, enough_s=90.0), replace(few, enough_s=12.0)))
+    assert headline(Session(results=(short,))) == (
+        "INCONCLUSIVE: individual-developer: "
+        "a run of 60 s is too short to judge 2 of its budgets by, 90 s would do"
+    )
     short = replace(found, profile="smoke", verdicts=(*passed, few))
     assert headline(Session(results=(short,))) == (
         "PASS: 1 scenario, 1 budget kept, 1 not judged for want of samples"
@@ -210,3 +215,13 @@ def test_a_backend_is_called_by_its_name_and_not_by_its_command_line():
     first = find_findings(session(comparisons=(found,)))[0]
     assert "from 3 interleaved pairs against old" in first.certainty
     assert "/home/me" not in first.certainty
+
+
+def test_stress_that_was_not_reached_is_told_once():
+    found = results(budgets=[])
+    [passed, *_] = [one for one in results().verdicts if one.status == "PASS"]
+    reason = "void: the stress was not the one asked for (memory held by others: 303 MB of 500 MB)"
+    void = replace(passed, status="INCONCLUSIVE", reason=reason)
+    [one] = find_findings(Session(results=(replace(found, verdicts=(void, void)),)))
+    assert one.what == f"timings {reason.replace('void:', 'void,')}; 2 budgets could not be judged"
+    assert one.certainty == "run it where nothing else runs"
