@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,7 @@ from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.engine.documents import OpenDocument
 from pytest_rustide_load.engine.flight import Due, Flight
 from pytest_rustide_load.engine.keyboard import Keyboard
+from pytest_rustide_load.engine.owners import share_out
 from pytest_rustide_load.engine.session import CLOSED, Reply
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.documents import Edit, Position
@@ -128,7 +128,7 @@ class Team:
         for user in users:
             for path in user.paths:
                 user.document(path).keep_log()
-        self._owner = _owners(users)
+        self._owner = share_out([user.paths for user in users])
         self._free = tuple(path for path in codebase.rust_paths if path not in self._owner)
         # Which line of which original each switched branch has more, by working copy and path.
         self._switched: dict[tuple[Path, str], int] = {}
@@ -146,12 +146,13 @@ class Team:
 
     def commit(self, user: User, due: Due, draw: int) -> None:
         """`user` saves what changed in documents of theirs, and the others pull it; a line of comment, where
-        nothing has. The sample ends when every other backend shows it."""
+        nothing has, or in a file nobody has open, where none is theirs. The sample ends when every other
+        backend shows it."""
         if self.owned(user):
             # The user wants to from now on, whenever it can be done.
             self._commit(user, due.due_ns, draw, self._flight.begin(due))
         else:
-            self._flight.drop(due)
+            self._commit_closed(user, due, draw)
 
     def _commit(self, user: User, due_ns: int, draw: int, row: int) -> None:
         paths = self.owned(user)
@@ -175,6 +176,25 @@ class Team:
         }
         arrivals = {number: paths for number, paths in others.items() if paths}
         self.watch(arrivals, partial(self._flight.finish, row))
+
+    def _commit_closed(self, user: User, due: Due, draw: int) -> None:
+        """A line of comment goes into a file that nobody has open, in every working copy."""
+        first = draw % max(len(self._free), 1)
+        for path in (*self._free[first:], *self._free[:first]):
+            moved = any((root, path) in self._elsewhere for root in self._roots)
+            at = None if moved else self._place(path)
+            if at is not None:
+                break
+        else:
+            self._flight.drop(due)
+            return
+        for other in self._users:
+            place = other.disk.file(path).current_line(at)
+            note = f"// {user.number} was here, {draw % 9973}\n"
+            other.disk.change(path, [Edit(Position(place, 0), Position(place, 0), note)])
+            self._put(self._roots[other.number], path, other.disk.file(path).text)
+        done = partial(self._flight.finish, self._flight.begin(due))
+        self.watch({other.number: [path] for other in self._users}, done)
 
     def switch_branch(self, user: User, due: Due, draw: int) -> None:
         """Many files that nobody has open change at once in the working copy of `user`."""
@@ -398,20 +418,3 @@ class Team:
         if not batch.awaited:
             self._batches -= 1
             batch.done(outcome)
-
-
-def _owners(users: Sequence[User]) -> dict[str, int]:
-    """Whose each open file is, by path: of those who have it open the one with the fewest, so that
-    everybody has something to commit, as far as that goes."""
-    holders: dict[str, list[int]] = {}
-    for user in users:
-        for path in user.paths:
-            holders.setdefault(path, []).append(user.number)
-    owners: dict[str, int] = {}
-    count: Counter[int] = Counter()
-    # What one alone has open first: nobody else could own it.
-    for path, numbers in sorted(holders.items(), key=lambda item: (len(item[1]), item[0])):
-        owners[path] = min(numbers, key=lambda number: (count[number], number))
-        # Nobody commits a manifest.
-        count[owners[path]] += path.endswith(".rs")
-    return owners

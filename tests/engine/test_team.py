@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -13,7 +12,7 @@ import pytest
 
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine import ScenarioRun, Session
-from pytest_rustide_load.engine.team import _owners, write_text
+from pytest_rustide_load.engine.team import write_text
 from pytest_rustide_load.engine.user import User
 from pytest_rustide_load.lsp.documents import DocumentBuffer, Edit, Position
 from pytest_rustide_load.stats import Outcome, RunRecord
@@ -43,10 +42,12 @@ class Trees:
         self.looked = looked
         self.service_s = service_s
         self.events: list[tuple[int, str]] = []
+        self.written: list[tuple[Path, str]] = []
         self.backends = [self._backend(number) for number in range(len(roots))]
 
     def write(self, path: Path, text: str) -> None:
         self.files[path] = text
+        self.written.append((path, text))
 
     def _backend(self, number: int) -> FakeBackend:
         read = dict(self.files)
@@ -199,15 +200,15 @@ def test_a_server_that_gave_up_is_asked_for_the_text_again(code):
     assert asked.index("textDocument/documentSymbol") > 0.9 * len(asked)
 
 
-def test_everybody_owns_something_where_there_is_enough():
-    def users(*paths: tuple[str, ...]) -> list[Any]:
-        return [SimpleNamespace(number=number, paths=each) for number, each in enumerate(paths)]
-
-    same = ("a.rs", "b.rs", "c.rs", "Cargo.toml")
-    assert sorted(_owners(users(same, same, same)).values())[:3] != [0, 0, 0]
-    assert {_owners(users(same, same, same))[path] for path in same[:3]} == {0, 1, 2}
-    assert _owners(users(("a.rs", "b.rs"), ("b.rs",))) == {"a.rs": 0, "b.rs": 1}
-    assert _owners(users(("a.rs",), ("a.rs",))) == {"a.rs": 0}
+@pytest.mark.parametrize("shared", [False, True])
+def test_whoever_has_no_document_of_their_own_commits_a_file_that_nobody_has_open(shared):
+    record, world = team({"commit": 0.1, "branch_switch": 0.05}, shared=shared, users=12)
+    committed = [(one.user, one.outcome) for one in record.samples if one.operation == "commit"]
+    assert {user for user, _ in committed} == set(range(12))
+    assert {outcome for _, outcome in committed} == {Outcome.OK}
+    assert record.safety.lost_edits == 0
+    # Some of them have none.
+    assert any("was here" in text for _, text in world.written)
 
 
 def test_a_branch_changes_many_files_and_the_next_may_change_them_back():
