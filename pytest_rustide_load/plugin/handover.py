@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,7 +70,7 @@ def collect(config: pytest.Config) -> list[dict[str, Any]]:
             is_told = True
             for process in running:
                 with contextlib.suppress(psutil.Error):
-                    process.terminate()
+                    process.send_signal(_interruption())
         time.sleep(_LOOK_S)
     found = []
     for path in sorted(directory.glob(f"{_PREFIX}*.json")):
@@ -77,6 +78,12 @@ def collect(config: pytest.Config) -> list[dict[str, Any]]:
             found.append(json.loads(path.read_bytes()))
             path.unlink()
     return found
+
+
+def _interruption() -> signal.Signals:
+    """What lets a worker tidy up, its fixtures too: in the background of a shell Ctrl-C is ignored."""
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    return signal.SIGTERM if ignored else signal.SIGINT
 
 
 def _running(directory: Path) -> Iterator[psutil.Process]:
