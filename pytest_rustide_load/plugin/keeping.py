@@ -14,7 +14,7 @@ import pytest
 from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.history import HISTORY_PATH, HistoryStore
 
-__all__ = ["git_commit", "git_revision", "open_history"]
+__all__ = ["git_commit", "git_revision", "named_history", "open_history"]
 
 _TIMEOUT_S = 10.0
 
@@ -22,7 +22,7 @@ _TIMEOUT_S = 10.0
 def open_history(config: pytest.Config, tell: Callable[[str], object]) -> HistoryStore | None:
     """None where runs are to be kept nowhere. Raises HistoryError for a file that was named and cannot be;
     where the usual one cannot be, `tell` is told, and nothing is kept."""
-    given = config.getoption("load_history") or str(config.getini("load_history"))
+    given = named_history(config)
     if given == "off":
         return None
     try:
@@ -32,6 +32,11 @@ def open_history(config: pytest.Config, tell: Callable[[str], object]) -> Histor
             raise
         tell(f"runs are not kept: {error}")
         return None
+
+
+def named_history(config: pytest.Config) -> str:
+    """The file that was named, or "off"; empty for the usual one."""
+    return config.getoption("load_history") or str(config.getini("load_history"))
 
 
 def git_revision(directory: Path) -> str:

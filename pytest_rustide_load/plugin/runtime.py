@@ -34,7 +34,7 @@ from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, 
 from pytest_rustide_load.plugin.endings import Endings
 from pytest_rustide_load.plugin.fault_words import with_faults
 from pytest_rustide_load.plugin.handover import no_temporary, temporary, underway
-from pytest_rustide_load.plugin.keeping import git_revision, open_history
+from pytest_rustide_load.plugin.keeping import git_revision, named_history, open_history
 from pytest_rustide_load.plugin.measurement import Asked, Finish
 from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, TERMINAL_FD_KEY, is_worker
 from pytest_rustide_load.plugin.progress import Progress
@@ -163,7 +163,9 @@ class Runtime:
         """The runs of before that this session is compared with. Raises ConfigError, HistoryError."""
         from pytest_rustide_load.plugin.baselines import load_baseline
 
-        name, history = self.settings.earlier, self.history
+        name = self.settings.earlier
+        # One that is named is looked at now; the usual one is made when there is something to keep.
+        history = self.history if name is not None or named_history(self.config) else None
         return None if name is None else load_baseline(name, self.config.rootpath, history, self.session)
 
     @cached_property

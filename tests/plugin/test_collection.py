@@ -168,6 +168,12 @@ def test_a_built_in_scenario_may_be_skipped_like_any_test(pytester, run_pytest):
     result.stdout.fnmatch_lines(["SKIPPED * not today"])
 
 
+def test_a_look_at_what_there_is_leaves_nothing_behind(pytester, run_pytest):
+    result = run_pytest("--load-scenario=critical-path", "--ide-backend=embedded", "--co")
+    assert result.ret == 0
+    assert not (pytester.path / ".rustide-load").exists()
+
+
 def test_without_temporary_directories_nothing_begins(run_pytest):
     result = run_pytest("--load-scenario=cold-start", "--ide-backend=embedded", "-p", "no:tmpdir")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
