@@ -5,6 +5,8 @@ Knows nothing of what the limits mean.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 
 import yaml
@@ -12,11 +14,13 @@ import yaml
 __all__ = ["set_value"]
 
 _STEP = 2
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def set_value(text: str, path: Sequence[str], value: str) -> str:
     """`text`, a YAML mapping, with `value` (YAML on one line) at `path`: in the place of what stands there,
-    or at the end of its section. Sections that are missing are made. ValueError where one is no mapping."""
+    or at the end of its section. Sections that are missing are made. ValueError where one is no mapping, or
+    an alias, as what it stands for would be changed for others too."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None:
         ending = "" if not text or text.endswith("\n") else "\n"
@@ -27,10 +31,13 @@ def set_value(text: str, path: Sequence[str], value: str) -> str:
             if _is_empty(node):
                 return _replace(text, node, " " + _flow(path[depth:], value))
             raise ValueError(f"{'.'.join(path[:depth])} is no mapping")
-        child = next((inner for name, inner in node.value if name.value == key), None)
-        if child is None:
+        found = next((each for each in node.value if each[0].value == key), None)
+        if found is None:
             return _insert(text, node, path[depth:], value)
-        node = child
+        name, node = found
+        if node.start_mark.index < name.start_mark.index:
+            where = ".".join(path[: depth + 1])
+            raise ValueError(f"{where} stands for what is written elsewhere (an alias): change it by hand")
     return _replace(text, node, value)
 
 
@@ -46,9 +53,10 @@ def _replace(text: str, node: yaml.Node, value: str) -> str:
 def _insert(text: str, parent: yaml.MappingNode, path: Sequence[str], value: str) -> str:
     """At the end of `parent`."""
     if parent.flow_style:
-        end = parent.end_mark.index - 1
+        # Right behind the last value: a comma or a comment may follow it.
+        end = _end(parent.value[-1][1]) if parent.value else parent.end_mark.index - 1
         comma = ", " if parent.value else ""
-        return text[:end].rstrip() + comma + _flow(path, value)[1:-1] + text[end:]
+        return text[:end] + comma + _flow(path, value)[1:-1] + text[end:]
     end = text.find("\n", _end(parent))
     end = len(text) if end < 0 else end + 1
     before = text[:end] if text[:end].endswith("\n") else text[:end] + "\n"
@@ -56,15 +64,20 @@ def _insert(text: str, parent: yaml.MappingNode, path: Sequence[str], value: str
 
 
 def _block(path: Sequence[str], value: str, indent: int) -> str:
-    lines = [f"{' ' * (indent + _STEP * depth)}{key}:" for depth, key in enumerate(path)]
+    lines = [f"{' ' * (indent + _STEP * depth)}{_key(key)}:" for depth, key in enumerate(path)]
     return "\n".join(lines) + f" {value}\n"
 
 
 def _flow(path: Sequence[str], value: str) -> str:
     """`{a: {b: value}}`."""
     for key in reversed(path):
-        value = f"{{{key}: {value}}}"
+        value = f"{{{_key(key)}: {value}}}"
     return value
+
+
+def _key(key: str) -> str:
+    """Cells of matrices have names with brackets and commas, which mean something else in a flow."""
+    return key if _PLAIN.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
 def _end(node: yaml.Node) -> int:

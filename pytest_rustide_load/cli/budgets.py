@@ -104,10 +104,16 @@ def _check(found: list[Suggested]) -> int:
 def _change(path: Path, text: str, found: list[Suggested], *, write: bool, names: list[str]) -> int:
     """Limits of single operations of a scenario are replaced or added; those that bound many stay."""
     new = text
+    problems = []
     for one in found:
         if not one.shared:
             place = ["scenarios", one.scenario, *([one.operation] if one.operation else []), one.metric.key]
-            new = set_value(new, place, limit_text(one.metric, one.suggestion))
+            try:
+                new = set_value(new, place, limit_text(one.metric, one.suggestion))
+            except ValueError as error:
+                problems.append(Problem(str(error), str(path)))
+    if problems:
+        raise ConfigError(list(dict.fromkeys(problems)))
     _parse(new, str(path), names)
     if new == text:
         sys.stdout.write("nothing to change\n")

@@ -170,11 +170,14 @@ def _import(history: HistoryStore, arguments: argparse.Namespace) -> str:
             machine = short_hash(one.fingerprint)
             runs.append(stored_run(one, None, revision=one.details.get("commit", ""), machine=machine))
     # Every file was understood before anything is stored.
-    fresh = [run for run in runs if not history.has(run)]
-    for run in fresh:
-        history.add(run)
-    known = f", {_were(len(runs) - len(fresh))} there already" if len(fresh) < len(runs) else ""
-    return f"{_runs(len(fresh))} imported{known}\n"
+    fresh = 0
+    for run in runs:
+        # Two files may hold the same run.
+        if not history.has(run):
+            history.add(run)
+            fresh += 1
+    known = f", {_were(len(runs) - fresh)} there already" if fresh < len(runs) else ""
+    return f"{_runs(fresh)} imported{known}\n"
 
 
 def _prune(history: HistoryStore, arguments: argparse.Namespace) -> str:

@@ -36,6 +36,7 @@ from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.results import unmet_verdicts
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.workload import Scenario
+from pytest_rustide_load.workload.scenario import family_of
 
 __all__ = [
     "Baseline",
@@ -70,11 +71,14 @@ class Baseline:
         return [run for run in self.runs if run.scenario_name == scenario]
 
 
-def load_baseline(name: str, root: Path, history: HistoryStore | None, session: str) -> Baseline:
+def load_baseline(
+    name: str, root: Path, history: HistoryStore | None, session: str, *, may_lack: bool = False
+) -> Baseline:
     """The baseline of that name below `root`, the file, the history's last runs, or its runs of a commit; of
-    the history what is not of this `session`. Raises ConfigError with the nearest name."""
+    the history what is not of this `session`, which `may_lack` all of it. Raises ConfigError with the nearest
+    name."""
     if name == "last":
-        return _of_history("the last runs", "", history, session)
+        return _of_history("the last runs", "", history, session, may_lack)
     path = _path(name, root)
     if path.is_file():
         try:
@@ -93,13 +97,15 @@ def load_baseline(name: str, root: Path, history: HistoryStore | None, session: 
     commit = git_commit(root, name) or (name[:_DIGITS] if _COMMIT.fullmatch(name) else "")
     if commit and history is not None:
         label = f"commit {name}" if commit.startswith(name) else f"{name}, commit {commit[:_SHORT]}"
-        return _of_history(label, commit, history, session)
+        return _of_history(label, commit, history, session, may_lack)
     known = sorted(one.stem for one in (root / _FOLDER).glob("*.json"))
     hint = did_you_mean(name, [*known, "last"])
     raise ConfigError(Problem(f"there is no baseline {name!r}: {hint}", _OPTION))
 
 
-def _of_history(label: str, revision: str, history: HistoryStore | None, session: str) -> Baseline:
+def _of_history(
+    label: str, revision: str, history: HistoryStore | None, session: str, may_lack: bool
+) -> Baseline:
     if history is None:
         raise ConfigError(Problem("runs are kept nowhere, so there are none of before", _OPTION))
     before_now: dict[str, list[StoredRun]] = {}
@@ -132,13 +138,15 @@ def _of_history(label: str, revision: str, history: HistoryStore | None, session
             if len(latest) == _LOOKED_BACK:
                 break
         found += reversed(latest)
-    if not found:
+    if not found and not may_lack:
         which = f"of {label}" if revision else "of before"
         whys = [f"{changed} were made with changed files"] if changed else []
         reasons = sum(void.values(), Counter())
         whys += [f"{reasons.total()} are void ({describe_void(reasons)})"] if reasons else []
         why = f": {', '.join(whys)}" if whys else ""
-        raise ConfigError(Problem(f"the history {history.path} has no complete runs {which}{why}", _OPTION))
+        hint = "--load-allow-missing lets a session pass that is the first"
+        message = f"the history {history.path} has no complete runs {which}{why}; {hint}"
+        raise ConfigError(Problem(message, _OPTION))
     return Baseline(label, tuple(found), is_fixed=False, void=void)
 
 
@@ -188,7 +196,7 @@ def compare_item(item: pytest.Item) -> None:
                     runtime.settings,
                     runtime.budget_file.gates,
                     name,
-                    family=runtime.scenarios[name].family if name in runtime.scenarios else "",
+                    family=family_of(name),
                 ),
                 allow_missing=allowed,
                 void=count_void(ran),

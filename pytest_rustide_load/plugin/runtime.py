@@ -166,7 +166,8 @@ class Runtime:
         name = self.settings.earlier
         # One that is named is looked at now; the usual one is made when there is something to keep.
         history = self.history if name is not None or named_history(self.config) else None
-        return None if name is None else load_baseline(name, self.config.rootpath, history, self.session)
+        root, may_lack = self.config.rootpath, bool(self.config.getoption("load_allow_missing"))
+        return None if name is None else load_baseline(name, root, history, self.session, may_lack=may_lack)
 
     @cached_property
     def session(self) -> str:

@@ -14,6 +14,7 @@ from pytest_rustide_load.budgets.suggest import MIN_RUNS, Suggestion, judge_limi
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.table import Cell, paint, render_table, wrap
 from pytest_rustide_load.stats.quantiles import min_samples_for
+from pytest_rustide_load.workload.scenario import family_of
 
 __all__ = [
     "Suggested",
@@ -68,11 +69,11 @@ def _standing(run: LoadTestResults, file: BudgetFile, scenario: str) -> list[tup
     """Every budget of the scenario, those of all operations for each that the user waits for, and whether it
     is shared: with other operations, or other scenarios."""
     found: list[tuple[Budget, bool]] = []
-    budgets = [budget for budget in file.for_scenario(scenario) if not budget.is_lifted]
+    budgets = [budget for budget in file.for_scenario(scenario, family_of(scenario)) if not budget.is_lifted]
     own = {(budget.key, budget.operation) for budget in budgets}
     for budget in budgets:
         if budget.metric.of_backend or budget.operation is not None:
-            found.append((budget, budget.level < Level.SCENARIO))
+            found.append((budget, budget.level < Level.SCENARIO or budget.scenario != scenario))
             continue
         found += [
             (Budget(budget.key, budget.violation, name, level=budget.level, source=budget.source), True)

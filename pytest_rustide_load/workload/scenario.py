@@ -35,6 +35,7 @@ __all__ = [
     "TimingProfile",
     "UserBehavior",
     "WorkingSet",
+    "family_of",
 ]
 
 
@@ -50,6 +51,13 @@ TOPOLOGIES = ("per-user", "shared")
 _CONSTANT = LoadShape()
 _CALM = Stress()
 _OPEN_FILES, _FILE_BYTES = Range(5, 15), Range(2_000, 5_000)
+
+
+def family_of(name: str) -> str:
+    """The scenario whose matrix that of this name is a cell of, as `recovery` of `recovery[process-kill]`; ""
+    for one that is none."""
+    family, bracket, _ = name.partition("[")
+    return family if bracket else ""
 
 
 @dataclass(frozen=True, slots=True)

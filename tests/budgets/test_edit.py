@@ -74,6 +74,25 @@ def test_an_empty_file_and_an_empty_section_are_filled():
         set_value("a: 1\n", ["a", "b"], "2")
 
 
+def test_a_comma_and_a_comment_after_the_last_value_stay_behind_it():
+    for text in ("a: {b: 1,}\n", "a: {b: 1, # why\n}\n", "a: {b: 1 # why\n}\n"):
+        assert yaml.safe_load(set_value(text, ["a", "c"], "2")) == {"a": {"b": 1, "c": 2}}
+
+
+@pytest.mark.parametrize("text", ["", "scenarios: {a: {b: 1}}\n", "scenarios:\n  a: {b: 1}\n"])
+def test_cells_of_a_matrix_are_named_whole(text):
+    name = "pressure[spike, 512MB: x]"
+    found = yaml.safe_load(set_value(text, ["scenarios", name, "hover", "p95_ms"], "9ms"))
+    assert found["scenarios"][name] == {"hover": {"p95_ms": "9ms"}}
+
+
+def test_what_stands_for_something_elsewhere_is_not_changed_there():
+    text = "base: &base\n  p95_ms: 1s\nscenarios:\n  demo: *base\n"
+    with pytest.raises(ValueError, match=r"scenarios\.demo stands for what is written elsewhere"):
+        set_value(text, ["scenarios", "demo", "p95_ms"], "9ms")
+    assert yaml.safe_load(set_value(text, ["base", "p95_ms"], "9ms"))["base"] == {"p95_ms": "9ms"}
+
+
 _trees = st.recursive(
     st.integers(0, 9),
     lambda inner: st.dictionaries(st.sampled_from("abcd"), inner, min_size=1, max_size=3),

@@ -85,6 +85,23 @@ def test_written_limits_pass_the_check_and_comments_stay(project, capsys):
     assert not any("completion p95" in line for line in told)
 
 
+def test_a_cell_of_a_matrix_is_held_against_the_limits_of_its_family(project, capsys):
+    path, name = project
+    cell = f"{name}[spike, 1GB]"
+    history = HistoryStore(path / ".rustide-load" / "history.sqlite3")
+    for one in history.runs():
+        run = msgspec.structs.replace(history.results(one.number), scenario_name=cell)
+        history.add(replace(stored_run(run, None, revision="", machine=""), started_at=one.started_at))
+    history.close()
+    assert main(["budgets", "suggest", "--check", f"--scenario={cell}"]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"budgets.yaml:7: {cell}: completion p95 10 s is slack" in out
+    # That of all cells stays as it is.
+    assert main(["budgets", "suggest", "--write", f"--scenario={cell}"]) == 0
+    found = yaml.safe_load((path / "budgets.yaml").read_text())["scenarios"]
+    assert found[name] == {"completion": {"p95_ms": "10s"}}
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

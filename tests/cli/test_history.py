@@ -68,8 +68,9 @@ def test_runs_from_elsewhere_are_taken_in_once(path, tmp_path, capsys):
     exported = tmp_path / "runs.json"
     exported.write_text(capsys.readouterr().out)
     fresh = tmp_path / "new" / "history.sqlite3"
-    assert main(["history", f"--path={fresh}", "import", str(exported)]) == 0
-    assert capsys.readouterr().out == "1 run imported\n"
+    # The same run in two files is one.
+    assert main(["history", f"--path={fresh}", "import", str(exported), str(exported)]) == 0
+    assert capsys.readouterr().out == "1 run imported, 1 was there already\n"
     assert main(["history", f"--path={fresh}", "import", str(exported)]) == 0
     assert capsys.readouterr().out == "0 runs imported, 1 was there already\n"
     assert main(["history", f"--path={fresh}", "export", "--format=json"]) == 0

@@ -86,7 +86,10 @@ def test_a_scenario_without_a_run_of_before_that_counts_is_compared_with_nothing
     pytester, run_quick, monkeypatch
 ):
     """Where others have runs; it fails as little as a first run does."""
-    run_quick().assert_outcomes(passed=1)
+    first = run_quick("--load-baseline=last", "--load-allow-missing")
+    first.assert_outcomes(passed=1)
+    assert first.ret == 0
+    first.stdout.fnmatch_lines(["compared with nothing: there is no run of this scenario"])
     (pytester.path / "quick.scenario.yaml").rename(pytester.path / "other.scenario.yaml")
     run_quick("--load-repetitions=2", backend=f"{BACKEND} --late=100%").assert_outcomes(passed=1)
     run_quick(backend=f"{BACKEND} --unstressed=100%").assert_outcomes(passed=1)
