@@ -91,7 +91,7 @@ class ScenarioRun:
         )
         self._users = make_users(scenario, codebase, sessions, roots, seed=seed, numbers=numbers)
         self._by_number = {user.number: user for user in self._users}
-        timeout_ns = round(scenario.request_timeout_s * NS_PER_S)
+        timeout_ns = self._timeout_ns = round(scenario.request_timeout_s * NS_PER_S)
         self._flight = Flight(clock, timeout_ns=timeout_ns, at=self._at)
         self._keyboards = {user.number: self._keyboard_of(user) for user in self._users if user.types}
         # What a server does not announce it is not asked; who runs the scenario is told.
@@ -213,7 +213,7 @@ class ScenarioRun:
         if not self._flight.window_ns[1]:
             return None
         seen = self._flight.samples, self._lookout.resources, self._start_ns
-        return RunSoFar(*seen, *self._flight.window_ns, self._parts)
+        return RunSoFar(*seen, *self._flight.window_ns, self._parts, self._timeout_ns)
 
     def record(self) -> RunRecord:
         """What was measured, with every operation that is still awaited given up as CANCELLED."""

@@ -264,7 +264,7 @@ def judged(
     )
     stress = () if pressure is None else pressure.figures()
     missed = [in_words(figure) for figure in stress if figure.reached is False]
-    alerts = watch_run(record, rules) if counted is None else counted.alerts
+    alerts = watch_run(record, rules, timeout_ns=timeout_ns) if counted is None else counted.alerts
     results = build_results(
         record,
         summary,

@@ -6,6 +6,7 @@ Computes nothing: the verdicts were reached when the run ended.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from pytest_rustide_load.report.compared import ComparisonReport
 
 __all__ = ["judge", "shorten"]
 
+_T = TypeVar("_T")
 _NOTHING_MEASURED = (
     "the test has a budget but ran no scenario, so nothing was measured: call the run_scenario fixture in it"
 )
@@ -29,16 +31,16 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
 
     A test that already failed stays failed for its own reason; the budgets follow in a section.
     """
-    results: list[LoadTestResults] = item.stash.get(RUNS_KEY, [])
     compare_item(item)
+    results = _taken(item, RUNS_KEY)
     # Plain dicts, lists, strings and numbers are what crosses from a worker.
-    comparisons = item.stash.get(COMPARISONS_KEY, [])
+    comparisons = _taken(item, COMPARISONS_KEY)
     vars(report)["rustide_load_comparisons"] = [msgspec.to_builtins(one) for one in comparisons]
     # JUnit XML takes those of the last report of a test, which is not made yet.
     item.user_properties += [each for one in comparisons for each in _properties(one)]
-    earlier = item.stash.get(REPETITIONS_KEY, [])
+    earlier = _taken(item, REPETITIONS_KEY)
     vars(report)["rustide_load_repetitions"] = [msgspec.to_builtins(one) for one in earlier]
-    vars(report)["rustide_load_series"] = item.stash.get(SERIES_KEY, [])
+    vars(report)["rustide_load_series"] = _taken(item, SERIES_KEY)
     vars(report)["rustide_load"] = [msgspec.to_builtins(result) for result in results]
     # Budgets are held against the last of several runs; what fails a test whatever they say, against each.
     texts = [f"in a run that is not shown: {text}" for result in earlier for text in _grave(result)]
@@ -52,6 +54,14 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
         vars(report)["rustide_load_budget_missed"] = True
     else:
         report.sections.append(("missed budgets", missed))
+
+
+def _taken(item: pytest.Item, key: pytest.StashKey[list[_T]]) -> list[_T]:
+    """What lies there; nothing is left of it, as a test that failed may be run again."""
+    found = item.stash.get(key, [])
+    if key in item.stash:
+        del item.stash[key]
+    return found
 
 
 def _properties(comparison: ComparisonReport) -> list[tuple[str, object]]:

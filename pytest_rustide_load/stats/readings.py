@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pytest_rustide_load.stats.alerts import Reading
 from pytest_rustide_load.stats.record import ResourceSample
 from pytest_rustide_load.stats.samples import Outcome
-from pytest_rustide_load.stats.summary import CENSORED, FAILED
+from pytest_rustide_load.stats.summary import CENSORED, FAILED, waiting_times
 from pytest_rustide_load.units import NS_PER_S
 
 __all__ = [
@@ -114,15 +114,17 @@ def response_readings(
     end_ns: int,
     *,
     after_ns: int | None = None,
+    timeout_ns: int = 0,
 ) -> list[Reading]:
     """How many times their normal latency the operations of the last ten seconds took, second by second as
     for `error_readings`.
 
     The median over all operations with a normal latency, each divided by its own, so that a change in the
-    mix is no change here. Those that got no answer count with what was waited, as in a Summary.
+    mix is no change here. Those that got no answer count with what was waited, and where that was not all the
+    time that users wait, `timeout_ns`, with this, as in a Summary.
     """
     normal = np.array([normal_ns.get(name, 0.0) for name in operations] or [0.0])
-    ended = _Ended(columns, among={Outcome.OK, *CENSORED}, with_normal=normal > 0)
+    ended = _Ended(columns, among={Outcome.OK, *CENSORED}, with_normal=normal > 0, timeout_ns=timeout_ns)
     multiple = ended.latency_ns / normal[ended.operation]
     readings = []
     for at_ns, first, last in ended.windows(start_ns, end_ns, after_ns):
@@ -140,6 +142,7 @@ class _Ended:
         *,
         among: Collection[Outcome] | None = None,
         with_normal: npt.NDArray[np.bool_] | None = None,
+        timeout_ns: int = 0,
     ) -> None:
         chosen = columns["outcome"] != Outcome.PENDING
         if among is not None:
@@ -148,10 +151,10 @@ class _Ended:
             chosen &= with_normal[columns["operation"]]
         rows = np.flatnonzero(chosen)
         rows = rows[np.argsort(columns["done_ns"][rows], kind="stable")]
-        self.done_ns = columns["done_ns"][rows]
-        self.outcome = columns["outcome"][rows]
+        chosen_columns = {name: columns[name][rows] for name in ("outcome", "intended_ns", "done_ns")}
+        self.done_ns, self.outcome = chosen_columns["done_ns"], chosen_columns["outcome"]
         self.operation = columns["operation"][rows]
-        self.latency_ns = self.done_ns - columns["intended_ns"][rows]
+        self.latency_ns = waiting_times(chosen_columns, "intended_ns", timeout_ns)
 
     def windows(self, start_ns: int, end_ns: int, after_ns: int | None) -> Iterator[tuple[int, int, int]]:
         """The end of each window in nanoseconds, and the rows it holds."""

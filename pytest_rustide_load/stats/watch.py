@@ -38,7 +38,7 @@ WARM_UP, MEASURED = "warm-up", "measured time"
 @dataclass(frozen=True, slots=True)
 class RunSoFar:
     """A run that goes on: `samples` and `resources` grow meanwhile. `measure_end_ns` is when its measured
-    time will end."""
+    time will end, `timeout_ns` how long its users wait."""
 
     samples: SampleLog
     resources: Sequence[ResourceSample]
@@ -46,6 +46,7 @@ class RunSoFar:
     measure_start_ns: int
     measure_end_ns: int
     parts: tuple[PartOfRun, ...] = ()
+    timeout_ns: int = 0
 
     def phase_at(self, at_ns: int) -> str:
         """The stage, or step of a ramp; where these have no name, that it is measured; the warm-up before."""
@@ -136,14 +137,21 @@ class RunWatch:
         found[ERRORS_HIGH] = error_readings(columns, run.start_ns, until_ns, after_ns=after_ns)
         if self._normal_ns is not None:
             found[RESPONSES_SLOW] = response_readings(
-                columns, operations, self._normal_ns, to_ns, until_ns, after_ns=after_ns
+                columns,
+                operations,
+                self._normal_ns,
+                to_ns,
+                until_ns,
+                after_ns=after_ns,
+                timeout_ns=run.timeout_ns,
             )
         self._first_row = run.samples.ended_before(self._first_row, until_ns - WINDOW_NS)
         return found
 
 
-def watch_run(record: RunRecord, rules: Sequence[AlertRule]) -> tuple[Alert, ...]:
-    """Every alert of `record` by `rules`, warm-up included, in order of their start.
+def watch_run(record: RunRecord, rules: Sequence[AlertRule], *, timeout_ns: int = 0) -> tuple[Alert, ...]:
+    """Every alert of `record`, whose users wait for `timeout_ns`, by `rules`, warm-up included, in order of
+    their start.
 
     The normal response time is that of the run's baseline part, the first one where none is marked.
     """
@@ -154,6 +162,7 @@ def watch_run(record: RunRecord, rules: Sequence[AlertRule]) -> tuple[Alert, ...
         record.measure_start_ns,
         record.planned_end_ns or record.measure_end_ns,
         record.parts,
+        timeout_ns,
     )
     watch = RunWatch(rules, run)
     watch.feed(record.measure_end_ns)

@@ -132,6 +132,42 @@ def test_a_crash_fails_the_test_in_whichever_of_several_runs(pytester, simulate)
     assert int(count[1]) + int(count[2]) == 6
 
 
+def test_a_test_that_is_run_again_is_judged_by_what_it_measured_then(pytester, simulate):
+    """As plugins for flaky tests do it."""
+    pytester.makeconftest(
+        """
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):
+            for attempt in range(2):
+                reports = runtestprotocol(item, nextitem=nextitem, log=False)
+                if not any(report.failed for report in reports):
+                    break
+            for report in reports:
+                item.ihook.pytest_runtest_logreport(report=report)
+            return True
+        """
+    )
+    pytester.makepyfile(
+        """
+        import pytest
+        attempts = []
+
+        @pytest.mark.load_scenario("mine")
+        @pytest.mark.budget("hover", min_goodput_ratio=0)
+        def test_again(run_scenario, request):
+            attempts.append(1)
+            request.node.own_markers[:] = [
+                pytest.mark.budget("hover", p50_ms=0.001 if len(attempts) == 1 else 1000).mark
+            ]
+            assert run_scenario("sim").sample_count
+        """
+    )
+    result = simulate(f"--ide-backend={OLD}", "--load-scenario=mine", "--load-json=out.json")
+    result.assert_outcomes(passed=1)
+    assert len(json.loads((pytester.path / "out.json").read_text())["results"]) == 1
+
+
 def test_a_series_that_is_gone_fails(simulate):
     result = simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={OLD} --gone=definition")
     assert result.ret == pytest.ExitCode.TESTS_FAILED

@@ -88,6 +88,15 @@ def test_waiting_in_vain_is_slow_and_a_quick_refusal_is_not_fast():
     assert response_readings(log.columns(), log.operations, normal, 0, 2 * S)[-1].value == 10.0
 
 
+def test_what_was_never_sent_or_crashed_took_as_long_as_anybody_waits():
+    """As in a Summary: what is refused at once where a server drowns is no fast answer."""
+    normal = {"hover": 10.0 * MS}
+    for outcome in (Outcome.DROPPED, Outcome.CRASHED):
+        log = log_of([(0, 1 + at / 100, 0.1, outcome) for at in range(50)])
+        [*_, last] = response_readings(log.columns(), log.operations, normal, 0, 2 * S, timeout_ns=5 * S)
+        assert last.value == 500.0
+
+
 def test_operations_without_a_normal_latency_say_nothing():
     log = log_of([(1, 0.5, 100, Outcome.OK)] * 50)
     assert response_readings(log.columns(), log.operations, {"hover": 1.0}, 0, S)[0].value is None
