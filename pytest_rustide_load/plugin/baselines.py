@@ -5,6 +5,7 @@ A baseline is a results file, as `--load-json` writes. Joins history, report and
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -80,7 +81,8 @@ def load_baseline(
     if name == "last":
         return _of_history("the last runs", "", history, session, may_lack)
     path = _path(name, root)
-    if path.is_file():
+    # Of a name that no file can have it knows as well.
+    if os.path.isfile(path):
         try:
             data = path.read_bytes()
         except OSError as error:

@@ -92,8 +92,9 @@ class Controller:
 
     def _gather(self, report: pytest.TestReport) -> None:
         # The last word of a test, or what xdist says of one whose worker died.
-        if self._relay is not None and report.when not in ("setup", "call"):
-            self._relay.finish(report.node.gateway.id, report.nodeid)
+        node = getattr(report, "node", None)
+        if self._relay is not None and node is not None and report.when not in ("setup", "call"):
+            self._relay.finish(node.gateway.id, report.nodeid)
         if report.failed and not getattr(report, "rustide_load_budget_missed", False):
             self._failed.append(report)
         if report.skipped and isinstance(report.longrepr, tuple) and CANNOT in report.longrepr[2]:

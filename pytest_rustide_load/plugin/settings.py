@@ -5,6 +5,7 @@ Knows pytest's config and nothing of what the values will be used for.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -210,7 +211,7 @@ def _check_output(config: pytest.Config, problems: list[Problem]) -> None:
     json_path, report_path = config.getoption("load_json"), config.getoption("load_report")
     # What is found here need not be found when all has been measured.
     for option, path in (("--load-json", json_path), ("--load-report", report_path)):
-        if path and Path(path).is_dir():
+        if path and os.path.isdir(path):
             problems.append(Problem(f"{path} is a directory, not a file to write", option))
     if json_path and report_path and Path(json_path).absolute() == Path(report_path).absolute():
         problems.append(Problem(f"{report_path} is the file of --load-json", "--load-report"))
@@ -376,7 +377,7 @@ def _budgets_path(config: pytest.Config, problems: list[Problem]) -> Path | None
     given = config.getoption("load_budgets")
     if given is not None:
         path = Path(given).absolute()
-        if not path.is_file():
+        if not os.path.isfile(path):
             problems.append(Problem(f"there is no file {given!r}", "--load-budgets"))
         return path
     path = config.rootpath / _BUDGETS_NAME

@@ -358,10 +358,10 @@ def read_flag(value: object) -> bool:
 def read_ratio(value: object) -> float:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise ValueError(f"{value!r} is not a share of one (write it like '5%' or 0.05)")
-    ratio = parse_ratio(value) if isinstance(value, str) else float(value)
+    ratio = parse_ratio(value) if isinstance(value, str) else value
     if not 0 <= ratio <= 1:
         raise ValueError(f"{value!r} is not a share of one (write it like '5%' or 0.05)")
-    return ratio
+    return float(ratio)
 
 
 def _factor(value: object) -> float:

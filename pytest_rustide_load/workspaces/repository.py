@@ -64,7 +64,7 @@ class Repository:
 def find_repository(root: Path, *, max_files: int = _MAX_FILES, max_bytes: int = _MAX_BYTES) -> Repository:
     """The project at `root`. Raises ConfigError where there is none, or none within the limits."""
     source = str(root)
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise ConfigError(Problem("is not a directory", source))
     if not (root / "Cargo.toml").is_file():
         raise ConfigError(Problem("has no Cargo.toml: give the root of a Cargo project or workspace", source))
