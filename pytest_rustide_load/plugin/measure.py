@@ -59,6 +59,7 @@ from pytest_rustide_load.stats.summary import RunSummary, summarise
 from pytest_rustide_load.stats.watch import measured_alerts, watch_run
 from pytest_rustide_load.units import ns_from_s
 from pytest_rustide_load.workload import Scenario, waited_for
+from pytest_rustide_load.workload.identity import workload_of
 from pytest_rustide_load.workload.operations import answered_operations, judged_operations
 
 if TYPE_CHECKING:
@@ -287,6 +288,7 @@ def judged(
         plugin_version=what.plugin_version,
         repeat_command=what.repeat_command,
         fingerprint=what.fingerprint,
+        workload=workload_of(what.scenario),
         editor=_editors(what.scenario),
         profile=what.scenario.profile,
         stress=stress,

@@ -45,6 +45,9 @@ def differences(mine: LoadTestResults, theirs: LoadTestResults) -> list[str]:
         name: (mine.fingerprint.get(name, "unknown"), theirs.fingerprint.get(name, "unknown"))
         for name in mine.fingerprint | theirs.fingerprint
     }
+    # Of runs of before that was known, nobody can say.
+    known = mine.workload.keys() & theirs.workload.keys()
+    pairs |= {name: (mine.workload[name], theirs.workload[name]) for name in mine.workload if name in known}
     pairs["codebase"] = (mine.codebase.digest, theirs.codebase.digest)
     pairs["profile"] = (mine.profile, theirs.profile)
     pairs["editor"] = (mine.editor, theirs.editor)

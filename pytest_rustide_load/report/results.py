@@ -320,6 +320,8 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     the run second by second. `calibration_ms` is what a fixed workload cost the machine around the run, None
     where that is not known. `bursts` are moments when nearly everything took much longer. `agents`
     shared the users; `percentiles_from` is "samples", or "histograms" where some stayed with an agent.
+    `fingerprint` is of the machine, `workload` of what was asked for, by aspect: where they differ, timings
+    do not compare.
     """
 
     schema_version: int
@@ -343,6 +345,7 @@ class LoadTestResults(msgspec.Struct, frozen=True, kw_only=True):
     crash_message: str = ""
     first_wrong: tuple[str, ...] = ()
     fingerprint: dict[str, str] = {}
+    workload: dict[str, str] = {}
     details: dict[str, str] = {}
     noise_floor: NoiseFloor | None = None
     editor: str = "raw"

@@ -189,6 +189,8 @@ def test_what_the_machine_changed_is_taken_out_of_a_baseline(simulate):
 
 def test_a_scenario_that_a_saved_baseline_does_not_know_fails_unless_allowed(pytester, simulate):
     simulate(f"--ide-backend={OLD}", "--load-save-baseline=base.json").assert_outcomes(passed=1)
+    result = simulate(f"--ide-backend={OLD}", "--load-baseline=base.json", "--load-rate=0.5")
+    assert "no run of before is comparable: load: 100/s (" in " ".join(result.stdout.str().split())
     (pytester.path / "sim.scenario.yaml").rename(pytester.path / "renamed.scenario.yaml")
     result = simulate(f"--ide-backend={OLD}", "--load-baseline=base.json")
     assert result.ret == pytest.ExitCode.TESTS_FAILED

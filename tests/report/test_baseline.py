@@ -111,10 +111,14 @@ def test_where_all_are_of_another_machine_the_verdict_is_advisory_and_says_what_
         ({"topology": "shared"}, "topology: shared, was per-user"),
         ({"editor": "helix"}, "editor: helix, was"),
         ({"fingerprint": {}}, "cores: unknown, was 2"),
+        ({"workload": {"load": "61.6/s (2)", "fault": "none"}}, "load: 61.6/s (2), was 30.8/s (1)"),
     ],
 )
 def test_what_makes_two_runs_incomparable_is_named(changed, told):
-    assert any(told in one for one in differences(run(**changed), run()))
+    before = run(workload={"load": "30.8/s (1)"})
+    assert any(told in one for one in differences(run(**{"workload": before.workload, **changed}), before))
+    # Of a run that does not say what was asked for nothing is known.
+    assert differences(run(), before) == []
 
 
 def test_a_series_that_is_gone_fails_closed_unless_that_is_allowed():
