@@ -35,6 +35,11 @@ LOAD_TEST = """
 """
 
 
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def running_load(pytester, request):
     """A pytest process in mid-load, with more arguments where a test has some, and the processes below it."""
@@ -48,8 +53,8 @@ def running_load(pytester, request):
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        # In the background of a shell Ctrl-C is ignored, and what is ignored is inherited.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        # Ctrl-C is ignored by all that a shell starts in the background, and a closed terminal under nohup.
+        preexec_fn=_heed_signals,  # noqa: PLW1509
     )
     parent = psutil.Process(process.pid)
     deadline = time.monotonic() + 60

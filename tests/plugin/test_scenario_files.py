@@ -203,7 +203,7 @@ def test_what_a_scenario_cannot_be_made_is_told_before_anything_starts(run_pytes
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     text = text_of(result)
     assert "--load-ramp: large-codebase has stages, and cannot be ramped" in text
-    assert "individual-developer as these options want it: asks for up to 38,784," in text
+    assert "individual-developer as these options want it: asks for up to 18,180," in text
     assert "Traceback" not in text
 
 
