@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import ROOT
+from tests.docs.blocks import ROOT, Block
 from tests.docs.checks import are_tests, came_back, does_not_tell, fails_by_budgets, judged
 from tests.docs.jobs import (
     Job,
@@ -97,6 +97,7 @@ def test_what_is_shown_runs(listening: int, tmp_path: Path):
         *jobs_of_budgets(tmp_path / "budgets"),
     ]
     lanes += [*([job] for job in blocks), *lanes_of_outputs(places, tmp_path / "outputs")]
+    assert left_out({job.name for job in blocks}) == []
     run(lanes, tmp_path)
     ran = [job for lane in lanes for job in lane]
     for job in sorted(ran, key=lambda job: -job.outcome["cpu_s"]):
@@ -111,6 +112,23 @@ def test_what_is_shown_runs(listening: int, tmp_path: Path):
     assert not problems, "\n\n".join(problems)
     assert len(ran) > 100
     assert sum(job.real for job in ran) > 30
+
+
+def left_out(used: set[str]) -> list[str]:
+    """Blocks of code that are in none of the jobs, and that no other test runs either."""
+    lines = "\n".join(one.line for one in TYPED)
+
+    def elsewhere(block: Block) -> bool:
+        # By tests/workflows and tests/plugin/test_tutorial.py; in examples; by test_blocks.py; by its name.
+        return (
+            block.page in {"docs/ci.md", "docs/tutorial.md"}
+            or (block.page == "docs/recovery.md" and block.kind == "python")
+            or (block.kind == "python" and "run_scenario" not in block.text)
+            or bool(block.file and f"pytest {block.file}" in lines)
+        )
+
+    code = [block for block in BLOCKS if block.kind not in {"sh", "text"}]
+    return [block.name for block in code if block.name not in used and not elsewhere(block)]
 
 
 def problems_of(job: Job) -> Iterator[str]:
