@@ -78,7 +78,7 @@ def pattern(line: str) -> str:
         elif kind == "alone":
             parts.append(_units(text))
         elif kind == "order":
-            parts.append(f"{text.split()[0]} [a-z ]+[a-z]")
+            parts.append(f"{text.split()[0]} [a-z, ]+[a-z]")
         elif kind == "long":
             # As much of it as the width leaves.
             parts.append(re.escape(text[: min(len(text.rstrip("…")), 6)]) + r"\w*…?")
