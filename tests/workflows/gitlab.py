@@ -12,7 +12,7 @@ import yaml
 __all__ = ["as_workflow"]
 
 _NOT_GITHUB = {"GITHUB_ACTIONS": "", "GITHUB_STEP_SUMMARY": ""}
-_JOB = {"image", "rules", "before_script", "script", "cache", "variables", "artifacts"}
+_JOB = {"image", "timeout", "rules", "before_script", "script", "cache", "variables", "artifacts"}
 
 
 def as_workflow(text: str, variables: Mapping[str, str]) -> str:
