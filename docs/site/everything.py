@@ -66,7 +66,7 @@ codebase: {loc: 3000}
 operations: {hover: 1/s, completion: 15/s, edit: 5/s}
 """,
     "three": """
-extends: small-team
+extends: individual-developer
 description: three developers, each on a backend of their own
 users: 3
 duration: 5s

@@ -44,7 +44,7 @@ stages:
 BUDGETS = """
 defaults: {min_goodput_ratio: 90%}
 alerts:
-  cpu_usage_high: {raise: 3%, clear: 2%, for: 1s}
+  cpu_usage_high: {raise: 1%, clear: 0.5%, for: 1s}
 scenarios:
   morning:
     completion: {p95_ms: {target: 40ms, warning: 60ms, violation: 100ms}}

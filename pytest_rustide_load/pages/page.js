@@ -72,43 +72,62 @@
     return found.length > 1 ? found : marks([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]);
   }
 
-  function drawMarks(plot, marks) {
+  function inside(plot, draw) {
     const context = plot.ctx;
     const { top, height, left, width } = plot.bbox;
-    const ratio = devicePixelRatio;
     context.save();
     context.beginPath();
     context.rect(left, 0, width, top + height);
     context.clip();
-    // Names stand below one another where they would cover each other; what has no room is in the list above.
-    const rows = [[], [], [], []];
-    for (const [kind, short, start, end] of marks) {
-      const from = plot.valToPos(start, "x", true);
-      if (end === null) {
-        context.strokeStyle = { fault: colour("--fail-line"), alert: colour("--fail-line"), change: colour("--open-line") }[kind] || colour("--muted");
-        context.setLineDash([3 * ratio, 3 * ratio]);
-        context.beginPath();
-        context.moveTo(from, top);
-        context.lineTo(from, top + height);
-        context.stroke();
-      } else {
-        const to = plot.valToPos(end, "x", true);
-        context.fillStyle = colour(kind === "alert" || kind === "fault" ? "--alert-band" : "--stress-band");
-        context.fillRect(from, top, Math.max(to - from, 1.5 * ratio), height);
+    draw(context, plot.bbox, devicePixelRatio);
+    context.restore();
+  }
+
+  // Below the lines.
+  function drawMarks(plot, marks) {
+    inside(plot, (context, { top, height }, ratio) => {
+      for (const [kind, , start, end] of marks) {
+        const from = plot.valToPos(start, "x", true);
+        if (end === null) {
+          context.strokeStyle = { fault: colour("--fail-line"), alert: colour("--fail-line"), change: colour("--open-line") }[kind] || colour("--muted");
+          context.setLineDash([3 * ratio, 3 * ratio]);
+          context.beginPath();
+          context.moveTo(from, top);
+          context.lineTo(from, top + height);
+          context.stroke();
+        } else {
+          const to = plot.valToPos(end, "x", true);
+          context.fillStyle = colour(kind === "alert" || kind === "fault" ? "--alert-band" : "--stress-band");
+          context.fillRect(from, top, Math.max(to - from, 1.5 * ratio), height);
+        }
       }
-      context.fillStyle = colour("--muted");
+    });
+  }
+
+  // Above them, below one another where they would cover each other; what has no room is in the list above.
+  function nameMarks(plot, marks) {
+    inside(plot, (context, { top, left, width }, ratio) => {
+      const rows = [[], [], [], []];
       context.font = `${11 * ratio}px system-ui, sans-serif`;
       context.textAlign = "left";
-      if (from > left + width || (end === null ? from : plot.valToPos(end, "x", true)) < left) continue;
-      const wide = context.measureText(short).width;
-      const after = Math.max(from, left) + 3 * ratio;
-      const x = after + wide > left + width ? from - 3 * ratio - wide : after;
-      const row = rows.findIndex((taken) => taken.every(([begin, stop]) => stop <= x || begin >= x + wide));
-      if (row < 0 || x < left) continue;
-      rows[row].push([x - 4 * ratio, x + wide + 4 * ratio]);
-      context.fillText(short, x, top + (row === 0 ? -5 : 12 + 13 * (row - 1)) * ratio);
-    }
-    context.restore();
+      context.lineWidth = 3 * ratio;
+      context.lineJoin = "round";
+      context.strokeStyle = colour("--panel");
+      context.fillStyle = colour("--muted");
+      for (const [, short, start, end] of marks) {
+        const from = plot.valToPos(start, "x", true);
+        if (from > left + width || (end === null ? from : plot.valToPos(end, "x", true)) < left) continue;
+        const wide = context.measureText(short).width;
+        const after = Math.max(from, left) + 3 * ratio;
+        const x = after + wide > left + width ? from - 3 * ratio - wide : after;
+        const row = rows.findIndex((taken) => taken.every(([begin, stop]) => stop <= x || begin >= x + wide));
+        if (row < 0 || x < left) continue;
+        rows[row].push([x - 4 * ratio, x + wide + 4 * ratio]);
+        const y = top + (row === 0 ? -5 : 12 + 13 * (row - 1)) * ratio;
+        context.strokeText(short, x, y);
+        context.fillText(short, x, y);
+      }
+    });
   }
 
   function adopt(plot, low, high) {
@@ -186,6 +205,7 @@
       }))],
       hooks: {
         drawClear: [(it) => drawMarks(it, marks)],
+        draw: [(it) => nameMarks(it, marks)],
         setScale: [(it, key) => {
           if (key !== "x") return;
           const { min, max } = it.scales.x;

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pytest_rustide_load.budgets.metrics import METRICS
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.history import HISTORY_PATH, HistoryStore, StoredRun
 from pytest_rustide_load.plugin.gates import rules_of
@@ -226,8 +227,15 @@ def save_baseline(config: pytest.Config, payloads: Sequence[dict[str, Any]], *, 
     name = str(config.getoption("load_save_baseline"))
     runs = msgspec.convert(payloads, list[LoadTestResults])
     path = _path(name, config.rootpath)
-    if failed or any(unmet_verdicts(run) for run in runs):
+    if failed:
         return f"baseline {name} is not saved: a session that fails is none to compare with"
+    unmet = [(run, unmet_verdicts(run)[0]) for run in runs if unmet_verdicts(run)]
+    if unmet:
+        # Its test passes where the last run of it does.
+        run, verdict = unmet[0]
+        subject = f"{verdict.operation or 'backend'} {METRICS[verdict.key].label} {verdict.status}"
+        missed = f"{len(unmet)} of {len(runs)} runs do not keep a budget"
+        return f"baseline {name} is not saved: {missed}: {run.scenario_name}: {subject}, {verdict.reason}"
     unusable = [run.scenario_name for run in runs if not figures_count(run)]
     if unusable:
         why = "the load generator was the bottleneck, the stress another, or the run did not end"

@@ -9,14 +9,18 @@ import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 
+from pytest_rustide_load.budgets import Budget
 from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.history import HistoryStore
-from pytest_rustide_load.plugin.baselines import load_baseline
+from pytest_rustide_load.plugin.baselines import load_baseline, save_baseline
 from pytest_rustide_load.report import encode_results
 from tests.history.test_store import RUN
+from tests.report.html import samples
 from tests.report.test_text import _results as results
 
 BACKEND = "cmd:true --run-noise=1%"
@@ -122,6 +126,18 @@ def test_a_session_that_fails_makes_no_baseline(pytester, run_quick):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["baseline sub/main.json is not saved: a session that fails is none to *"])
     assert not (pytester.path / "sub").exists()
+
+
+def test_a_run_among_many_that_misses_a_budget_makes_no_baseline_and_is_named(tmp_path):
+    """Its test passes where the last run does."""
+    late = Budget(key="p95_ms", operation="hover", violation=0.1, source="budgets.yaml:7")
+    runs = [samples.results(seconds=8, budgets=budgets) for budgets in ([], [late], [])]
+    config = SimpleNamespace(getoption=lambda _: "main", rootpath=tmp_path)
+    told = save_baseline(config, [msgspec.to_builtins(run) for run in runs], failed=False)
+    assert told.startswith(
+        "baseline main is not saved: 1 of 3 runs do not keep a budget: individual-developer: hover p95 FAIL, "
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pytest_rustide_load.report.comparison import interval_text, ratio_text
 from pytest_rustide_load.report.findings import short_name, sure_of
 from pytest_rustide_load.report.html.bars import interval_bar
 from pytest_rustide_load.report.html.lines import Line, LineChart, Mark, line_chart
-from pytest_rustide_load.report.html.parts import badge, command, facts, table, trend_key, with_whole_percents
+from pytest_rustide_load.report.html.parts import badge, command, table, trend_key, with_whole_percents
 from pytest_rustide_load.report.trends import ScenarioTrends, SeriesTrend, trend_sentences
 
 __all__ = ["comparison_section", "trends_section"]
@@ -89,7 +89,11 @@ def _commands(report: ComparisonReport) -> h.Element | None:
     names = [short_name(side) for side in sides]
     if names == [*sides]:
         return None
-    return facts(dict(zip(names if names[0] != names[1] else report.labels, sides, strict=True)))
+    told = names if names[0] != names[1] else report.labels
+    texts = [
+        side.removeprefix(f"{name} (").removesuffix(")") for name, side in zip(names, sides, strict=True)
+    ]
+    return h.ul(".remarks")[(h.li[f"{name}: {text}"] for name, text in zip(told, texts, strict=True))]
 
 
 def _reasons(report: ComparisonReport) -> list[str]:
