@@ -214,26 +214,26 @@ def _blocks(walk: _Walk, node: Node, scope: Scope, function: Symbol, found: dict
 
 
 def _impl(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symbol | None:
-    symbol = walk.new(Kind.IMPL, None, node, scope, parent)
-    body = node.child_by_field_name("body")
-    walk.sign(symbol, node, body)
-    walk.generics(symbol, node, scope)
-    if body is not None:
-        walk.container(body, scope, symbol)
-    walk.signature.append("end")
+    symbol = _with_items(walk, walk.new(Kind.IMPL, None, node, scope, parent), node, scope)
     scope.impls.append(symbol)
     return symbol
 
 
 def _trait(walk: _Walk, node: Node, scope: Scope, parent: Symbol | None) -> Symbol | None:
-    symbol = walk.new(Kind.TRAIT, node.child_by_field_name("name"), node, scope, parent)
+    named = walk.new(Kind.TRAIT, node.child_by_field_name("name"), node, scope, parent)
+    symbol = _with_items(walk, named, node, scope)
+    scope.declare(symbol)
+    return symbol
+
+
+def _with_items(walk: _Walk, symbol: Symbol, node: Node, scope: Scope) -> Symbol:
+    """`symbol` with its signature, its generics and the items in its braces."""
     body = node.child_by_field_name("body")
     walk.sign(symbol, node, body)
     walk.generics(symbol, node, scope)
     if body is not None:
         walk.container(body, scope, symbol)
     walk.signature.append("end")
-    scope.declare(symbol)
     return symbol
 
 

@@ -46,3 +46,10 @@ def run_pytest(pytester: pytest.Pytester):
         )
 
     return run
+
+
+@pytest.fixture
+def run_drawn(run_pytest, monkeypatch: pytest.MonkeyPatch):
+    """The same on backends that are drawn (tests/simulated_runs.py): no run is void on a busy machine."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    return lambda *arguments: run_pytest("-p", "tests.simulated_runs", *arguments)

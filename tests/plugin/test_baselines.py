@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
@@ -34,13 +33,12 @@ operations: {hover: 30/s}
 
 
 @pytest.fixture
-def run_quick(pytester, run_pytest, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+def run_quick(pytester, run_drawn):
     (pytester.path / "quick.scenario.yaml").write_text(SCENARIO)
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 10%}\n")
 
     def run(*arguments: str, backend: str = BACKEND) -> pytest.RunResult:
-        return run_pytest("-p", "tests.simulated_runs", f"--ide-backend={backend}", *arguments)
+        return run_drawn(f"--ide-backend={backend}", *arguments)
 
     return run
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import pytest
 
 from tests.stats.gate_table import backend, run_sessions
 
-ROOT = str(Path(__file__).parents[2])
 OLD = backend("--run-noise=1.4%")
 SLOWER = backend("--run-noise=1.4%", "--slower=hover=30%")
 SCENARIO = """
@@ -24,12 +22,11 @@ operations: {hover: 100/s, definition: 100/s}
 
 
 @pytest.fixture
-def simulate(pytester, run_pytest, monkeypatch):
+def simulate(pytester, run_drawn):
     """Runs pytest on a simulated scenario with two operations."""
-    monkeypatch.setenv("PYTHONPATH", ROOT)
     (pytester.path / "sim.scenario.yaml").write_text(SCENARIO)
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 50%}\n")
-    return lambda *arguments: run_pytest("-p", "tests.simulated_runs", *arguments)
+    return run_drawn
 
 
 def test_equal_backends_do_not_fail_and_slower_ones_do(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -22,13 +21,11 @@ operations: {hover: 30/s}
 
 
 @pytest.fixture
-def run_quick(pytester, run_pytest, monkeypatch):
-    """On a backend that is drawn (tests/simulated_runs.py): void runs, of a busy machine, are in no trend."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+def run_quick(pytester, run_drawn):
+    """On a backend that is drawn: void runs, of a busy machine, are in no trend."""
     (pytester.path / "quick.scenario.yaml").write_text(SCENARIO)
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 10%}\n")
-    drawn = ("-p", "tests.simulated_runs", "--ide-backend=cmd:true --run-noise=1%")
-    return lambda *arguments: run_pytest(*drawn, *arguments)
+    return lambda *arguments: run_drawn("--ide-backend=cmd:true --run-noise=1%", *arguments)
 
 
 def age(path, growth: float) -> None:
