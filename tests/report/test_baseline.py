@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pytest_rustide_load.report.baseline import against_baseline, differences, figures_count
+from pytest_rustide_load.report.baseline import against_baseline, count_void, differences, figures_count
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import render_comparison
 from pytest_rustide_load.report.results import LoadTestResults, StressFigure
@@ -73,6 +73,24 @@ def test_what_was_cut_short_too_busy_or_under_another_stress_does_not_count_and_
     assert figures_count(run(status="FAIL", stress=(reached,)))
     for changed in ({"ended": "crashed"}, {"generator": late}, {"stress": (reached, stress)}):
         assert not figures_count(run(**changed))
+
+
+def test_runs_that_do_not_count_are_told_with_the_reason():
+    crashed = run(ended="crashed")
+    report = against_baseline(
+        [run()],
+        [run(), run()],
+        label="main",
+        rules_of=lambda _: (GateRule(), SeriesRules()),
+        allow_missing=False,
+        void=count_void([run(), crashed, crashed]),
+        void_before=count_void([crashed]),
+    )
+    assert report.notes[:2] == (
+        "2 void runs left out: cut short",
+        "1 void run of before left out: cut short",
+    )
+    assert (report.void, report.void_earlier) == (2, 1)
 
 
 def test_a_faster_run_passes():
