@@ -31,7 +31,7 @@ MADE_AGAIN = (
 # And that which tests/plugin/test_tutorial.py sees.
 ELSEWHERE = (*MADE_AGAIN, "FAIL hover p95")
 
-_NUMBER = r"[~≥≤]?[+−-]?\.?\d[\d,.:]*"
+_NUMBER = r"[~≥≤<]?[+−-]?\.?\d[\d,.:]*"
 # Units that take one another's place as figures grow.
 _UNITS = ("ns|µs|ms|s|min|h", "B|kB|KB|MB|GB", "%", "×|x")
 _TOKEN = re.compile(
