@@ -63,7 +63,7 @@
     table("Figures", ["series", `run ${old.number}`, `run ${fresh.number}`, "change", "in words"], names.map((name) => {
       const [was, is] = [old.series[name], fresh.series[name]];
       const unit = (was || is)[0];
-      const text = (value) => (value ? window.rustideLoadText(value[1], unit) : "-");
+      const text = (value) => (value ? value[2] + window.rustideLoadText(value[1], unit) : "-");
       return [name, text(was), text(is), ...(was && is ? [change(unit, was[1], is[1]), inWords(name, unit, was[1], is[1])] : ["-", "only one has it"])];
     }));
     const facts = [...new Set([...Object.keys(old.about), ...Object.keys(fresh.about)])];

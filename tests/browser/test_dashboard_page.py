@@ -45,6 +45,9 @@ def test_any_two_runs_stand_side_by_side(browser, site):
     assert figures["hover p50"][2] == f"+{(fresh / old - 1) * 100:.1f}%"
     assert figures["hover p50"][3] == "slower"
     assert figures["memory peak"][2:] == ["+0.0%", ""]
+    # Of few samples, as everywhere.
+    assert figures["references p99"][0].startswith("~ ")
+    assert not figures["hover p50"][0].startswith("~")
     assert rows(browser, "What differs about them")["commit"] == ["000000000000", "000000000005"]
     assert browser.run("return window.intruder") is None
     assert browser.complaints() == []

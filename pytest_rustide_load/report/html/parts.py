@@ -19,6 +19,7 @@ __all__ = [
     "badge",
     "command",
     "facts",
+    "mark_of",
     "moment",
     "percent",
     "table",
@@ -117,8 +118,12 @@ def time_text(times: StatisticalSummary, statistic: str) -> str:
     value = getattr(times, statistic)
     if value is None:
         return "-"
-    mark = "≥ " if statistic in times.lower_bounds else "~ " if is_rough(times, statistic) else ""
-    return mark + format_value(Unit.MS, value)
+    return mark_of(times, statistic) + format_value(Unit.MS, value)
+
+
+def mark_of(times: StatisticalSummary, statistic: str) -> str:
+    """What stands before a statistic that is a lower bound, or of too few values; else nothing."""
+    return "≥ " if statistic in times.lower_bounds else "~ " if is_rough(times, statistic) else ""
 
 
 def moment(timestamp: str) -> str:

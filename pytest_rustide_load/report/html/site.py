@@ -16,7 +16,7 @@ from pytest_rustide_load.budgets.metrics import Unit, format_value
 from pytest_rustide_load.report.html.compared import trends_section
 from pytest_rustide_load.report.html.lines import spark
 from pytest_rustide_load.report.html.page import Assets, page
-from pytest_rustide_load.report.html.parts import badge, table, trend_badge, trend_key
+from pytest_rustide_load.report.html.parts import badge, mark_of, table, trend_badge, trend_key
 from pytest_rustide_load.report.results import LoadTestResults
 from pytest_rustide_load.report.trends import ScenarioTrends
 from pytest_rustide_load.units import three_digits
@@ -106,19 +106,20 @@ def render_scenario(one: Overview, assets: Assets) -> str:
 
 def comparable_run(number: int, commit: str, results: LoadTestResults) -> dict[str, object]:
     """What `render_side_by_side` needs of a run."""
-    series: dict[str, tuple[str, float]] = {}
+    series: dict[str, tuple[str, float, str]] = {}
     for name, operation in results.operations.items():
         for statistic in ("p50", "p95", "p99"):
             value = getattr(operation.response_time, statistic)
             if value is not None and operation.user_waits:
-                series[f"{name} {statistic}"] = ("ms", value)
+                mark = mark_of(operation.response_time, statistic)
+                series[f"{name} {statistic}"] = ("ms", value, mark)
         if operation.error_stats.goodput_ratio is not None:
-            series[f"{name} right"] = ("percent", operation.error_stats.goodput_ratio * 100)
+            series[f"{name} right"] = ("percent", operation.error_stats.goodput_ratio * 100, "")
     usage = results.resource_usage
     if usage is not None:
-        series["memory average"] = ("MB", usage.rss_avg_mb)
-        series["memory peak"] = ("MB", usage.rss_peak_mb)
-        series["cpu average"] = ("percent", usage.cpu_avg_percent)
+        series["memory average"] = ("MB", usage.rss_avg_mb, "")
+        series["memory peak"] = ("MB", usage.rss_peak_mb, "")
+        series["cpu average"] = ("percent", usage.cpu_avg_percent, "")
     about = {
         "scenario": results.scenario_name,
         "backend": f"{results.backend.name} {results.backend.version}".rstrip(),

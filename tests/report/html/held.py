@@ -14,7 +14,7 @@ HELD = {
     "stress": r"stress: \w+",
     "alerts": r"class=\"swatch m-alert\"",
     "faults": r"fault: \w+",
-    "distribution against the baseline": r"<li><span class=\"swatch outline\"[^>]*></span>main of",
+    "distribution against the baseline": r"class=\"swatch outline\"[^>]*></span>(?:main of|the last)",
     "outcomes": r"<strong>Outcomes",
     "budgets with headroom": r"class=\"headroom\"",
     "regression table with intervals": r"aria-label=\"Series compared\".*class=\"interval\"",
