@@ -63,3 +63,52 @@ def test_requests_in_flight_are_counted_within_the_window_only():
         assert stats.littles_law_error_ratio == 0
 
     run_virtually(work())
+
+
+def stats_of(lags_ms, *, cpu_ratio=0.1, off=1.0):
+    """Of a run of ten seconds with questions sent so late, each answered in a millisecond, whose requests in
+    flight were counted `off` times as many as there were."""
+    log = SampleLog(("hover",))
+    for number, lag_ms in enumerate(lags_ms):
+        due_ns = number * 1_000_000
+        sent_ns = due_ns + round(lag_ms * 1e6)
+        log.finish(log.add(0, 0, PhaseKind.MEASURE, due_ns, sent_ns), sent_ns + 1_000_000, 1)
+    end_ns = 10_000_000_000
+    return generator_stats(
+        log,
+        measure_start_ns=0,
+        measure_end_ns=end_ns,
+        cpu_ns=round(cpu_ratio * end_ns),
+        in_flight=off * len(lags_ms) * 1e6 / end_ns,
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "late", "lag_ms", "reason"),
+    [
+        (400, 8, 10.5, "it sent p99 10.5 ms late, more than 10 ms"),
+        # One in two hundred is beyond the percentile, and ten milliseconds are not more than ten.
+        (400, 2, 500, None),
+        (400, 400, 10, None),
+        # Too few for a p99: of a hundred the p95 is judged, of twenty the median.
+        (100, 3, 500, None),
+        (100, 10, 30, "it sent p95 30.0 ms late, more than 10 ms"),
+        (20, 9, 500, None),
+        (20, 12, 12, "it sent p50 12.0 ms late, more than 10 ms"),
+    ],
+)
+def test_a_generator_that_is_late_voids_its_times(count, late, lag_ms, reason):
+    found = stats_of([lag_ms] * late + [0.1] * (count - late))
+    assert found.bottleneck_reasons == (() if reason is None else (reason,))
+    assert found.send_lag_max_ns == max(lag_ms, 0.1) * 1e6
+
+
+def test_a_generator_that_is_busy_or_disagrees_with_littles_law_voids_its_times():
+    assert stats_of([0.1], cpu_ratio=0.8).bottleneck_reasons == ()
+    assert stats_of([0.1], cpu_ratio=0.81).bottleneck_reasons == ("it used 81% of a core, more than 80%",)
+    many = [0.1] * 1_000
+    assert stats_of(many, off=1.04).bottleneck_reasons == ()
+    assert stats_of(many[1:], off=2).bottleneck_reasons == ()
+    assert stats_of(many, off=1.1).bottleneck_reasons == (
+        "requests in flight disagree with Little's law by 9%",
+    )
