@@ -75,6 +75,8 @@ def _tools(environ: Mapping[str, str]) -> Iterator[Finding]:
         version, why = output_of([program, "--version"], environ) if program else ("", "not on PATH")
         if version:
             yield Finding(name, State.OK, version.splitlines()[0])
+        elif "no default is configured" in why:
+            yield Finding(name, State.LESS, f"{why}: {without}", "rustup default stable")
         elif _TOOLCHAIN in environ and "is not installed" in why:
             yield Finding(name, State.LESS, f"{why}: {without}", f"unset {_TOOLCHAIN}")
         else:

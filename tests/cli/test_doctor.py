@@ -65,6 +65,10 @@ def test_a_toolchain_that_is_asked_for_and_not_there_is_told_as_rustup_says_it(t
         "error: toolchain 'odd' is not installed (exit status 1): rust-analyzer loads"
     )
     assert cargo.mend == "unset RUSTUP_TOOLCHAIN"
+    program(
+        tmp_path, "cargo", "echo 'error: rustup could not choose, and no default is configured.' >&2; exit 1"
+    )
+    assert by_name(software_findings(environ, tmp_path))["cargo"].mend == "rustup default stable"
 
 
 def test_a_history_that_is_none_is_told_and_left_alone(tmp_path):
