@@ -11,12 +11,9 @@ from tests.docs.typed import BLOCKS
 
 __all__ = ["lanes_of_outputs"]
 
-LOAD = ("pytest", "--load-scenario=individual-developer", "--load-duration=40s")
-NOISY = "cmd:true --run-noise=4%"
-
 
 def lanes_of_outputs(places: dict[str, Path], base: Path) -> list[list[Job]]:
-    """Verdicts on series take many long runs: these are drawn."""
+    """A lane for each."""
     bare, required = base / "bare", base / "required"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare / "python"], check=True, timeout=60)
     [scenario] = [one for one in BLOCKS if "\nfigures:" in one.text and one.page == "docs/scenarios.md"]
@@ -24,20 +21,7 @@ def lanes_of_outputs(places: dict[str, Path], base: Path) -> list[list[Job]]:
     agent = f"--load-tx=popen//python={bare}/python/bin/python3"
     history = ["python", "-m", "pytest_rustide_load", "history", "list"]
 
-    def drawn(name: str, *words: str) -> Job:
-        return Job(name, [*LOAD, *words], bare, drawn=True)
-
     return [
-        [
-            drawn("twenty", f"--ide-backend={NOISY}", "--load-repetitions=20", "--load-save-baseline=main"),
-            drawn(
-                "against twenty",
-                f"--ide-backend={NOISY} --slower=hover=90%",
-                "--load-repetitions=3",
-                "--load-baseline=main",
-            ),
-        ],
-        [drawn("slower", "--load-compare=old=cmd:true --run-noise=2%,new=cmd:true --slower=hover=40%")],
         [Job("no package there", ["pytest", "--load-scenario=large-team", agent], bare, expected=(1,))],
         [Job("what is required", ["pytest", "--load-show=shown"], required)],
         [Job("history of all", history, places["docs/history.md"])],

@@ -7,6 +7,7 @@ import re
 from msgspec.structs import replace
 
 from pytest_rustide_load.budgets import METRICS
+from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.crew import AgentFigures
 from pytest_rustide_load.report.results import (
     ErrorStats,
@@ -25,7 +26,7 @@ from pytest_rustide_load.report.scaling import (
 )
 from pytest_rustide_load.stats.scaling import ScalabilityFit
 
-__all__ = ["agents_of", "operations_of", "scaling_of", "users_of", "verdict", "words"]
+__all__ = ["agents_of", "comparison_of", "operations_of", "scaling_of", "users_of", "verdict", "words"]
 
 # What is one of these in a base unit: milliseconds, megabytes, a ratio.
 _UNITS = {"µs": 1e-3, "ms": 1.0, "s": 1e3, "MB": 1.0, "GB": 1e3, "%": 0.01}
@@ -231,3 +232,47 @@ def _told(variable: ScalingVariable, sentence: str) -> ScalingVariable:
         candidates=tuple((slope[6] or "").split(", ")),
     )
     return _more(variable, slopes=line)
+
+
+def comparison_of(text: str) -> ComparisonReport:
+    """Of two backends, or of runs with those of before."""
+    joined = re.sub(r"\n  +(?=[a-z])", " ", text)
+    weak = re.search(r"underpowered: in (\d+) of .* up to (\d+%)", joined)
+    row = r"^(\w+ \w+) +(\S+) +(\d+%) +(\S+) +(\d+%) +(\S+%) +(\S+)\.\.(\S+%) +(\S+) (\w+)$"
+    series = []
+    for found in re.finditer(row, text, re.MULTILINE):
+        name, before, its, now, own, change, low, high, p_value, status = found.groups()
+        reason = re.search(rf"^  \w+ {name}: (.*)$", joined, re.MULTILINE)
+        too_few = weak is not None and len(series) < int(weak[1])
+        series.append(
+            ComparedSeries(
+                name=name,
+                unit="MB" if name.startswith("memory") else "ms",
+                status={"INCONCL": "INCONCLUSIVE"}.get(status, status),
+                reason=reason[1] if reason else "",
+                baseline=amount(before),
+                candidate=amount(now),
+                change_ratio=signed(change),
+                low_ratio=signed(low) / 100,
+                high_ratio=signed(high),
+                underpowered=too_few,
+                detectable_ratio=amount(weak[2]) if weak and too_few else None,
+                baseline_spread_ratio=amount(its),
+                candidate_spread_ratio=amount(own),
+                p_value=0.0001 if p_value.startswith("<") else float(p_value),
+            )
+        )
+    scope = re.search(r"^(\d+) runs against (\d+) of before, regression beyond 5.0%$", text, re.MULTILINE)
+    return ComparisonReport(
+        scenario_name="individual-developer",
+        baseline="",
+        candidate="",
+        threshold_ratio=0.05,
+        pairs=int(scope[1]) if scope else 5,
+        void=0,
+        confirmed=False,
+        series=tuple(series),
+        repeat_command="",
+        earlier=int(scope[2]) if scope else None,
+        labels=("baseline", "now") if scope else ("old", "new"),
+    )

@@ -27,6 +27,8 @@ MADE_AGAIN = (
     "stress: memory held",
     "scaling with users",
     "scaling with cores",
+    "series            old",
+    "3 runs against",
 )
 # And that which tests/plugin/test_tutorial.py sees.
 ELSEWHERE = (*MADE_AGAIN, "FAIL hover p95")

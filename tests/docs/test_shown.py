@@ -14,6 +14,7 @@ from pytest_rustide_load.plugin.rescue import how_it_ended
 from pytest_rustide_load.report.agents import describe_losses
 from pytest_rustide_load.report.bottleneck import BottleneckReport, SlowRequest
 from pytest_rustide_load.report.bursts import BurstReport
+from pytest_rustide_load.report.comparison import render_comparison
 from pytest_rustide_load.report.crew import AgentFigures
 from pytest_rustide_load.report.curve import KneePoint, KneeReport
 from pytest_rustide_load.report.knee import render_knee
@@ -36,7 +37,7 @@ from pytest_rustide_load.stats.record import Refactored, SafetyMetrics
 from pytest_rustide_load.stress.cage import CageReport
 from pytest_rustide_load.units import MB
 from tests.docs.blocks import Block
-from tests.docs.remade import agents_of, operations_of, scaling_of, users_of, verdict, words
+from tests.docs.remade import agents_of, comparison_of, operations_of, scaling_of, users_of, verdict, words
 from tests.docs.shown import MADE_AGAIN
 from tests.docs.typed import BLOCKS
 from tests.report.test_text import GENERATOR, USAGE
@@ -291,6 +292,17 @@ def test_the_curves_of_saturation(begins: str, goodput: float):
 def test_scaling():
     for block in (shown("scaling with users"), shown("scaling with cores")):
         assert "\n".join(render_scaling_report(scaling_of(block.text))) + "\n" == block.text
+
+
+def test_two_backends_and_runs_of_before():
+    for block in (shown("series            old"), shown("3 runs against")):
+        # The last digit of the mean is that of figures before they were rounded.
+        told, text = (
+            re.sub(r"(latencies: \S+)\d%", r"\1", one)
+            for one in (render_comparison(comparison_of(block.text)) + "\n", block.text)
+        )
+        # Some is left out.
+        assert [part for part in text.split("…\n") if part not in told] == []
 
 
 def test_memory_over_time():
