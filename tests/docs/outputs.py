@@ -20,7 +20,6 @@ def lanes_of_outputs(places: dict[str, Path], base: Path) -> list[list[Job]]:
     write(required / "shown.scenario.yaml", scenario.text)
     agent = f"--load-tx=popen//python={bare}/python/bin/python3"
     history = ["python", "-m", "pytest_rustide_load", "history", "list"]
-
     return [
         [Job("no package there", ["pytest", "--load-scenario=large-team", agent], bare, expected=(1,))],
         [Job("what is required", ["pytest", "--load-show=shown"], required)],

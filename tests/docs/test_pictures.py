@@ -17,7 +17,7 @@ from tests.docs.typed import PICTURES, TYPED
 # Void times, of a machine that does other things, are no baseline.
 pytestmark = pytest.mark.alone
 
-FEWER = ("--sessions=baseline,last", "--runs=2", "--no-looks")
+FEWER = ("--sessions=baseline,last", "--runs=3", "--no-looks")
 # What it takes more runs to tell.
 MAY_LACK = {"change points"}
 
