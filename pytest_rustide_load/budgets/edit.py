@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import yaml
 
@@ -20,7 +21,34 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 def set_value(text: str, path: Sequence[str], value: str) -> str:
     """`text`, a YAML mapping, with `value` (YAML on one line) at `path`: in the place of what stands there,
     or at the end of its section. Sections that are missing are made. ValueError where one is no mapping, or
-    an alias, as what it stands for would be changed for others too."""
+    an alias, as what it stands for would be changed for others too, or ends with one."""
+    changed = _set_value(text, path, value)
+    wanted = _with(yaml.safe_load(text), path, yaml.safe_load(value))
+    try:
+        is_there = yaml.safe_load(changed) == wanted
+    except yaml.YAMLError:
+        is_there = False
+    if not is_there:
+        # An alias has the place of what it stands for: whatever ends with one seems to end there.
+        where = ".".join(path)
+        raise ValueError(
+            f"{where} would stand elsewhere, as its section ends with an alias: change it by hand"
+        )
+    return changed
+
+
+def _with(tree: Any, path: Sequence[str], value: Any) -> Any:
+    """What the text is to say; what has a name there is changed for all who use it."""
+    node = tree = tree or {}
+    for key in path[:-1]:
+        if node.get(key) is None:
+            node[key] = {}
+        node = node[key]
+    node[path[-1]] = value
+    return tree
+
+
+def _set_value(text: str, path: Sequence[str], value: str) -> str:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None:
         ending = "" if not text or text.endswith("\n") else "\n"

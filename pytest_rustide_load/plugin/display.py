@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-__all__ = ["Display", "Line", "PlainDisplay", "RelayDisplay", "TerminalDisplay", "item_key"]
+__all__ = ["Display", "Line", "NoDisplay", "PlainDisplay", "RelayDisplay", "TerminalDisplay", "item_key"]
 
 _BAR = 10
 # Of a name there is always as much to be seen.
@@ -69,6 +69,22 @@ class Display(Protocol):
 
     def clear(self, who: str = "", /) -> None:
         """`who` is at nothing more; the terminal is as pytest left it once nobody is."""
+
+
+class NoDisplay:
+    """Nobody looks."""
+
+    # A day.
+    interval_s = 86_400.0
+
+    def show(self, _line: Line, _share: float | None, _who: str = "", /) -> None:
+        return
+
+    def say(self, _text: str, /) -> None:
+        return
+
+    def clear(self, _who: str = "", /) -> None:
+        return
 
 
 class PlainDisplay:

@@ -22,6 +22,7 @@ from pytest_rustide_load.plugin.agenda import Agenda, PlannedItem, Standing, in_
 from pytest_rustide_load.plugin.display import (
     Display,
     Line,
+    NoDisplay,
     PlainDisplay,
     RelayDisplay,
     TerminalDisplay,
@@ -178,13 +179,13 @@ class Progress:
 
 
 def open_relay(config: pytest.Config, *, parallel: bool = False, each: bool = False) -> Relay | None:
-    """Where workers have shown what they are at; None where nobody looks. See Relay."""
+    """Where workers say what they are at; where nobody looks, whether they have load at all. See Relay."""
     # Elsewhere there are no addresses that leave no file behind.
-    if _fd(config) < 0 or not sys.platform.startswith("linux"):
+    if not sys.platform.startswith("linux"):
         return None
-    is_terminal = _is_terminal(_fd(config))
-    interval_s = (TerminalDisplay if is_terminal else PlainDisplay).interval_s
-    return Relay(lambda: _own_display(config), interval_s, parallel=parallel, each=each)
+    fd = _fd(config)
+    kind = NoDisplay if fd < 0 else TerminalDisplay if _is_terminal(fd) else PlainDisplay
+    return Relay(lambda: _own_display(config), kind.interval_s, parallel=parallel, each=each)
 
 
 def _display(config: pytest.Config) -> Display | None:
@@ -199,6 +200,8 @@ def _display(config: pytest.Config) -> Display | None:
 
 def _own_display(config: pytest.Config) -> Display:
     fd = _fd(config)
+    if fd < 0:
+        return NoDisplay()
     if not _is_terminal(fd):
         return PlainDisplay(fd)
 

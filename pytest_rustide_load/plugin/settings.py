@@ -211,10 +211,25 @@ def _check_output(config: pytest.Config, problems: list[Problem]) -> None:
     json_path, report_path = config.getoption("load_json"), config.getoption("load_report")
     # What is found here need not be found when all has been measured.
     for option, path in (("--load-json", json_path), ("--load-report", report_path)):
-        if path and os.path.isdir(path):
-            problems.append(Problem(f"{path} is a directory, not a file to write", option))
+        why = _why_not_written(path) if path else ""
+        if why:
+            problems.append(Problem(why, option))
     if json_path and report_path and Path(json_path).absolute() == Path(report_path).absolute():
         problems.append(Problem(f"{report_path} is the file of --load-json", "--load-report"))
+
+
+def _why_not_written(path: str) -> str:
+    """Why no file can be written at `path`, in words; directories that are missing are made."""
+    if os.path.isdir(path):
+        return f"{path} is a directory, not a file to write"
+    there = os.path.dirname(os.path.abspath(path))
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
+    if not os.path.isdir(there):
+        return f"{path} cannot be written: {there} is no directory"
+    return (
+        "" if os.access(there, os.W_OK | os.X_OK) else f"{path} cannot be written: {there} may not be changed"
+    )
 
 
 def _seed(text: str | None, problems: list[Problem]) -> int:

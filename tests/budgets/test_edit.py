@@ -117,3 +117,16 @@ def test_what_was_set_is_there_and_the_rest_as_it_was(tree, path, flow):
         return
     node[path[-1]] = 42
     assert yaml.safe_load(set_value(text, path, "42")) == expected
+
+
+@pytest.mark.parametrize("flow", [False, True])
+def test_a_section_that_ends_with_an_alias_is_left_alone(flow):
+    text = (
+        "scenarios: {one: {rename: &fast {mean_ms: 150ms}}, two: {rename: *fast}}\n"
+        if flow
+        else "scenarios:\n  one:\n    rename: &fast\n      mean_ms: 150ms\n  two:\n    rename: *fast\n"
+    )
+    with pytest.raises(ValueError, match="ends with an alias"):
+        set_value(text, ["scenarios", "two", "hover", "p95_ms"], "9ms")
+    # Where it can be told apart nothing is in the way.
+    assert "hover" in set_value(text, ["scenarios", "one", "hover", "p95_ms"], "9ms")

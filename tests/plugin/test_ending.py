@@ -91,9 +91,19 @@ def test_kill_9_of_pytest_leaves_no_process_behind_within_five_seconds(running_l
         ((), signal.SIGHUP),
         (("-n", "1"), signal.SIGINT),
         (("-n", "1"), signal.SIGTERM),
+        (("-n", "1", "-q"), signal.SIGINT),
+        (("-n", "1", "-q"), signal.SIGTERM),
     ],
     indirect=["running_load"],
-    ids=["ctrl-c", "terminated", "hung up", "ctrl-c with a worker", "terminated with a worker"],
+    ids=[
+        "ctrl-c",
+        "terminated",
+        "hung up",
+        "ctrl-c with a worker",
+        "terminated with a worker",
+        "ctrl-c with a quiet worker",
+        "terminated with a quiet worker",
+    ],
 )
 def test_what_ends_a_session_prints_what_was_measured_and_leaves_nothing(running_load, number):
     process, below, output = running_load

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_rustide_load.plugin.agenda import PlannedItem
+from pytest_rustide_load.plugin.display import RelayDisplay
 from pytest_rustide_load.plugin.options import RELAY, TERMINAL_FD_KEY
 from pytest_rustide_load.plugin.progress import Progress, open_relay
 from pytest_rustide_load.testing import run_virtually
@@ -259,7 +260,18 @@ def test_nothing_is_shown_where_quiet_is_wanted(pipe):
     progress.say("no")
     progress.clear()
     assert read(there) == b""
-    assert open_relay(config) is None
+    # Whether workers have load is heard all the same.
+    relay = open_relay(config)
+    address, token, interval_s = relay.join("gw0")
+    worker = RelayDisplay(address, token, "gw0", interval_s)
+    worker.say("no")
+    worker.plan({"a": None})
+    deadline = time.monotonic() + 10
+    while not relay.has_load and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert relay.has_load
+    relay.close()
+    assert read(there) == b""
 
 
 def test_a_terminal_that_has_gone_stops_nothing():

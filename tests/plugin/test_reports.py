@@ -82,6 +82,15 @@ def test_files_to_write_are_looked_at_before_anything_is_measured(pytester, run_
     result.stderr.fnmatch_lines(
         ["*--load-json: . is a directory, not a file to write", "--load-report: taken is a directory, not *"]
     )
+    (pytester.path / "file").touch()
+    below = run_pytest(*scenario, "--load-report=file/out", "--load-json=file/a/out")
+    assert below.ret == pytest.ExitCode.USAGE_ERROR
+    below.stderr.fnmatch_lines(
+        [
+            "*--load-json: file/a/out cannot be written: */file is no directory",
+            "--load-report: file/out cannot be written: */file is no directory",
+        ]
+    )
     same = run_pytest(*scenario, "--load-report=out", "--load-json=out")
     same.stderr.fnmatch_lines(["*--load-report: out is the file of --load-json"])
 
