@@ -182,8 +182,13 @@ def _percentile(times: StatisticalSummary, statistic: str) -> str:
     if value is None:
         return "-"
     mark = "≥" if statistic in times.lower_bounds else r"\~" if is_rough(times, statistic) else ""
-    return mark + format_value(Unit.MS, value)
+    return mark + _together(format_value(Unit.MS, value))
+
+
+def _together(value: str) -> str:
+    """With its unit on one line, however narrow the column."""
+    return value.replace(" ", "\u00a0")
 
 
 def _value(one: ComparedSeries, value: float | None) -> str:
-    return "-" if value is None else format_value(Unit.MB if one.unit == "MB" else Unit.MS, value)
+    return "-" if value is None else _together(format_value(Unit.MB if one.unit == "MB" else Unit.MS, value))

@@ -27,7 +27,7 @@ def test_the_summary_has_the_verdict_the_regression_table_and_a_sparkline():
     )
     row = next(line for line in lines if line.startswith("| hover p95 |"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells[1:6] == ["1.62 ms", "5.7 ms", "+252.0%", "+190..+328%", "❌ FAIL"]
+    assert cells[1:6] == ["1.62\u00a0ms", "5.7\u00a0ms", "+252.0%", "+190..+328%", "❌ FAIL"]
     assert re.fullmatch("[▁▂▃▄▅▆▇█]{12}", cells[6])
     assert "```sh\npytest --load-scenario=individual-developer --load-baseline=main\n" in text
     assert any(line.startswith("| completion |") and "❌ FAIL" in line for line in lines)
