@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import shlex
 import sys
 from collections.abc import Sequence
 
@@ -53,17 +54,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         sys.stderr.write(f"unknown command {name!r}: {did_you_mean(name, COMMANDS)}\n\n{_usage()}\n")
         return 2
-    module = importlib.import_module(f"pytest_rustide_load.cli.{name}")
-    parser = argparse.ArgumentParser(prog=f"python -m pytest_rustide_load {name}", description=COMMANDS[name])
-    module.add_arguments(parser)
     try:
-        return int(module.run(parser.parse_args(arguments[1:])))
+        return _run(name, arguments[1:])
     except RustIdeLoadError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130
+
+
+def _run(name: str, arguments: Sequence[str]) -> int:
+    try:
+        module = importlib.import_module(f"{__package__}.cli.{name}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith(f"{__package__}."):
+            raise
+        # Without one of this package's own requirements not even the doctor comes.
+        mend = f"{shlex.quote(sys.executable)} -m pip install pytest-rustide-load"
+        raise RustIdeLoadError(f"{error.name} is not installed; mend it with: {mend}") from None
+    parser = argparse.ArgumentParser(prog=f"python -m pytest_rustide_load {name}", description=COMMANDS[name])
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(arguments)))
 
 
 if __name__ == "__main__":

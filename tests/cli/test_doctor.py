@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import re
 import stat
+import sys
 
 import pytest
 
@@ -115,6 +117,17 @@ def test_a_slow_clock_and_a_saving_governor_are_told(tmp_path, monkeypatch):
     assert found["control groups"].text.startswith("version 2, none may be made")
     # By hand, where there is no systemd to ask.
     assert re.match("systemd-run --user|sudo chown 1000 .*/cgroup.procs", found["control groups"].mend)
+
+
+def test_without_a_package_of_its_own_it_says_how_to_get_it(monkeypatch, capsys):
+    monkeypatch.delitem(sys.modules, "pytest_rustide_load.cli.doctor")
+    monkeypatch.setitem(sys.modules, "pytest_rustide_load.cli.checkup_machine", None)
+    with pytest.raises(ModuleNotFoundError):
+        main(["doctor"])
+    monkeypatch.undo()
+    monkeypatch.setattr(importlib, "import_module", lambda _: __import__("no_such_package"))
+    assert main(["doctor"]) == 1
+    assert "error: no_such_package is not installed" in capsys.readouterr().err
 
 
 def test_what_no_command_mends_comes_with_one_that_shows_it(monkeypatch):
