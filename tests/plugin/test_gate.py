@@ -108,14 +108,25 @@ def test_pairs_whose_stress_was_another_are_void_as_well(simulate):
     text = " ".join(result.stdout.str().split())
     assert "5 interleaved pairs, " in text
     assert re.search(r"\d pairs? w\w+ void: the stress was not what was asked for", text)
+    result = simulate(f"--load-baseline-backend={OLD}", f"--ide-backend={OLD} --unstressed=100%")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "10 pairs were void: the stress was not what was asked for",
+            "FAIL sim: nothing could be compared with *: 10 pairs were void",
+        ]
+    )
 
 
-def test_a_crash_fails_the_test_in_whichever_of_several_runs(simulate):
+def test_a_crash_fails_the_test_in_whichever_of_several_runs(pytester, simulate):
+    simulate(f"--ide-backend={OLD}", "--load-save-baseline=base.json").assert_outcomes(passed=1)
     crashing = backend("--run-noise=1.4%", "--crash=30%")
-    result = simulate(f"--ide-backend={crashing}", "--load-repetitions=6")
+    result = simulate(f"--ide-backend={crashing}", "--load-repetitions=6", "--load-baseline=base.json")
     result.assert_outcomes(failed=1)
     text = " ".join(result.stdout.str().split())
     assert "in a run that is not shown: sim: the backend ended in mid-run: it closed its output" in text
+    count = re.search(r"(\d) runs? against 1 of before, .* (\d) void runs? left out: cut short", text)
+    assert int(count[1]) + int(count[2]) == 6
 
 
 def test_a_test_that_is_run_again_is_judged_by_what_it_measured_then(pytester, simulate):
@@ -176,6 +187,8 @@ def test_what_the_machine_changed_is_taken_out_of_a_baseline(simulate):
 
 def test_a_scenario_that_a_saved_baseline_does_not_know_fails_unless_allowed(pytester, simulate):
     simulate(f"--ide-backend={OLD}", "--load-save-baseline=base.json").assert_outcomes(passed=1)
+    result = simulate(f"--ide-backend={OLD}", "--load-baseline=base.json", "--load-rate=0.5")
+    assert "no run of before is comparable: load: 100/s (" in " ".join(result.stdout.str().split())
     (pytester.path / "sim.scenario.yaml").rename(pytester.path / "renamed.scenario.yaml")
     result = simulate(f"--ide-backend={OLD}", "--load-baseline=base.json")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
