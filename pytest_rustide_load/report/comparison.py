@@ -216,11 +216,22 @@ def render_comparison(
 def _what_would_do(report: ComparisonReport, weak: Sequence[ComparedSeries]) -> str:
     if report.earlier is not None:
         return "more repetitions or longer runs find less"
-    twice = f"{2 * report.threshold_ratio:.0%}"
-    if any(one.pairs_needed is None for one in weak):
-        return f"no thousand pairs would find {twice}, longer runs may"
+    hopeless = [one for one in weak if one.pairs_needed is None]
+    if hopeless:
+        return f"no thousand pairs would find {_twice(report, hopeless)}, longer runs may"
     pairs = max(one.pairs_needed or 0 for one in weak)
-    return f"--load-repetitions={pairs} would find {twice}, and so may longer runs"
+    return f"--load-repetitions={pairs} would find {_twice(report, weak)}, and so may longer runs"
+
+
+def _twice(report: ComparisonReport, series: Sequence[ComparedSeries]) -> str:
+    """Twice the threshold, which is what the pairs needed are told for; by series where these have others."""
+    names: dict[str, list[str]] = {}
+    for one in series:
+        threshold = report.threshold_ratio if one.threshold_ratio is None else one.threshold_ratio
+        names.setdefault(f"{2 * threshold:.0%}", []).append(one.name)
+    if len(names) == 1:
+        return next(iter(names))
+    return " and ".join(f"{size} in {', '.join(those)}" for size, those in names.items())
 
 
 def _with_spread(one: ComparedSeries, value: float | None, spread: float | None) -> tuple[Cell, Cell]:

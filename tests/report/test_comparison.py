@@ -12,7 +12,7 @@ import pytest
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import comparable_series, compared, render_comparison, uncompared
 from pytest_rustide_load.report.results import LoadTestResults, StatisticalSummary
-from pytest_rustide_load.stats.compare import gate
+from pytest_rustide_load.stats.compare import SeriesRules, gate
 from tests.report.test_results import _results
 
 
@@ -30,7 +30,10 @@ def run(p95: float, *, count: int = 80, rss_mb: float = 100, name: str = "comple
 
 
 def report(
-    candidate: list[LoadTestResults], baseline: list[LoadTestResults], **more: Any
+    candidate: list[LoadTestResults],
+    baseline: list[LoadTestResults],
+    rules: SeriesRules | None = None,
+    **more: Any,
 ) -> ComparisonReport:
     series = comparable_series(candidate, baseline)
     logs = {name: ([*map(log, mine)], [*map(log, theirs)]) for name, (mine, theirs) in series.items() if mine}
@@ -40,7 +43,7 @@ def report(
         baseline="old",
         candidate="new",
         threshold_ratio=0.05,
-        series=compared(gate(logs), series, paired=True),
+        series=compared(gate(logs, rules=rules), series, rules=rules, paired=True),
         repeat_command="pytest demo",
         **fields,
     )
@@ -115,6 +118,26 @@ def test_the_table_fits_a_terminal_and_says_when_it_could_not_have_found_much():
     assert "no thousand pairs would find 10%, longer runs may" in told
     assert "\x1b[" not in text
     assert "\x1b[31m" in render_comparison(report(SLOW, OLD), colour=True)
+
+
+def test_how_many_pairs_it_takes_is_told_with_the_change_they_would_find():
+    """Of a series with a threshold of its own twice that."""
+    noisy = [run(value, rss_mb=rss) for value, rss in ((5, 60), (22, 190), (8, 90), (14, 140), (11, 99))]
+    pattern = r"--load-repetitions=(\d+) would find (.*), and so may longer runs"
+
+    def told(rules: SeriesRules) -> tuple[ComparisonReport, str, str]:
+        found = report(noisy, OLD, rules)
+        [(pairs, change)] = re.findall(pattern, " ".join(render_comparison(found).split()))
+        return found, pairs, change
+
+    found, pairs, change = told(SeriesRules({"completion p95": 0.2}))
+    assert change == "40% in completion p95 and 10% in memory peak"
+    assert int(pairs) == max(one.pairs_needed or 0 for one in found.series)
+    found, pairs, change = told(SeriesRules({"completion p95": 0.2, "memory peak": 0.2}))
+    assert change == "40%"
+    wild = [run(value) for value in (1, 900_000, 2, 80_000, 0.1)]
+    text = " ".join(render_comparison(report(wild, OLD, SeriesRules({"completion p95": 0.2}))).split())
+    assert "no thousand pairs would find 40%, longer runs may" in text
 
 
 def test_equal_backends_are_no_regression():
