@@ -13,7 +13,6 @@ from pytest_rustide_load.report.findings import (
     find_findings,
     headline,
     not_run_text,
-    shortened,
     what_to_type,
     worst_of,
 )
@@ -31,10 +30,11 @@ def verdict_section(session: Session) -> h.Element:
     worst = worst_of(session)
     grave = [one for one in found if one.status != "WARN"]
     mild = [one for one in found if one.status == "WARN"]
+    head = headline(session)
     commands = what_to_type(session, grave[:_SHOWN])
     return h.section(class_=f"verdict s-{worst or 'NONE'}", aria_labelledby="verdict")[
-        h.h1("#verdict")[headline(session)],
-        _findings(grave[:_SHOWN]),
+        h.h1("#verdict")[head],
+        _findings(grave[:_SHOWN], head),
         _rest(grave[_SHOWN:], f"{len(grave) - _SHOWN} more"),
         h.div(".commands")[h.p["What to type:"], (command(text, "") for text in commands)]
         if commands
@@ -47,9 +47,9 @@ def verdict_section(session: Session) -> h.Element:
     ]
 
 
-def _findings(grave: list[Finding]) -> h.Element | None:
-    """What does not pass; of a single one all but how sure that is stands above already."""
-    if len(grave) == 1 and shortened(grave[0].what) == grave[0].what:
+def _findings(grave: list[Finding], head: str) -> h.Element | None:
+    """What does not pass; of a single one that stands in the headline already only how sure that is."""
+    if len(grave) == 1 and grave[0].what in head:
         said = [*_certainty(grave[0])]
         return h.p(".findings")[said] if said else None
     return h.ol(".findings")[(_finding(one) for one in grave)] if grave else None

@@ -21,6 +21,7 @@ from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.findings import FailedTest
 from pytest_rustide_load.report.html import render_report
 from pytest_rustide_load.report.html.lines import Line, LineChart, line_chart
+from pytest_rustide_load.report.html.verdict import verdict_section
 from pytest_rustide_load.report.results import AgentFigures, UserFigures
 from pytest_rustide_load.report.trends import KeptRun, find_trends
 from tests.report.html import samples
@@ -454,3 +455,15 @@ def test_agents_have_a_section_with_hosts_clocks_and_losses(assets):
     assert "1 popen here 500 1,234 4.2 ms 12.3% of a core 85 MB +0.041 ± 0.098 ms 52 kB no" in words
     assert "2 ssh=me@there there 500 - - - - - 7 kB after 12.4 s: said nothing for 5 s" in words
     assert "agent 2 (ssh=me@there) was lost 12.4 s after the start" in words
+
+
+def test_what_is_too_short_to_tell_is_named_on_the_page():
+    """The headline says how long a run would do, and not of which operation."""
+    budget = Budget(key="p99_ms", operation="references", violation=200.0)
+    [few] = samples.results(seconds=20, budgets=[budget]).verdicts[:1]
+    assert few.too_few
+    results = msgspec.structs.replace(samples.results(seconds=20), verdicts=(few,))
+    session = samples.session(results=(results,), comparisons=(), failed_tests=())
+    head = str(verdict_section(session))
+    assert "is too short to judge a budget by" in head
+    assert "references p99 is " in head
