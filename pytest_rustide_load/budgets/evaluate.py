@@ -28,7 +28,7 @@ from pytest_rustide_load.stats.resources import ResourceSummary
 from pytest_rustide_load.stats.samples import Outcome
 from pytest_rustide_load.stats.shares import CERTAIN, chance_of_as_few
 from pytest_rustide_load.stats.status import Status
-from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary
+from pytest_rustide_load.stats.summary import Distribution, RunSummary, Summary, ramp_steps
 from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, format_duration_ns, mb_from_bytes, ns_from_s
 
 __all__ = ["IMPLIED_GOODPUT_RATIO", "Verdict", "evaluate"]
@@ -317,9 +317,7 @@ def _judge(
         return verdict(Status.INCONCLUSIVE, void)
     if measured.count < measured.needed:
         enough_s = _enough_s(operation, measured, summary)
-        longer = (
-            "" if enough_s is None else f", at these rates a run of {format_duration_ns(ns_from_s(enough_s))}"
-        )
+        longer = "" if enough_s is None else f", at these rates {_run_of(enough_s, summary)}"
         return verdict(
             Status.INCONCLUSIVE,
             f"{measured.count} samples are too few {measured.needed_for}: it takes {measured.needed}{longer}",
@@ -336,12 +334,20 @@ def _judge(
 
 def _enough_s(operation: str | None, measured: _Measured, summary: RunSummary) -> float | None:
     """How long a run has as many samples as it takes, with a tenth more for chance, in whole seconds, of a
-    long one in whole minutes. A start is made as often as its scenario says, however long the run is."""
+    long one in whole minutes, of a ramp so in each of its steps. A start is made as often as its scenario
+    says, however long the run is."""
     if operation == "startup" or summary.ended != "complete":
         return None
-    enough_s = 1.1 * measured.needed / measured.count * summary.measured_ns / NS_PER_S
-    step_s = 1 if enough_s < _MINUTES_FROM_S else 60
-    return math.ceil(enough_s / step_s) * float(step_s)
+    steps = ramp_steps(summary.parts)
+    each_s = 1.1 * measured.needed / measured.count * summary.measured_ns / NS_PER_S / steps
+    whole_s = 1 if each_s < _MINUTES_FROM_S else 60
+    return math.ceil(each_s / whole_s) * float(whole_s) * steps
+
+
+def _run_of(length_s: float, summary: RunSummary) -> str:
+    steps = ramp_steps(summary.parts)
+    whole, each = (format_duration_ns(ns_from_s(value)) for value in (length_s, length_s / steps))
+    return f"a run of {whole}" + (f", {each} for each of its {steps} steps" if steps > 1 else "")
 
 
 def _compare(budget: Budget, estimate: Estimate) -> tuple[Status, str]:

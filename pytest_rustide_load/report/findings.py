@@ -312,7 +312,8 @@ def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list
             what = f"timings void, {reason.removeprefix('void: ')}{_unjudged(void)}"
             found.append(finding("INCONCLUSIVE", what, "run it where nothing else runs"))
             shown = [one for one in shown if one not in void]
-    for one in sorted(shown, key=lambda one: (-GRAVITY[one.status], -_excess(one))):
+    # What a longer run would tell comes after what nobody can.
+    for one in sorted(shown, key=lambda one: (-GRAVITY[one.status], one.enough_s is not None, -_excess(one))):
         before, change = _before(one, compared)
         certainty = "; ".join(filter(None, [_certainty(results, one), change]))
         found.append(finding(one.status, _budget(one) + before, certainty, one.source))

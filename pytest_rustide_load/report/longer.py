@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from pytest_rustide_load.report.results import LoadTestResults, unmet_verdicts
+from pytest_rustide_load.stats.summary import ramp_steps
 from pytest_rustide_load.units import format_duration_ns, ns_from_s
 
 __all__ = ["longer_command", "too_short"]
@@ -17,7 +19,7 @@ def longer_command(results: LoadTestResults) -> str:
     if enough_s is None or not results.repeat_command:
         return ""
     command = re.sub(r" --load-duration=\S+", "", results.repeat_command)
-    return f"{command} --load-duration={enough_s:.0f}s"
+    return f"{command} --load-duration={_of_each_step_s(results, enough_s)}s"
 
 
 def too_short(results: LoadTestResults) -> str:
@@ -27,12 +29,22 @@ def too_short(results: LoadTestResults) -> str:
         return ""
     count = len(unmet_verdicts(results))
     budgets = f"{count} of its budgets" if count > 1 else "a budget"
-    measured, enough = (format_duration_ns(ns_from_s(value)) for value in (results.measured_s, enough_s))
-    return f"a run of {measured} is too short to judge {budgets} by, {enough} would do"
+    steps, each_s = ramp_steps(results.steps), _of_each_step_s(results, enough_s)
+    measured, enough, each = (
+        format_duration_ns(ns_from_s(value)) for value in (results.measured_s, each_s * steps, each_s)
+    )
+    of_each = f", {each} for each of its {steps} steps" if steps > 1 else ""
+    return f"a run of {measured} is too short to judge {budgets} by, {enough} would do{of_each}"
+
+
+def _of_each_step_s(results: LoadTestResults, enough_s: float) -> int:
+    """As --load-duration has it: of a ramp the length of a step."""
+    return math.ceil(enough_s / ramp_steps(results.steps))
 
 
 def _enough_s(results: LoadTestResults) -> float | None:
-    unmet = unmet_verdicts(results)
-    if not all(one.too_few for one in unmet):
-        return None
-    return max((one.enough_s for one in unmet if one.enough_s is not None), default=None)
+    """Of the whole run; None where one of what it misses would not be told by a longer one, or nobody knows
+    by how long a one."""
+    needed = [one.enough_s if one.too_few else None for one in unmet_verdicts(results)]
+    known = [each for each in needed if each is not None]
+    return max(known) if known and len(known) == len(needed) else None

@@ -23,7 +23,7 @@ import statistics
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -52,6 +52,7 @@ __all__ = [
     "Summary",
     "UserSummary",
     "bounds_of_parts",
+    "ramp_steps",
     "summarise",
     "waiting_times",
 ]
@@ -143,6 +144,20 @@ class RunPart:
     operations: Mapping[str, Summary]
     neighbours: Distribution
     pool: Distribution
+
+
+class Part(Protocol):
+    """A part of a run, as it is summarised or reported."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def level(self) -> float: ...
+
+
+def ramp_steps(parts: Sequence[Part]) -> int:
+    """How many steps the ramp of a run had, whose parts are named after their level; 1 without a ramp."""
+    return len(parts) if parts and all(part.name == f"{part.level:g}x" for part in parts) else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,14 +50,16 @@ NAMES = ("completion", "hover", "edit")
 Ends = list[tuple[Outcome, int]]
 
 
-def _run(ends: dict[str, Ends], ended: str = "complete") -> RunSummary:
+def _run(ends: dict[str, Ends], ended: str = "complete", parts: tuple[PartOfRun, ...] = ()) -> RunSummary:
     """A run of ten seconds with operations that ended so, after so many milliseconds."""
     log = SampleLog(NAMES)
     for name, outcomes in ends.items():
         for outcome, latency_ms in outcomes:
             row = log.add(NAMES.index(name), 0, PhaseKind.MEASURE, S, S)
             log.finish(row, S + latency_ms * MS, outcome)
-    record = RunRecord("demo", 1, "", 0, S, 11 * S, 11 * S, log, GENERATOR, SafetyMetrics(), ended=ended)
+    record = RunRecord(
+        "demo", 1, "", 0, S, 11 * S, 11 * S, log, GENERATOR, SafetyMetrics(), ended=ended, parts=parts
+    )
     return summarise(record, {"completion", "hover"})
 
 
@@ -112,6 +114,20 @@ def test_too_few_samples_are_inconclusive_and_say_how_many_it_takes() -> None:
     assert p95.reason == "58 samples are too few for p95: it takes 59, at these rates a run of 12 s"
     assert p99.reason == "58 samples are too few for p99: it takes 299, at these rates a run of 57 s"
     assert _judge(_run({"completion": _answers(59)}), p95.budget)[0].status is Status.PASS
+
+
+def test_what_is_long_enough_of_a_ramp_is_whole_seconds_of_each_step() -> None:
+    """So that it can be typed: the duration that is asked for is of a step."""
+    ramp = tuple(PartOfRun(f"{level}x", level, 0.25, level == 1) for level in (1, 2, 3, 4))
+    budget = Budget("p95_ms", 1000, "completion")
+    (verdict,) = _judge(_run({"completion": _answers(58)}, parts=ramp), budget)
+    assert verdict.reason.endswith(", at these rates a run of 12 s, 3 s for each of its 4 steps")
+    (verdict,) = _judge(_run({"completion": _answers(50)}, parts=ramp), budget)
+    assert verdict.enough_s == 16
+    # Stages have no such length of their own.
+    stages = tuple(PartOfRun(name, 1.0, 0.5, name == "calm") for name in ("calm", "busy"))
+    (verdict,) = _judge(_run({"completion": _answers(50)}, parts=stages), budget)
+    assert verdict.reason.endswith(", at these rates a run of 13 s")
 
 
 @pytest.mark.parametrize("key", ["max_ms", "mean_ms", "error_ratio", "min_throughput_per_s"])

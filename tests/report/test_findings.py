@@ -95,6 +95,13 @@ def test_a_session_that_passes_says_what_was_kept():
         "INCONCLUSIVE: individual-developer: "
         "a run of 60 s is too short to judge 2 of its budgets by, 90 s would do"
     )
+    # How long it takes to measure what was not measured at all nobody can tell, and that is the worse.
+    unmeasured = replace(few, operation="references", measured=None, count=0)
+    short = replace(found, verdicts=(*passed, replace(few, enough_s=12.0), unmeasured))
+    told = headline(Session(results=(short,)))
+    assert told.startswith("INCONCLUSIVE: individual-developer: references ")
+    assert " was not measured, limit " in told
+    assert told.endswith(" (and 1 more)")
     short = replace(found, profile="smoke", verdicts=(*passed, few))
     assert headline(Session(results=(short,))) == (
         "PASS: 1 scenario, 1 budget kept, 1 not judged for want of samples"

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pytest_rustide_load.budgets import METRICS
+from pytest_rustide_load.report.longer import longer_command, too_short
 from pytest_rustide_load.report.results import (
     AlertReport,
     BackendIdentity,
     CodebaseIdentity,
     ErrorStats,
     GeneratorReport,
+    LoadStep,
     LoadTestResults,
     MemoryStep,
     OperationResults,
@@ -300,7 +302,7 @@ def test_a_missed_budget_reads_like_a_failed_assertion() -> None:
 def test_a_run_that_lacks_nothing_but_samples_says_which_would_do() -> None:
     few = [
         _verdict("INCONCLUSIVE", "p95_ms", reason="few", too_few=True, enough_s=enough_s)
-        for enough_s in (12.0, None, 57.0)
+        for enough_s in (12.0, 57.0)
     ]
     command = "pytest --load-scenario=individual-developer --load-duration=3s --load-seed=42"
     told = render_missed_budgets(_results(verdicts=(*few, _verdict("PASS")), repeat_command=command))
@@ -308,8 +310,33 @@ def test_a_run_that_lacks_nothing_but_samples_says_which_would_do() -> None:
         "long enough to tell:\n"
         "  pytest --load-scenario=individual-developer --load-seed=42 --load-duration=57s"
     )
-    # Where anything else is amiss, length does not help.
-    assert "long enough" not in render_missed_budgets(_results(verdicts=(*few, _verdict("FAIL"))))
+    # Where anything else is amiss, length does not help, and nobody can tell how long it takes to measure
+    # what was not measured at all.
+    unmeasured = _verdict("INCONCLUSIVE", "p95_ms", "references", measured=None, count=0, too_few=True)
+    for other in (_verdict("FAIL"), unmeasured):
+        results = _results(verdicts=(*few, other), repeat_command=command)
+        assert "long enough" not in render_missed_budgets(results)
+
+
+def test_the_length_that_is_to_be_typed_is_that_of_a_step_of_a_ramp() -> None:
+    steps = tuple(
+        LoadStep(
+            name=f"{level}x",
+            level=level,
+            start_s=level - 1,
+            duration_s=1,
+            is_baseline=level == 1,
+            operations={},
+        )
+        for level in (1, 2, 3, 4)
+    )
+    few = _verdict("INCONCLUSIVE", "p95_ms", reason="few", too_few=True, enough_s=16.0)
+    command = "pytest --load-scenario=individual-developer --load-ramp=1..4 --load-duration=1s"
+    results = _results(verdicts=(few,), repeat_command=command, steps=steps, measured_s=4.0)
+    assert longer_command(results) == command.replace("=1s", "=4s")
+    assert too_short(results) == (
+        "a run of 4 s is too short to judge a budget by, 16 s would do, 4 s for each of its 4 steps"
+    )
 
 
 def test_nothing_is_missed_where_all_pass_or_warn() -> None:
