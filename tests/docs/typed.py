@@ -60,7 +60,7 @@ APPENDED = {
     r"^pytest .*-scenario=cpu-contention --ide": "-k 'single_thread-os and 90' --load-duration=2s",
     r"^pytest .*-scenario=memory-pressure --ide": "-k 1GB-spike-garbage --load-duration=12s",
     r"^pytest .*-scenario=vertical-scaling --ide-backend=rust-analyzer$": "--load-scale=users=1,2 "
-    "--load-repetitions=1 --load-duration=1s",
+    "--load-repetitions=1 --load-duration=5s",
     r"^pytest .*'?memory-pressure\[": "--load-duration=9s",
     r"^pytest .*'?recovery\[": "--load-duration=9s",
     r"^pytest .*-scenario=recovery -k connection": "-k connection-reset --load-duration=9s",
