@@ -7,7 +7,9 @@ at; what is written holds counts, lengths and moments, and no text.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -24,12 +26,13 @@ from pytest_rustide_load.report.table import Cell, render_table
 from pytest_rustide_load.scenarios import load_scenarios
 from pytest_rustide_load.workload import Scenario
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["OutFile", "add_arguments", "run"]
 
 _CHUNK_BYTES = 256 * 1024
 _LOOK_S = 0.2
 _SAVE_S = 60.0
-# How long a server may take to end when its editor is gone, and then when it is told to.
+# How long a server may take to read what is left when its editor is gone, then to end, and then when it is
+# told to.
 _GRACE_S = 2.0
 _SUFFIX = ".scenario.yaml"
 
@@ -62,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     program = shutil.which(args.server[0])
     if program is None:
         raise ConfigError(f"there is no program {args.server[0]!r}, or it may not be executed")
-    out = _free(args.out)
+    out = OutFile(args.out)
     observed, seen = Observed(), threading.Lock()
     parser = FrameParser()
 
@@ -80,21 +83,25 @@ def run(args: argparse.Namespace) -> int:
                 observed.saw(at_ns, body)
 
     def save() -> bool:
+        """Whether all that was seen is in the file."""
         with seen:
             try:
                 text = observed.scenario(command=Path(program).name)
             except ValueError:
                 return False
-        _write(out, text)
-        return True
+        return out.write(text)
 
     status = _stand_between([program, *args.server[1:]], saw, save)
-    if not save():
-        _say("nothing was asked that a scenario could ask: no file was written")
-        return status
-    _say(f"{out}: what was asked in {observed.active_s / 60:.1f} active minutes; run it with: pytest {out}")
-    if against is not None:
-        _say(_compared(observed, against))
+    saved = save()
+    with seen:
+        if not observed.rates():
+            _say("nothing was asked that a scenario could ask: no file was written")
+            return status
+        if saved:
+            minutes = f"{observed.active_s / 60:.1f} active minutes"
+            _say(f"{out.path}: what was asked in {minutes}; run it with: pytest {out.path}")
+        if against is not None:
+            _say(_compared(observed, against))
     return status
 
 
@@ -112,19 +119,21 @@ def _stand_between(command: list[str], saw: Callable[[bytes], None], save: Calla
         raise RustIdeLoadError(f"cannot start {command[0]}: {error.strerror}") from error
     assert child.stdin is not None  # noqa: S101  as asked for
     assert child.stdout is not None  # noqa: S101  as asked for
-    gone = threading.Event()
-    told: list[int] = []
+    gone, at_once = threading.Event(), threading.Event()
 
-    def tell(number: int, _frame: object) -> None:
-        told.append(number)
+    def tell(_number: int, _frame: object) -> None:
+        at_once.set()
         gone.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, tell)
     to_server, from_server = child.stdin.fileno(), child.stdout.fileno()
+    # Who waits for a server that does not read has to see its editor go.
+    os.set_blocking(to_server, False)
 
     def up() -> None:
-        _pump(0, to_server, saw)
+        if not _pump(0, to_server, saw):
+            at_once.set()
         child.stdin.close()  # type: ignore[union-attr]  # see above
         gone.set()
 
@@ -135,26 +144,55 @@ def _stand_between(command: list[str], saw: Callable[[bytes], None], save: Calla
     saved_s = time.monotonic()
     while child.poll() is None:
         if gone.wait(_LOOK_S):
-            _end(child, at_once=bool(told))
-        elif time.monotonic() - saved_s >= _SAVE_S:
+            _end(child, at_once=at_once.is_set())
+            break
+        if time.monotonic() - saved_s >= _SAVE_S:
             # An editor that is killed takes us along.
             saved_s = time.monotonic()
             save()
     down.join(_GRACE_S)
-    return child.returncode if child.returncode >= 0 else 128 - child.returncode
+    # What even a kill does not end within its time is left to the kernel.
+    ended = -signal.SIGKILL if child.returncode is None else child.returncode
+    return ended if ended >= 0 else 128 - ended
 
 
-def _pump(source: int, sink: int, saw: Callable[[bytes], None] | None = None) -> None:
-    """Everything from one descriptor to the other, until either ends."""
+def _pump(source: int, sink: int, saw: Callable[[bytes], None] | None = None) -> bool:
+    """Everything from one descriptor to the other, until either ends. False where the source has ended, and
+    the sink, which does not block, did not take the rest in time."""
+    until_s: float | None = None
     try:
         while data := os.read(source, _CHUNK_BYTES):
             left = memoryview(data)
-            while left:
-                left = left[os.write(sink, left) :]
-            if saw is not None:
-                saw(data)
+            try:
+                while left:
+                    try:
+                        left = left[os.write(sink, left) :]
+                    except BlockingIOError:
+                        until_s = _wait(source, sink, until_s)
+            finally:
+                # It was asked, whatever became of it.
+                if saw is not None:
+                    saw(data)
+    except TimeoutError:
+        return False
     except OSError:
-        return
+        pass
+    return True
+
+
+def _wait(source: int, sink: int, until_s: float | None) -> float | None:
+    """Until the sink takes more, or the source is seen to have ended. Returns until when the sink has time:
+    it has no end (None) before that of the source. TimeoutError when it is over."""
+    poll = select.poll()
+    poll.register(sink, select.POLLOUT)
+    if until_s is None:
+        # The end of a pipe is told of without being asked for, and of both though there is more to read.
+        poll.register(source, select.POLLRDHUP)
+        ended = any(ready == source for ready, _ in poll.poll())
+        return time.monotonic() + _GRACE_S if ended else None
+    if not poll.poll(max(until_s - time.monotonic(), 0.0) * 1_000):
+        raise TimeoutError
+    return until_s
 
 
 def _end(child: subprocess.Popen[bytes], *, at_once: bool) -> None:
@@ -176,28 +214,63 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
 
 
-def _free(wanted: Path) -> Path:
-    """A file of that name that is not there yet: editors start their servers again and again."""
-    name = wanted.name
-    if not name.endswith(_SUFFIX) or name == _SUFFIX:
-        raise ConfigError(f"--out {wanted}: the name of a scenario file ends with {_SUFFIX}")
-    if not wanted.parent.is_dir():
-        raise ConfigError(f"--out {wanted}: there is no directory {wanted.parent}")
-    number, found = 1, wanted
-    while found.exists():
-        number += 1
-        found = wanted.with_name(f"{name.removesuffix(_SUFFIX)}-{number}{_SUFFIX}")
-    return found.absolute()
+class OutFile:
+    """A file of the wanted name, or the next that is not there yet: editors start their servers again and
+    again, and several at once. It is there from the first `write`, and its `path` known. ConfigError where it
+    cannot be."""
+
+    def __init__(self, wanted: Path) -> None:
+        name = wanted.name
+        if not name.endswith(_SUFFIX) or name == _SUFFIX:
+            raise ConfigError(f"--out {wanted}: the name of a scenario file ends with {_SUFFIX}")
+        if not wanted.parent.is_dir():
+            raise ConfigError(f"--out {wanted}: there is no directory {wanted.parent}")
+        self._wanted = wanted.absolute()
+        self.path: Path | None = None
+        self._written: tuple[int, ...] = ()
+
+    def write(self, text: str) -> bool:
+        """Whole or not at all; whether it could."""
+        beside = self._wanted.with_name(f".{self._wanted.name}.{os.getpid()}")
+        try:
+            beside.write_text(text, encoding="utf-8")
+            if self.path is not None and _identity(self.path) == self._written:
+                beside.replace(self.path)
+            else:
+                # Nothing is there yet, or what somebody else wrote since.
+                self.path = self._take(beside)
+            self._written = _identity(self.path)
+        except OSError as error:
+            _say(f"cannot write {self.path or self._wanted}: {error.strerror}")
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            return False
+        return True
+
+    def _take(self, text: Path) -> Path:
+        """Put it under the first name that is free. Whoever looks for one at the same time finds it taken."""
+        number, found = 1, self._wanted
+        while True:
+            try:
+                found.touch(exist_ok=False)
+                break
+            except FileExistsError:
+                number += 1
+                found = self._wanted.with_name(f"{self._wanted.name.removesuffix(_SUFFIX)}-{number}{_SUFFIX}")
+        try:
+            return text.replace(found)
+        except OSError:
+            found.unlink()
+            raise
 
 
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+def _identity(path: Path) -> tuple[int, ...]:
+    """Which file it is, and of when; nothing where there is none."""
     try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        _say(f"cannot write {path}: {error.strerror}")
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def _compared(observed: Observed, scenario: Scenario) -> str:

@@ -227,13 +227,13 @@ def _rate(low: float, high: float) -> str:
 
 
 def _three_digits(value: float) -> str:
-    """Never with an exponent, which no rate has."""
+    """Never with an exponent, which no number of a scenario has."""
     return format(float(f"{value:.3g}"), ".9f").rstrip("0").rstrip(".")
 
 
 def _weights(counts: Mapping[str, int]) -> str:
     total = sum(counts.values())
-    return ", ".join(f"{name}: {count / total:.3g}" for name, count in sorted(counts.items()))
+    return ", ".join(f"{name}: {_three_digits(count / total)}" for name, count in sorted(counts.items()))
 
 
 def _printable(text: str) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,16 +16,21 @@ import pytest
 
 from pytest_rustide_load.__main__ import main
 from pytest_rustide_load.backends.discover import find_rust_analyzer
+from pytest_rustide_load.cli.observe import OutFile
 from pytest_rustide_load.scenarios import read_scenario_file
 from tests.docs.typed import BETWEEN, TYPED
 
 OBSERVE = [sys.executable, "-P", "-m", "pytest_rustide_load", "observe"]
 
 
+def asking(method: str) -> bytes:
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": {}}).encode()
+    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
 def test_nothing_is_overwritten_and_the_end_is_that_of_the_server(tmp_path):
     (tmp_path / "mine.scenario.yaml").write_text("description: precious\n")
-    body = b'{"jsonrpc":"2.0","id":1,"method":"textDocument/hover","params":{}}'
-    frame = b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    frame = asking("textDocument/hover")
     echo = "import sys; sys.stdout.write(sys.stdin.read()); sys.exit(7)"
     command = [*OBSERVE, "--out=mine.scenario.yaml", "--against=individual-developer"]
     done = subprocess.run(
@@ -101,3 +107,87 @@ def test_the_server_ends_with_it_whatever_ends_it(tmp_path, number):
         assert time.monotonic() < deadline_s
         time.sleep(0.02)
     process.communicate()
+    # Nothing was asked.
+    assert not list(tmp_path.iterdir())
+
+
+def test_two_at_once_write_two_files(tmp_path):
+    server = "import sys; print('up', flush=True); sys.stdin.read()"
+    command = [*OBSERVE, "--out=x.scenario.yaml", "--", sys.executable, "-c", server]
+    both = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path)
+        for _ in range(2)
+    ]
+    for one in both:
+        assert one.stdout is not None
+        assert one.stdout.readline() == b"up\n"
+    # Nothing is there yet, though both have begun.
+    assert not list(tmp_path.iterdir())
+    for one, method in zip(both, ("textDocument/hover", "textDocument/definition"), strict=True):
+        one.communicate(asking(method), timeout=60)
+        assert one.returncode == 0
+    for name, operation in (("x", "hover"), ("x-2", "definition")):
+        scenario = read_scenario_file(tmp_path / f"{name}.scenario.yaml", name)
+        assert [pattern.operation for pattern in scenario.patterns] == [operation]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_only_what_it_wrote_itself_is_written_anew(tmp_path):
+    out = OutFile(tmp_path / "x.scenario.yaml")
+    assert out.write("first")
+    assert out.write("second")
+    assert out.path == tmp_path / "x.scenario.yaml"
+    assert out.path.read_text() == "second"
+    # Somebody's change in the meantime is theirs.
+    out.path.write_text("precious, and theirs")
+    assert out.write("third")
+    assert out.path == tmp_path / "x-2.scenario.yaml"
+    # So is a name that leads nowhere.
+    out.path.unlink()
+    out.path.symlink_to(tmp_path / "nowhere")
+    assert out.write("fourth")
+    found = {path.name: path.read_text() for path in tmp_path.iterdir() if path.exists()}
+    assert found == {"x.scenario.yaml": "precious, and theirs", "x-3.scenario.yaml": "fourth"}
+
+
+# More than a pipe holds, so that who passes it on waits, and less than two hold and what is in hand.
+MUCH = asking("textDocument/hover") * 1_500
+
+
+@pytest.mark.parametrize(
+    ("by_socket", "signals", "status"),
+    [
+        pytest.param(False, "signal.signal(15, signal.SIG_IGN); ", 128 + 9, id="pipe-deaf"),
+        # As editors on Node.js do it.
+        pytest.param(True, "", 128 + 15, id="socket"),
+    ],
+)
+def test_a_server_that_does_not_read_ends_when_the_editor_is_gone(tmp_path, by_socket, signals, status):
+    stuck = f"import os, signal, time; {signals}print(os.getpid(), flush=True); time.sleep(99)"
+    command = [*OBSERVE, f"--out={tmp_path}/x.scenario.yaml", "--", sys.executable, "-c", stuck]
+    editor, theirs = socket.socketpair()
+    with editor, theirs:
+        process = subprocess.Popen(
+            command,
+            stdin=theirs if by_socket else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        theirs.close()
+        assert process.stdout is not None
+        server = int(process.stdout.readline())
+        if by_socket:
+            editor.sendall(MUCH)
+    try:
+        process.communicate(None if by_socket else MUCH, timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == status
+    assert not psutil.pid_exists(server)
+    assert read_scenario_file(tmp_path / "x.scenario.yaml", "x").patterns[0].operation == "hover"
+
+
+def test_a_server_that_reads_late_is_given_everything_the_editor_left(tmp_path):
+    late = "import sys, time; time.sleep(1); print(len(sys.stdin.read())); sys.exit(7)"
+    command = [*OBSERVE, "--", sys.executable, "-c", late]
+    done = subprocess.run(command, input=MUCH, capture_output=True, cwd=tmp_path, timeout=60, check=False)
+    assert (done.returncode, int(done.stdout)) == (7, len(MUCH))

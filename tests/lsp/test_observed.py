@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_rustide_load.lsp.observed import Observed
 from pytest_rustide_load.units import NS_PER_S
 from pytest_rustide_load.workload import parse_scenario
+from pytest_rustide_load.workload.operations import OPERATIONS
 
 SECRET = "proprietary_name"
 
@@ -81,6 +82,37 @@ def test_of_any_times_the_mean_is_kept_and_the_scenario_can_be_read(seen):
         assert 0 <= low <= high
         assert (low + high) / 2 == pytest.approx(count / found.active_s)
     assert {one.operation for one in of_user(found).patterns} == set(found.rates())
+
+
+KEY, CURSORS = changed((True, "a")), changed((True, "a"), (True, "b"))
+ANYTHING = st.one_of(
+    st.sampled_from([KEY, CURSORS, changed((True, "")), changed((True, "x" * 99)), changed((False, "all"))]),
+    st.sampled_from([message(operation.method, id=1) for operation in OPERATIONS.values()]),
+    st.builds(opened, st.sampled_from("abc"), st.integers(0, 100_000)),
+    st.builds(message, st.text(max_size=9).map("textDocument/".__add__)),
+    st.text().map(lambda name: message("initialize", {"clientInfo": {"name": name}}, id=0)),
+)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1e6), st.sampled_from([1, 2, 90, 11_000]), ANYTHING), max_size=6),
+    st.text(),
+)
+@example([(0.0, 25_000, KEY), (2.0, 1, CURSORS)], "a-server")
+@settings(max_examples=30)
+def test_whatever_was_seen_what_is_written_can_be_read(seen, command):
+    found = observed(*((at_s, body) for at_s, times, body in seen for _ in range(times)))
+    rates = found.rates()
+    if rates:
+        text = found.scenario(command=command)
+        scenario = parse_scenario("name: seen\n" + text, "seen.scenario.yaml")
+        assert {one.operation for one in scenario.patterns} == set(rates)
+
+
+def test_what_was_done_once_in_ten_thousands_is_not_lost():
+    mix = of_user(observed(*[(1.0, KEY)] * 25_000, (2.0, CURSORS))).edits
+    assert mix is not None
+    assert mix.actions["multi_cursor"] / mix.actions["typing"] == pytest.approx(1 / 25_000, rel=0.01)
 
 
 def test_files_and_edits_are_as_they_were():
