@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,7 +132,10 @@ def lanes_of_commands(places: dict[str, Path], port: int, demo: Path) -> list[li
             line = " ".join(smallest(one))
         key = (page if re.search(r"load/|my-server|project|PATH", line) else "", line)
         is_server = line.startswith("python -m pytest_rustide_load.reference_server")
-        if elsewhere(one) or is_server or key in seen or not can_run(line):
+        if elsewhere(one) or is_server or key in seen:
+            continue
+        if not can_run(line):
+            warnings.warn(f"needs rust-analyzer or cargo, and is not run: {line}", stacklevel=2)
             continue
         seen.add(key)
         words = [

@@ -1,4 +1,5 @@
-"""Whether what the documentation shows as printed is what is printed: word for word, whatever the figures."""
+"""Whether what the documentation shows as printed is what is printed: each line by itself, word for word,
+whatever the figures, percentiles and verdicts are, which are those of another run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 """What becomes of each command that the documentation shows: it runs, shortened by what is appended to it, or
-is typed by another test in the same words. None is left out.
+is typed by another test. None is left out.
 
-The first pattern of a table that fits a command decides.
+Shortened is: a part of a suite or matrix, fewer users, levels and repetitions, seconds instead of minutes,
+for which the same option may be given once more; scripts that measure have smaller arguments in the place of
+theirs. The backend is the one that is shown, else the embedded one. The first pattern of a table that fits a
+command decides.
 """
 
 from __future__ import annotations
@@ -30,7 +33,8 @@ __all__ = [
 
 # No commands, but the form of some: a word stands for any other, or is left out.
 FORMS = re.compile(r"(COMMAND|=NAME)$|^pytest (-n|-n 2|--junitxml)$")
-# Typed, as they stand there, by tests/plugin/test_tutorial.py, in a virtual environment of their own.
+# Typed by tests/plugin/test_tutorial.py, in a virtual environment of their own; shortened are durations, and
+# a port is one that is free.
 NEWCOMER = (
     r"^pytest examples |^python3 -m venv|^\. \.venv|^pip install|^pytest -n auto$|test_editor\.py"
     r"|--load-live=8000"
@@ -44,7 +48,7 @@ PICTURES = r"^python docs/site/everything\.py"
 # By test_otava.py, in another virtual environment.
 OTAVA = r"^python tests/stats/trend_tables\.py --otava"
 ELSEWHERE = (NEWCOMER, BETWEEN, HOSTS, PICTURES, OTAVA)
-# What makes commands take seconds, in the profile smoke: of suites and matrices a part is run. All other
+# What makes commands take seconds, in the profile smoke. What is given a second time counts; all other
 # options are as they stand there.
 APPENDED = {
     r"^pytest .*--load-(list|show)": "",

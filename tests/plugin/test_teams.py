@@ -13,7 +13,10 @@ import pytest
 pytestmark = pytest.mark.alone
 
 SERVER = [sys.executable, "-P", "-m", "pytest_rustide_load.reference_server"]
-TEAM = """
+
+
+def described(topology: str, *, edit: str = "2/s", commit: str = "1/s") -> str:
+    return f"""
 description: five on one codebase, who commit and switch branches
 topology: {topology}
 users: 5
@@ -23,14 +26,14 @@ codebase: {{loc: 1500, crates: 2}}
 working_set: {{open_files: 2-3}}
 shared_files: 1
 operations:
-  {{hover: 3/s, definition: 3/s, references: 1/s, edit: 2/s, commit: {commit}, branch_switch: 0.5/s}}
+  {{hover: 3/s, definition: 3/s, references: 1/s, edit: {edit}, commit: {commit}, branch_switch: 0.5/s}}
 """
 
 
 @pytest.fixture
 def team(pytester, run_pytest):
-    def run(topology: str, *arguments: str, goodput: str = "99%", commit: str = "1/s"):
-        (pytester.path / "team.scenario.yaml").write_text(TEAM.format(topology=topology, commit=commit))
+    def run(topology: str, *arguments: str, goodput: str = "99%", **rates: str):
+        (pytester.path / "team.scenario.yaml").write_text(described(topology, **rates))
         (pytester.path / "budgets.yaml").write_text(f"defaults: {{min_goodput_ratio: {goodput}}}\n")
         result = run_pytest("--load-json=out.json", *arguments)
         [found] = json.loads((pytester.path / "out.json").read_text())["results"]
@@ -108,10 +111,10 @@ def test_nobody_listening_is_told(run_pytest):
 
 @pytest.mark.real_backend
 def test_two_on_two_processes_of_rust_analyzer_lose_nothing(team, rustup_home):
-    # Edits overtake questions, which rust-analyzer gives up then, a tenth of them at these rates: how many is
-    # not what is asked here. Of both users together a commit a second: each overtakes what the other asks.
+    # Edits and commits overtake questions, which rust-analyzer gives up then: how many is not what is asked
+    # here, so that there are few.
     options = ("--ide-backend=rust-analyzer", "--load-users=2", "--load-duration=3s")
-    result, found = team("per-user", *options, goodput="50%", commit="0.5/s")
+    result, found = team("per-user", *options, goodput="50%", edit="0.5/s", commit="0.5/s")
     result.assert_outcomes(passed=1)
     assert found["resource_usage"]["process_peak"] >= 2
     _nothing_lost(found, at_least=2)
@@ -128,14 +131,14 @@ def test_five_on_five_processes_of_rust_analyzer_lose_nothing(team, rustup_home)
 
 
 def test_a_backend_for_one_client_skips_with_what_would_do(pytester, run_pytest):
-    (pytester.path / "team.scenario.yaml").write_text(TEAM.format(topology="shared", commit="1/s"))
+    (pytester.path / "team.scenario.yaml").write_text(described("shared"))
     result = run_pytest("-rs", f"--ide-backend=cmd:{' '.join(SERVER)}")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["*serves one client a process; run it with --ide-backend=embedded*"])
 
 
 def test_a_topology_that_is_none_is_told_with_its_line(pytester, run_pytest):
-    (pytester.path / "team.scenario.yaml").write_text(TEAM.format(topology="sharde", commit="1/s"))
+    (pytester.path / "team.scenario.yaml").write_text(described("sharde"))
     result = run_pytest()
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*team.scenario.yaml:3: *'sharde'*did you mean 'shared'?*"])
