@@ -63,6 +63,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, b
         return (yield)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    # Many tests wait for time to pass, or for a process to start: meanwhile another goes on.
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # What tests start can be interrupted, also where whoever started the tests ignores Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
