@@ -58,11 +58,15 @@
   function draw(state) {
     const x = Math.round(state.performance.elapsed_s);
     for (const [name, one] of Object.entries(charts)) {
-      if (one.data[0][one.data[0].length - 1] === x) continue;
-      one.data[0].push(x);
+      const [xs, shown] = [one.data[0], one.plot.scales.x];
+      if (xs[xs.length - 1] === x) continue;
+      // Who has zoomed in keeps looking there; a double click shows all again.
+      const isWhole = !xs.length || (shown.min <= xs[0] && shown.max >= xs[xs.length - 1]);
+      xs.push(x);
       one.lines.forEach(([, value], at) => one.data[at + 1].push(value(state)));
       if (one.data[0].length > KEPT) for (const column of one.data) column.shift();
-      one.plot.setData(one.data);
+      one.plot.setData(one.data, isWhole);
+      if (!isWhole) one.plot.redraw();
       one.lines.forEach(([, value], at) => { one.shown[at].textContent = text(value(state), one.unit); });
     }
   }
@@ -140,5 +144,8 @@
     head("NONE", "Load test, live: no answer", `the session has ended, or does not answer; trying again …${seen}`);
     isOver = true;
   };
-  window.rustideLoadLive = () => ({ charts: Object.fromEntries(Object.entries(charts).map(([name, one]) => [name, one.data])), last });
+  const ofEach = (what) => Object.fromEntries(Object.entries(charts).map(([name, one]) => [name, what(one)]));
+  window.rustideLoadLive = () => ({
+    charts: ofEach((one) => one.data), ranges: ofEach(({ plot: { scales: { x } } }) => [x.min, x.max]), last,
+  });
 })();

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_rustide_load.__main__ import main
 from tests.browser.histories import write_history
+from tests.browser.test_report_page import enliven, rounded, wait
 from tests.report.html import samples
 
 
@@ -52,6 +53,35 @@ def test_any_two_runs_stand_side_by_side(browser, site):
     assert browser.run("return window.intruder") is None
     assert browser.complaints() == []
     assert {address.partition(":")[0] for address in browser.requests()} <= {"file", "data"}
+
+
+def test_series_are_drawn_and_listed_as_they_were_kept_and_can_be_zoomed(browser, site):
+    from selenium.webdriver import ActionChains
+
+    [path] = site.glob("scenario-script-*.html")
+    browser.open(path.as_uri())
+    enliven(browser)
+
+    def charts():
+        return {one["title"]: one for one in browser.run("return rustideLoadCharts()")}
+
+    kept = [samples.results(seconds=6, seed=1 + at, slower=3.0 if at >= 3 else 1.0) for at in range(6)]
+    for operation, name in (("hover", "p95"), ("definition", "p50"), ("references", "p50")):
+        values = rounded(getattr(one.operations[operation].response_time, name) for one in kept)
+        title = f"{operation} {name}"
+        assert charts()[title]["data"] == [list(range(6)), values]
+        cells = [float(cell) for (cell,) in rows(browser, f"Data: {title}").values()]
+        assert cells == values
+    over = browser.run("return document.querySelector('figure.lines .u-over')")
+    width = over.size["width"]
+    drag = ActionChains(browser.driver).move_to_element_with_offset(over, -width // 4, 0).click_and_hold()
+    drag.move_by_offset(width // 2, 0).release().perform()
+    wait(browser, "return rustideLoadCharts()[0].from > 0.5")
+    first = next(iter(charts().values()))
+    assert 0.5 < first["from"] < first["to"] < 4.5
+    ActionChains(browser.driver).double_click(over).perform()
+    wait(browser, "return rustideLoadCharts()[0].from <= 0")
+    assert browser.complaints() == []
 
 
 @pytest.mark.parametrize("name", ["index", "compare", "scenario-script-window-intruder-1-script-1"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from selenium.webdriver import ActionChains
 
 pytest.importorskip("uvicorn", reason="needs the live extra: pip install -e '.[test]'")
 
@@ -35,7 +36,8 @@ AGENTS = tuple(
 
 @pytest.fixture
 def live(monkeypatch):
-    """The server and its board."""
+    """The server, its board, and what was looked at."""
+    states: list[LiveState] = []
     monkeypatch.setattr("pytest_rustide_load.live.board._EVERY_S", 0.01)
     board = Board()
     replay = Replay(samples.record(seconds=100))
@@ -46,13 +48,14 @@ def live(monkeypatch):
         state = replay.until(samples.S + next(seconds, 80) * samples.S)
         performance = msgspec.structs.replace(state.performance, notes=("agents tell once a second",))
         resources = msgspec.structs.replace(state.resources, agents=AGENTS)
-        return msgspec.structs.replace(state, performance=performance, resources=resources)
+        states.append(msgspec.structs.replace(state, performance=performance, resources=resources))
+        return states[-1]
 
     board.begin(look)
     server = BackgroundServer(
         live_app(board, render_live_page(load_assets("live.js"))), port=0, source="test"
     )
-    yield server, board
+    yield server, board, states
     server.stop()
 
 
@@ -61,7 +64,7 @@ def text_of(browser, identifier: str) -> str:
 
 
 def test_the_page_follows_the_run_and_keeps_what_it_saw_last(browser, live):
-    server, board = live
+    server, board, states = live
     address = server.address
     browser.open(address)
     wait(browser, "return rustideLoadLive().last >= 80")
@@ -89,6 +92,17 @@ def test_the_page_follows_the_run_and_keeps_what_it_saw_last(browser, live):
     charts = browser.run("return rustideLoadLive().charts")
     assert charts["memory"][1][-1] == pytest.approx(98, abs=0.2)
     assert all(len(column) == len(data[0]) for data in charts.values() for column in data)
+    # What was told at each second, as JSON has it.
+    told = {int(state.performance.elapsed_s + 0.5): state for state in states}
+    for at, second in enumerate(charts["latency"][0]):
+        state = told[second]
+        assert charts["throughput"][1][at] == state.performance.overall.right_per_s
+        assert charts["memory"][1][at] == state.resources.rss_mb
+        assert [column[at] for column in charts["latency"][1:]] == [
+            state.performance.overall.p50_ms,
+            state.performance.overall.p95_ms,
+            state.performance.overall.p99_ms,
+        ]
     assert browser.violations() == []
     browser.darken(dark=True)
     assert browser.violations(colours_only=True) == []
@@ -112,3 +126,60 @@ def test_the_page_follows_the_run_and_keeps_what_it_saw_last(browser, live):
     assert "individual-developer is shown as it was seen last" in text_of(browser, "phase")
     assert browser.run("return document.querySelectorAll('#rows tr').length") == len(samples.MEDIANS_MS)
     assert len(browser.run("return rustideLoadLive().charts.memory[0]")) > 70
+
+
+def test_what_is_zoomed_stays_so_while_the_run_goes_on(browser, live, monkeypatch):
+    monkeypatch.setattr("pytest_rustide_load.live.board._EVERY_S", 0.06)
+    server, _, _ = live
+    browser.open(server.address)
+    wait(browser, "return rustideLoadLive().last >= 20")
+    over = browser.run("return document.querySelector('#chart-memory .u-over')")
+    width = over.size["width"]
+    drag = ActionChains(browser.driver).move_to_element_with_offset(over, -width // 4, 0).click_and_hold()
+    drag.move_by_offset(width // 4, 0).release().perform()
+    low, high = browser.run("return rustideLoadLive().ranges.memory")
+    assert 0 < low < high < browser.run("return rustideLoadLive().last") < 80
+    wait(browser, "return rustideLoadLive().last >= 80")
+    assert browser.run("return rustideLoadLive().ranges.memory") == [low, high]
+    assert browser.run("return rustideLoadLive().ranges.cpu")[1] >= 80
+    ActionChains(browser.driver).double_click(over).perform()
+    wait(browser, "return rustideLoadLive().ranges.memory[1] >= 80")
+    assert browser.complaints() == []
+
+
+def test_markup_in_names_from_outside_stays_text(browser, monkeypatch):
+    monkeypatch.setattr("pytest_rustide_load.live.board._EVERY_S", 0.01)
+    markup = "<script>window.intruder = 1</script><img src=x onerror='window.intruder = 1'>"
+    replay = Replay(samples.record(seconds=30))
+    state = replay.until(25 * samples.S)
+    change = msgspec.structs.replace
+    performance = change(
+        state.performance,
+        scenario=markup,
+        phase=markup,
+        operations={markup: state.performance.overall},
+        notes=(markup,),
+    )
+    board = Board()
+    told = change(
+        state,
+        performance=performance,
+        resources=change(state.resources, scenario=markup, agents=AGENTS),
+        errors=change(state.errors, scenario=markup, outcomes={markup: {markup: 1}}),
+        health=change(state.health, scenario=markup, phase=markup, active_alerts=(markup,)),
+    )
+    board.begin(lambda: told)
+    server = BackgroundServer(
+        live_app(board, render_live_page(load_assets("live.js"))), port=0, source="test"
+    )
+    try:
+        browser.open(server.address)
+        wait(browser, "return document.querySelectorAll('#rows tr').length > 0")
+        assert markup in text_of(browser, "headline")
+        assert markup in text_of(browser, "rows")
+        assert text_of(browser, "notes") == markup
+        assert browser.run("return window.intruder") is None
+        assert browser.run("return document.querySelectorAll('img').length") == 0
+        assert browser.complaints() == []
+    finally:
+        server.stop()
