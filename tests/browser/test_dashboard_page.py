@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pytest_rustide_load.__main__ import main
+from pytest_rustide_load.history import HistoryStore, stored_run
+from pytest_rustide_load.report import LoadTestResults
 from tests.browser.histories import write_history
 from tests.browser.test_report_page import enliven, rounded, wait
 from tests.report.html import samples
+from tests.report.html.test_report import OUTSIDE, poisoned
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +86,27 @@ def test_series_are_drawn_and_listed_as_they_were_kept_and_can_be_zoomed(browser
     ActionChains(browser.driver).double_click(over).perform()
     wait(browser, "return rustideLoadCharts()[0].from <= 0")
     assert browser.complaints() == []
+
+
+def test_markup_in_any_text_from_outside_stays_text_on_every_page(browser, tmp_path):
+    hostile = msgspec.convert(poisoned(msgspec.to_builtins(samples.results(seconds=6))), LoadTestResults)
+    store = HistoryStore(tmp_path / "history.sqlite3")
+    for _ in range(2):
+        store.add(stored_run(hostile, None, revision=OUTSIDE, machine=OUTSIDE))
+    store.close()
+    arguments = ["--path", str(tmp_path / "history.sqlite3"), "--out", str(tmp_path / "pages")]
+    assert main(["dashboard", *arguments]) == 0
+    pages = sorted((tmp_path / "pages").glob("*.html"))
+    assert len(pages) == 5
+    for page in pages:
+        browser.open(page.as_uri())
+        assert OUTSIDE in browser.run("return document.body.textContent")
+        assert (
+            browser.run("return [...document.scripts].filter(it => it.text.startsWith('alert')).length") == 0
+        )
+        assert browser.run("return document.querySelectorAll('[onload]').length") == 0
+        assert browser.complaints() == []
+        assert {address.partition(":")[0] for address in browser.requests()} <= {"file", "data"}
 
 
 @pytest.mark.parametrize("name", ["index", "compare", "scenario-script-window-intruder-1-script-1"])
