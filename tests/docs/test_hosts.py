@@ -1,53 +1,66 @@
-"""Load on a server and from users on other hosts, typed as README shows it, where these hosts are."""
+"""Load on a server and from users on other hosts, typed as README shows it: the hosts are of loopback."""
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.docs.blocks import ROOT
-from tests.docs.hosts import SSHD
 from tests.docs.typed import HOSTS, TYPED
+from tests.ssh_hosts import ssh_hosts
 
-# Namespaces are root's to make.
-AS_ROOT = [] if os.geteuid() == 0 else ["sudo", "-n", "-E", "env", f"PATH={os.environ['PATH']}:/usr/sbin"]
-APART = [*AS_ROOT, "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+# README's addresses, and what they are here.
+SERVER = ("10.0.0.7:9257", "127.0.0.7:0")
+LOGINS = {"10.0.0.8": "127.0.0.8", "10.0.0.9": "127.0.0.9"}
 APPENDED = ["--load-users=4", "--load-duration=2s"]
+# Who logs in as me is whoever runs this.
+SSH = '#!/bin/sh\nexec {ssh} -F {config} -l {user} "$@"\n'
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _namespaces() -> None:
-    # In CI what is missing is a failure of the tests that need it, never a silent skip.
-    give_up = pytest.fail if os.environ.get("CI", "").lower() in {"1", "true"} else pytest.skip
-    programs = (*AS_ROOT[:1], "unshare", "ip", "mount", "ssh", "ssh-keygen", SSHD)
-    missing = [
-        name for name in programs if shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None
-    ]
-    if missing:
-        give_up(
-            f"needs {', '.join(missing)} (Debian: util-linux, iproute2, openssh-server, openssh-client, sudo)"
-        )
-    tried = subprocess.run([*APART, "true"], capture_output=True, text=True, timeout=60, check=False)
-    if tried.returncode:
-        # No package mends that.
-        pytest.skip(f"needs root, and a kernel that gives namespaces: {tried.stderr.strip()}")
+@pytest.fixture
+def server() -> Iterator[str]:
+    """The address of a server on a host of its own."""
+    words = [sys.executable, "-m", "pytest_rustide_load.reference_server", "--tcp", SERVER[1]]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        try:
+            yield re.search(r"127\.0\.0\.7:[1-9]\d*", running.stdout.readline())[0]
+        finally:
+            running.kill()
+
+
+@pytest.fixture
+def bin_of_me(tmp_path: Path) -> Iterator[Path]:
+    """Where the ssh is that knows these hosts; python3 there is the one that runs this."""
+    path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+    with ssh_hosts(tmp_path / "hosts", LOGINS, path=path) as hosts:
+        wrapper = tmp_path / "bin/ssh"
+        wrapper.parent.mkdir()
+        wrapper.write_text(SSH.format(ssh=shutil.which("ssh"), config=hosts.config, user=getpass.getuser()))
+        wrapper.chmod(0o755)
+        yield wrapper.parent
 
 
 @pytest.mark.parametrize(
     "one", [pytest.param(one, id=one.block.name) for one in TYPED if re.search(HOSTS, one.line)]
 )
-def test_users_on_two_hosts_load_the_server_on_a_third(one, tmp_path: Path):
+def test_users_on_two_hosts_load_the_server_on_a_third(one, server, bin_of_me, tmp_path: Path):
     (tmp_path / "budgets.yaml").write_text("defaults: {error_ratio: 5%}\n")
-    words = [sys.executable, "-m", *one.words, *APPENDED]
     done = subprocess.run(
-        [*APART, sys.executable, "-m", "tests.docs.hosts", tmp_path / "home", *words],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": "--load-profile=smoke"},
+        [sys.executable, "-m", *(word.replace(SERVER[0], server) for word in one.words), *APPENDED],
+        env={
+            **os.environ,
+            "PATH": f"{bin_of_me}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "PYTEST_ADDOPTS": "--load-profile=smoke",
+        },
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,9 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.ssh_hosts import ssh_hosts
+
 pytestmark = pytest.mark.alone
 
-SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin:/usr/local/sbin")
 TEAM = """
 description: some who share
 topology: shared
@@ -29,28 +27,6 @@ duration: {duration}
 codebase: {{loc: 1500, crates: 2}}
 working_set: {{open_files: 2-3}}
 operations: {{hover: 5/s, definition: 3/s, edit: 1/s}}
-"""
-CONFIG = """
-ListenAddress 127.0.0.1
-Port {port}
-HostKey {keys}/host
-AuthorizedKeysFile {keys}/me.pub
-PidFile none
-UsePAM no
-PasswordAuthentication no
-PermitRootLogin prohibit-password
-StrictModes no
-PrintMotd no
-"""
-CLIENT = """
-Host there
-  HostName 127.0.0.1
-  Port {port}
-  User {user}
-  IdentityFile {keys}/me
-  IdentitiesOnly yes
-  UserKnownHostsFile {keys}/known
-  StrictHostKeyChecking accept-new
 """
 
 
@@ -67,44 +43,9 @@ class There:
 
 @pytest.fixture
 def there(tmp_path: Path) -> Iterator[There]:
-    if SSHD is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
-        pytest.skip("there is no sshd, ssh or ssh-keygen here (Debian: openssh-server, openssh-client)")
-    if os.getuid() == 0:
-        # Where it lets go of its privileges; a daemon of the system's makes it when it starts.
-        Path("/run/sshd").mkdir(exist_ok=True)
-    for name in ("host", "me"):
-        subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True, timeout=60
-        )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (tmp_path / "sshd_config").write_text(CONFIG.format(port=port, keys=tmp_path))
-    (tmp_path / "config").write_text(CLIENT.format(port=port, keys=tmp_path, user=getpass.getuser()))
-    log = (tmp_path / "log").open("wb")
-    server = subprocess.Popen([SSHD, "-D", "-e", "-f", tmp_path / "sshd_config"], stderr=log)
-    try:
-        deadline = time.monotonic() + 30
-        while b"Server listening" not in (tmp_path / "log").read_bytes():
-            assert server.poll() is None, (tmp_path / "log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        probe = subprocess.run(
-            ["ssh", "-F", tmp_path / "config", "-o", "BatchMode=yes", "there", "true"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        if probe.returncode:
-            pytest.skip(f"nobody may log in here: {probe.stderr.strip()} {(tmp_path / 'log').read_text()}")
-        yield There(
-            f"ssh=there//ssh_config={tmp_path}/config//python={sys.executable}", psutil.Process(server.pid)
-        )
-    finally:
-        server.kill()
-        server.wait()
-        log.close()
+    with ssh_hosts(tmp_path, {"there": "127.0.0.1"}) as hosts:
+        spec = f"ssh=there//ssh_config={hosts.config}//python={sys.executable}"
+        yield There(spec, hosts.servers["there"])
 
 
 @pytest.mark.skipif(not os.environ.get("RUSTIDE_LOAD_THOROUGH"), reason="the other test starts them as well")
