@@ -1,6 +1,6 @@
 """What the machine offers: cores, memory, clock, limits, and what the kernel tells.
 
-Looks and measures for a tenth of a second; changes nothing.
+Looks and measures for a tenth of a second. Changes nothing: a control group is made and taken away again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import psutil
 
 from pytest_rustide_load.backends.discover import as_root
 from pytest_rustide_load.cli.checkup import Finding, State
+from pytest_rustide_load.cli.checkup_groups import control_groups
 from pytest_rustide_load.cli.noise_floor import load_noise_floor, noise_floor_path
 from pytest_rustide_load.monitor import cpu_quota_cores, host_fingerprint, memory_limit_bytes
 from pytest_rustide_load.units import MB, NS_PER_S, format_bytes, format_duration_ns
@@ -191,37 +192,18 @@ def _kernel(root: Path) -> Iterator[Finding]:
         mend = "boot with psi=1 on the kernel's command line"
         if (root / _GRUB).is_file():
             add = f"""sed -i 's/^GRUB_CMDLINE_LINUX="/&psi=1 /' /{_GRUB}"""
-            mend = f"{as_root(add)} && {as_root('update-grub')} && {as_root('reboot')}"
+            mend = " && ".join(map(as_root, (add, _boot_menu(), "reboot")))
         yield Finding("pressure (PSI)", State.LESS, "not counted: bottlenecks are told from less", mend)
-    yield _control_groups(root)
+    yield control_groups(root)
 
 
-def _control_groups(root: Path) -> Finding:
-    top = root / "sys/fs/cgroup"
-    if not top.is_dir():
-        text = "not there: memory is limited by RLIMIT_DATA"
-        is_linux = sys.platform.startswith("linux")
-        mend = as_root("mount -t cgroup2 none /sys/fs/cgroup") if is_linux else ""
-        return Finding("control groups", State.LESS, text, mend)
-    version = 2 if (top / "cgroup.controllers").exists() else 1
-    own = next(
-        (
-            line.split(":", 2)[2]
-            for line in _read(root / "proc/self/cgroup").splitlines()
-            if line.startswith("0::") or ":memory:" in line
-        ),
-        "",
-    )
-    group = (top if version == 2 else top / "memory") / own.lstrip("/")
-    if os.access(group, os.W_OK):
-        return Finding("control groups", State.OK, f"version {version}, and one may be made")
-    text = f"version {version}, none may be made: memory is limited by RLIMIT_DATA"
-    mend = "systemd-run --user --scope -p Delegate=yes pytest …"
-    if version == 1 or shutil.which("systemd-run") is None:
-        # The first version is never delegated by systemd; whoever owns a group may make others in it.
-        given = [group] if version == 1 else [group, group / "cgroup.procs", group / "cgroup.subtree_control"]
-        mend = as_root(f"chown {os.geteuid()} {shlex.join(map(str, given))}")
-    return Finding("control groups", State.LESS, text, mend)
+def _boot_menu() -> str:
+    """What writes it anew: Debian's name for it, Fedora's, or that of others."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    for name in ("grub2", "grub"):
+        if not shutil.which("update-grub", path=path) and shutil.which(f"{name}-mkconfig", path=path):
+            return f"{name}-mkconfig -o /boot/{name}/grub.cfg"
+    return "update-grub"
 
 
 def _loopback() -> Finding:

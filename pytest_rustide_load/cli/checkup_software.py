@@ -5,6 +5,7 @@ Starts programs to ask for their version; changes nothing.
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -38,16 +39,16 @@ def software_findings(environ: Mapping[str, str], root: Path = Path()) -> list[F
 
 def _backends(environ: Mapping[str, str]) -> Iterator[Finding]:
     found = find_rust_analyzer(environ)
-    remedy = how_to_get_rust_analyzer(environ)
     if found.path is None:
         tried = "; ".join(found.refused) or "no file of that name on PATH or in cargo's bin directory"
-        yield Finding("rust-analyzer", State.LESS, f"none that starts: {tried}", remedy)
+        text = f"none that starts: {tried}"
+        yield Finding("rust-analyzer", State.LESS, text, how_to_get_rust_analyzer(environ))
     else:
         yield Finding("rust-analyzer", State.OK, f"{found.version}, {found.path}")
     sources = find_std_sources(environ)
     if sources is None:
         text = "none: rust-analyzer knows no type of the standard library"
-        yield Finding("sources of std", State.LESS, text, remedy)
+        yield Finding("sources of std", State.LESS, text, how_to_get_rust_analyzer(environ))
     else:
         version = sources.version or "of unknown release"
         yield Finding("sources of std", State.OK, f"{version}, {sources.path}")
@@ -65,12 +66,11 @@ def _embedded(environ: Mapping[str, str]) -> Finding:
 
 
 def _tools(environ: Mapping[str, str]) -> Iterator[Finding]:
-    remedy = how_to_get_rust_analyzer(environ)
     needs = {
-        "cargo": ("rust-analyzer loads no project without it", remedy),
-        "git": ("runs are kept without the commit they are of", _system_package("git")),
+        "cargo": "rust-analyzer loads no project without it",
+        "git": "runs are kept without the commit they are of",
     }
-    for name, (without, mend) in needs.items():
+    for name, without in needs.items():
         program = shutil.which(name, path=environ.get("PATH"))
         version, why = output_of([program, "--version"], environ) if program else ("", "not on PATH")
         if version:
@@ -80,6 +80,7 @@ def _tools(environ: Mapping[str, str]) -> Iterator[Finding]:
         elif _TOOLCHAIN in environ and "is not installed" in why:
             yield Finding(name, State.LESS, f"{why}: {without}", f"unset {_TOOLCHAIN}")
         else:
+            mend = how_to_get_rust_analyzer(environ) if name == "cargo" else _system_package(name)
             yield Finding(name, State.LESS, f"{why}: {without}", mend)
 
 
@@ -159,4 +160,7 @@ def _system_package(name: str) -> str:
     }
     manager = next(filter(shutil.which, managers), "")
     command = f"{managers.get(manager, 'install')} {name}"
+    if manager == "apt-get" and not output_of(["apt-cache", "show", name], os.environ)[0]:
+        # As in a fresh container: which packages there are is known after that.
+        return f"{as_root('apt-get update')} && {as_root(command)}"
     return command if manager in ("", "brew") else as_root(command)

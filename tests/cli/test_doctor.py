@@ -6,7 +6,6 @@ import argparse
 import importlib
 import json
 import os
-import re
 import stat
 import sys
 
@@ -90,7 +89,20 @@ def test_a_kernel_that_tells_nothing_is_less(tmp_path, monkeypatch):
     assert {found[name].state for name in ("/proc", "pressure (PSI)", "control groups")} == {State.LESS}
     assert "psi=1" in found["pressure (PSI)"].mend
     assert found["/proc"].mend == "mount -t proc proc /proc"
-    assert found["control groups"].mend == "mount -t cgroup2 none /sys/fs/cgroup"
+    assert found["control groups"].mend == "mount -t sysfs sysfs /sys"
+    (tmp_path / "sys/fs/cgroup").mkdir(parents=True)
+    groups = by_name(machine_findings(tmp_path))["control groups"]
+    assert groups.mend == "mount -t cgroup2 none /sys/fs/cgroup"
+    assert groups.text.startswith("none may be made (this system has no memory control groups)")
+    # A kernel without any, and one whose first generation is to be found elsewhere.
+    (tmp_path / "sys/fs/cgroup").rmdir()
+    assert by_name(machine_findings(tmp_path))["control groups"].mend == ""
+    for path in ("sys/fs/cgroup", "proc/self"):
+        (tmp_path / path).mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text("4:memory:/docker/0\n")
+    groups = by_name(machine_findings(tmp_path))["control groups"]
+    assert (groups.state, groups.mend) == (State.LESS, "")
+    assert "No such file or directory in" in groups.text
 
 
 def test_a_slow_clock_and_a_saving_governor_are_told(tmp_path, monkeypatch):
@@ -101,6 +113,8 @@ def test_a_slow_clock_and_a_saving_governor_are_told(tmp_path, monkeypatch):
         "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "powersave\n",
         "etc/default/grub": "",
         "sys/fs/cgroup/cgroup.controllers": "cpu memory\n",
+        "sys/fs/cgroup/cgroup.subtree_control": "cpu\n",
+        "sys/fs/cgroup/user/cgroup.procs": "",
         "proc/self/cgroup": "0::/user\n",
         "proc/pressure/cpu": "some avg10=0.00\n",
         "proc/self/stat": "1",
@@ -114,9 +128,17 @@ def test_a_slow_clock_and_a_saving_governor_are_told(tmp_path, monkeypatch):
     )
     assert found["clock"].mend.startswith("echo tsc | sudo tee /sys/devices/system/clocksource/")
     assert (found["/proc"].state, found["pressure (PSI)"].state) == (State.OK, State.OK)
-    assert found["control groups"].text.startswith("version 2, none may be made")
+    top = tmp_path / "sys/fs/cgroup"
+    assert "cgroup v2: memory is not delegated to" in found["control groups"].text
     # By hand, where there is no systemd to ask.
-    assert re.match("systemd-run --user|sudo chown 1000 .*/cgroup.procs", found["control groups"].mend)
+    assert found["control groups"].mend == (
+        f"sudo chown 1000 {top} {top}/cgroup.procs && echo +memory | sudo tee {top}/cgroup.subtree_control"
+    )
+    (tmp_path / "run/systemd/system").mkdir(parents=True)
+    program(tmp_path, "systemd-run", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    groups = by_name(machine_findings(tmp_path))["control groups"]
+    assert groups.mend == "systemd-run --user --scope -p Delegate=yes pytest …"
 
 
 def test_without_a_package_of_its_own_it_says_how_to_get_it(monkeypatch, capsys):

@@ -44,21 +44,20 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             raise OSError("busy")
         shutil.rmtree(path)
 
-    root = tmp_path / "cgroup"
-    root.mkdir()
+    root = tmp_path / "sys/fs/cgroup"
+    root.mkdir(parents=True)
     (root / "cgroup.procs").write_text("")
     (root / "cgroup.subtree_control").write_text("memory")
-    (tmp_path / "own").write_text("0::/work\n")
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text("0::/work\n")
     monkeypatch.setattr(Path, "mkdir", made(Path.mkdir))
     monkeypatch.setattr(Path, "rmdir", removed)
-    monkeypatch.setattr(groups, "_ROOT", root)
-    monkeypatch.setattr(groups, "_OWN", tmp_path / "own")
     (root / "work").mkdir()
     return root
 
 
 def test_a_group_is_made_where_memory_is_handed_on_beside_our_own(tree: Path) -> None:
-    group = groups.make_group()
+    group = groups.make_group(tree.parents[2])
     assert (group.name, group.generation) == ("cgroup v2", 2)
     assert group.path.parent == tree
     # The one that was tried below our own is gone again.
@@ -69,11 +68,11 @@ def test_a_group_is_made_where_memory_is_handed_on_beside_our_own(tree: Path) ->
 
 def test_below_our_own_where_that_hands_it_on(tree: Path) -> None:
     (tree / "work" / "cgroup.subtree_control").write_text("cpu memory")
-    assert groups.make_group().path.parent == tree / "work"
+    assert groups.make_group(tree.parents[2]).path.parent == tree / "work"
 
 
 def test_a_limit_leaves_no_way_into_swap_and_is_lifted_again(tree: Path) -> None:
-    group = groups.make_group()
+    group = groups.make_group(tree.parents[2])
     assert group.set_limit(256 * MB)
     assert (group.path / "memory.max").read_text() == "256000000"
     assert (group.path / "memory.swap.max").read_text() == "0"
@@ -89,13 +88,13 @@ def test_a_limit_leaves_no_way_into_swap_and_is_lifted_again(tree: Path) -> None
 def test_where_nobody_hands_memory_on_the_reason_names_the_place(tree: Path) -> None:
     (tree / "cgroup.subtree_control").write_text("cpu")
     with pytest.raises(OSError, match=f"cgroup v2: memory is not delegated to {tree}$"):
-        groups.make_group()
+        groups.make_group(tree.parents[2])
 
 
 def test_what_a_killed_keeper_left_is_removed(tree: Path) -> None:
     left = tree / "rustide-load-1-1"
     left.mkdir()
-    ours = groups.make_group()
-    groups.remove_stale()
+    ours = groups.make_group(tree.parents[2])
+    groups.remove_stale(tree.parents[2])
     assert not left.exists()
     assert ours.path.exists()

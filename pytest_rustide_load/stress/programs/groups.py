@@ -12,11 +12,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["MemoryGroup", "make_group", "remove_stale"]
+__all__ = ["MemoryGroup", "make_group", "places", "remove_stale"]
 
 _PREFIX = "rustide-load-"
-_ROOT = Path("/sys/fs/cgroup")
-_OWN = Path("/proc/self/cgroup")
+_TOP = "sys/fs/cgroup"
+_OWN = "proc/self/cgroup"
 _EMPTY_S = 1.5
 
 
@@ -83,11 +83,11 @@ class MemoryGroup:
         return True
 
 
-def make_group() -> MemoryGroup:
+def make_group(root: Path = Path("/")) -> MemoryGroup:
     """A new group below our own, or beside it, of the generation that rules memory here. Raises OSError with
     the reason in words where there may be none."""
     reasons = []
-    for generation, above in _places():
+    for generation, above in places(root):
         path = above / f"{_PREFIX}{os.getpid()}-{_started(os.getpid())}"
         try:
             path.mkdir()
@@ -102,28 +102,29 @@ def make_group() -> MemoryGroup:
     raise OSError("; ".join(reasons) or "this system has no memory control groups")
 
 
-def remove_stale() -> None:
+def remove_stale(root: Path = Path("/")) -> None:
     """Remove what is left of keepers that were killed before they could."""
-    for generation, above in _places():
+    for generation, above in places(root):
         for path in above.glob(f"{_PREFIX}*-*"):
             pid, _, started = path.name.removeprefix(_PREFIX).partition("-")
             if pid.isdecimal() and started.isdecimal() and _started(int(pid)) != started:
                 MemoryGroup(path, generation).remove()
 
 
-def _places() -> Iterator[tuple[int, Path]]:
-    """Where a group may be made: below our own group and, in the second generation, where a group that has
-    processes hands nothing on, beside it."""
+def places(root: Path = Path("/")) -> Iterator[tuple[int, Path]]:
+    """Where a group may be made, and of which generation: below our own group and, in the second, where a
+    group that has processes hands nothing on, beside it. `root` holds `proc` and `sys`."""
+    hierarchies = root / _TOP
     try:
-        lines = _OWN.read_text(encoding="utf-8").splitlines()
+        lines = (root / _OWN).read_text(encoding="utf-8").splitlines()
     except OSError:
         return
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if "memory" in controllers.split(","):
-            yield 1, _ROOT / "memory" / path.lstrip("/")
+            yield 1, hierarchies / "memory" / path.lstrip("/")
         elif controllers == "":
-            for top in (_ROOT, _ROOT / "unified"):
+            for top in (hierarchies, hierarchies / "unified"):
                 own = top / path.lstrip("/")
                 if (own / "cgroup.procs").exists():
                     yield from ((2, place) for place in (own, own.parent) if place.is_relative_to(top))
