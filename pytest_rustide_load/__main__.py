@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import shlex
 import sys
 from collections.abc import Sequence
 
 from pytest_rustide_load import __version__
-from pytest_rustide_load.errors import RustIdeLoadError, did_you_mean
+from pytest_rustide_load.errors import RustIdeLoadError, did_you_mean, missing_package
 
 __all__ = ["main"]
 
@@ -68,11 +67,8 @@ def _run(name: str, arguments: Sequence[str]) -> int:
     try:
         module = importlib.import_module(f"{__package__}.cli.{name}")
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith(f"{__package__}."):
-            raise
         # Without one of this package's own requirements not even the doctor comes.
-        mend = f"{shlex.quote(sys.executable)} -m pip install pytest-rustide-load"
-        raise RustIdeLoadError(f"{error.name} is not installed; mend it with: {mend}") from None
+        raise RustIdeLoadError(missing_package(error)) from None
     parser = argparse.ArgumentParser(prog=f"python -m pytest_rustide_load {name}", description=COMMANDS[name])
     module.add_arguments(parser)
     return int(module.run(parser.parse_args(arguments)))

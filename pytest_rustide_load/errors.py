@@ -6,6 +6,8 @@ Knows nothing of the rooms that raise; standard library only.
 from __future__ import annotations
 
 import difflib
+import shlex
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +23,7 @@ __all__ = [
     "RustIdeLoadError",
     "StartFailed",
     "did_you_mean",
+    "missing_package",
     "nearest_name",
     "shown",
 ]
@@ -102,6 +105,16 @@ class AgentError(RustIdeLoadError):
 
 class HistoryError(RustIdeLoadError):
     """The history database cannot be read or written."""
+
+
+def missing_package(error: ModuleNotFoundError) -> str:
+    """What to type where one of this package's own requirements is not installed. Raises `error` again where
+    it is about anything else."""
+    name = (error.name or "").partition(".")[0]
+    if not name or name == __package__:
+        raise error
+    mend = f"{shlex.quote(sys.executable)} -m pip install pytest-rustide-load"
+    return f"{name} is not installed; mend it with: {mend}"
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_rustide_load.plugin import controller, options
+from pytest_rustide_load.plugin import controller, options, refusals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,11 +43,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if not options.is_worker(config):
         config.pluginmanager.register(controller.Controller(config), controller.NAME)
         if config.getoption("load_live") is not None:
-            from pytest_rustide_load.plugin import liveview
+            with refusals.own_requirements():
+                from pytest_rustide_load.plugin import liveview
 
             liveview.settle(config)
     if options.is_requested(config):
-        from pytest_rustide_load.plugin import runtime
+        with refusals.own_requirements():
+            from pytest_rustide_load.plugin import runtime
 
         runtime.get_runtime(config).check_options()
 
@@ -59,7 +61,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not config.getoption("load_list") and config.getoption("load_show") is None:
         return None
-    from pytest_rustide_load.plugin import listing
+    with refusals.own_requirements():
+        from pytest_rustide_load.plugin import listing
 
     return listing.print_scenarios(config)
 
@@ -68,20 +71,32 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """A scenario in a file of its own is a test like others."""
     if not file_path.name.endswith(".scenario.yaml"):
         return None
-    from pytest_rustide_load.plugin import items
+    try:
+        with refusals.own_requirements():
+            from pytest_rustide_load.plugin import items
+    except pytest.UsageError as error:
+        raise parent.CollectError(str(error)) from None
 
     file: pytest.Collector = items.ScenarioFile.from_parent(parent, path=file_path)
     return file
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    port = config.getoption("load_live")
-    live = [] if port is None else [f"rustide-load: live view at http://127.0.0.1:{port}/ while load runs"]
+    live = options.live_address(config)
     if not options.is_requested(config):
         return live
     from pytest_rustide_load.plugin import header, runtime
 
     return [*header.header_lines(runtime.get_runtime(config)), *live]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and (reporter.no_header or not reporter.showheader):
+        # Without a header too: nobody can guess a port.
+        for line in options.live_address(session.config):
+            reporter.write_line(line)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -94,7 +109,12 @@ def pytest_collection_modifyitems(
         or any(is_load_test(item) for item in items)
     ):
         return
-    from pytest_rustide_load.plugin import collection
+    try:
+        with refusals.own_requirements():
+            from pytest_rustide_load.plugin import collection
+    except pytest.UsageError as error:
+        refusals.refuse(config, items, [str(error)])
+        return
 
     collection.prepare_items(session, config, items)
 

@@ -20,10 +20,12 @@ import pytest
 from pytest_rustide_load.budgets.metrics import METRICS
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.history import HISTORY_PATH, HistoryStore, StoredRun
+from pytest_rustide_load.pages import write_page
 from pytest_rustide_load.plugin.gates import rules_of
 from pytest_rustide_load.plugin.keeping import git_commit
 from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
+from pytest_rustide_load.plugin.written import Written
 from pytest_rustide_load.report import LoadTestResults, decode_results, encode_results
 from pytest_rustide_load.report.baseline import (
     CUT_SHORT,
@@ -222,30 +224,30 @@ def describe_failures(payloads: Sequence[dict[str, Any]]) -> list[str]:
     return [report.failure for report in reports if report.failure]
 
 
-def save_baseline(config: pytest.Config, payloads: Sequence[dict[str, Any]], *, failed: bool) -> str:
-    """Write the session's results as the baseline asked for; returns a line that says so, or why not."""
+def save_baseline(config: pytest.Config, payloads: Sequence[dict[str, Any]], *, failed: bool) -> Written:
+    """Write the session's results as the baseline asked for. Where they are none to compare with, they are
+    not, and none is missing."""
     name = str(config.getoption("load_save_baseline"))
     runs = msgspec.convert(payloads, list[LoadTestResults])
     path = _path(name, config.rootpath)
     if failed:
-        return f"baseline {name} is not saved: a session that fails is none to compare with"
+        return Written(f"baseline {name} is not saved: a session that fails is none to compare with")
     unmet = [(run, unmet_verdicts(run)[0]) for run in runs if unmet_verdicts(run)]
     if unmet:
         # Its test passes where the last run of it does.
         run, verdict = unmet[0]
         subject = f"{verdict.operation or 'backend'} {METRICS[verdict.key].label} {verdict.status}"
         missed = f"{len(unmet)} of {len(runs)} runs do not keep a budget"
-        return f"baseline {name} is not saved: {missed}: {run.scenario_name}: {subject}, {verdict.reason}"
+        why = f"{missed}: {run.scenario_name}: {subject}, {verdict.reason}"
+        return Written(f"baseline {name} is not saved: {why}")
     unusable = [run.scenario_name for run in runs if not figures_count(run)]
     if unusable:
         why = "the load generator was the bottleneck, the stress another, or the run did not end"
-        return f"baseline {name} is not saved: {', '.join(dict.fromkeys(unusable))}: {why}"
+        return Written(f"baseline {name} is not saved: {', '.join(dict.fromkeys(unusable))}: {why}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.tmp")
         # What is compared are the figures of a whole run; how it went would only make the file large.
-        beside.write_bytes(encode_results([msgspec.structs.replace(run, timeline=None) for run in runs]))
-        beside.replace(path)
+        text = encode_results([msgspec.structs.replace(run, timeline=None) for run in runs]).decode()
+        write_page(path, text)
     except OSError as error:
-        return f"baseline {name} is not saved: {path}: {error.strerror}"
-    return f"baseline {name} saved: {len(runs)} runs in {path}"
+        return Written(f"baseline {name} is not saved: {path}: {error.strerror}", is_missing=True)
+    return Written(f"baseline {name} saved: {len(runs)} runs in {path}")

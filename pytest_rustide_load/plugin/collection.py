@@ -12,6 +12,7 @@ from pytest_rustide_load.plugin.fault_words import fault_by_markers
 from pytest_rustide_load.plugin.items import ScenarioItem
 from pytest_rustide_load.plugin.markers import marker_budgets, source_of
 from pytest_rustide_load.plugin.options import FILE_PROBLEMS_KEY, is_worker, selected_names
+from pytest_rustide_load.plugin.refusals import refuse
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.plugin.stress_words import asked_by_markers
 from pytest_rustide_load.workload import Scenario
@@ -139,11 +140,4 @@ def _tests_of(scenario: Scenario, *, is_named: bool) -> tuple[Scenario, ...]:
 
 def _refuse(config: pytest.Config, items: list[pytest.Item], problems: list[Problem]) -> None:
     # A wrong option is found by all that ask for it.
-    texts = list(dict.fromkeys(str(problem) for problem in problems))
-    # pytest plans what was collected all the same, and what cannot be run cannot be planned.
-    items.clear()
-    if not is_worker(config):
-        raise pytest.UsageError("\n".join(texts))
-    # A worker that raises here looks like a crash to the controller. It runs nothing instead and the
-    # controller ends the session.
-    config.workeroutput["rustide_load_problems"] = texts  # type: ignore[attr-defined]  # xdist adds it
+    refuse(config, items, list(dict.fromkeys(str(problem) for problem in problems)))

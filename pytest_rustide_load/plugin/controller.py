@@ -18,6 +18,7 @@ from pytest_rustide_load.plugin.options import CANNOT, LIVE_PORT, PROBLEMS_KEY, 
 if TYPE_CHECKING:
     from pytest_rustide_load.plugin.endings import Endings
     from pytest_rustide_load.plugin.relay import Relay
+    from pytest_rustide_load.plugin.written import Written
     from pytest_rustide_load.report.trends import ScenarioTrends
 
 __all__ = ["NAME", "Controller"]
@@ -44,6 +45,8 @@ class Controller:
         self._trends: list[ScenarioTrends] = []
         self._regressions: list[str] = []
         self._drifts: list[str] = []
+        # Files that were asked for, and are not there.
+        self._missing: list[str] = []
         self._failed: list[pytest.TestReport] = []
         self._not_run: list[str] = []
         # Shows what workers are at, where there are any.
@@ -160,13 +163,13 @@ class Controller:
         if target and self.payloads:
             from pytest_rustide_load.plugin import summary
 
-            self._notes.append(summary.write_json(Path(target), self.payloads, self._comparisons))
+            self._tell(summary.write_json(Path(target), self.payloads, self._comparisons))
         if self._config.getoption("load_save_baseline") and self.payloads:
             from pytest_rustide_load.plugin import baselines
 
             runs = [*self._repetitions, *self.payloads]
             failed = bool(session.testsfailed) or session.exitstatus != pytest.ExitCode.OK
-            self._notes.append(baselines.save_baseline(self._config, runs, failed=failed))
+            self._tell(baselines.save_baseline(self._config, runs, failed=failed))
         if not self.payloads and (self._failed or self._not_run or is_requested(self._config)):
             # What lies there is of another session.
             self._notes += [
@@ -190,7 +193,14 @@ class Controller:
         if not is_published:
             # Not before: pytest has no summary then.
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        elif self._missing and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         return result
+
+    def _tell(self, *files: Written) -> None:
+        """Keep what became of files for the summary, and that the session fails where one is missing."""
+        for line, is_missing in files:
+            (self._missing if is_missing else self._notes).append(line)
 
     def _publish(self) -> None:
         # In a session without load tests nobody asked for a summary of them.
@@ -208,7 +218,7 @@ class Controller:
             drifts=self._drifts,
             not_run=self._not_run,
         )
-        self._notes += publish.publish(self._config, session, self.payloads)
+        self._tell(*publish.publish(self._config, session, self.payloads))
         if on_github:
             self._notes += publish.annotate(self._config, session)
 
@@ -247,7 +257,7 @@ class Controller:
             from pytest_rustide_load.plugin import summary
 
             summary.write_trends(terminalreporter, self._trends)
-        for failure in (*self._regressions, *self._drifts):
+        for failure in (*self._regressions, *self._drifts, *self._missing):
             terminalreporter.line(f"FAIL {failure}", red=True)
         if self._repeated:
             terminalreporter.section("repeated requests")

@@ -39,6 +39,7 @@ __all__ = [
     "is_own_error",
     "is_requested",
     "is_worker",
+    "live_address",
     "selected_names",
 ]
 
@@ -360,6 +361,14 @@ def adopt_terminal(config: pytest.Config) -> None:
 def is_requested(config: pytest.Config) -> bool:
     """True where the command line itself asks for load."""
     return bool(config.getoption("load_scenario"))
+
+
+def live_address(config: pytest.Config) -> list[str]:
+    """A line that says where the live view is; none where nobody asked for it, or another process tells."""
+    port = config.getoption("load_live")
+    if port is None or is_worker(config):
+        return []
+    return [f"rustide-load: live view at http://127.0.0.1:{port}/ while load runs"]
 
 
 def is_own_error(error: BaseException) -> bool:

@@ -20,6 +20,7 @@ from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.pages import load_assets, write_page
 from pytest_rustide_load.plugin.options import is_requested
 from pytest_rustide_load.plugin.trends import session_trends
+from pytest_rustide_load.plugin.written import Written
 from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.annotations import render_annotations
 from pytest_rustide_load.report.compared import ComparisonReport
@@ -63,8 +64,8 @@ def collect_session(
     )
 
 
-def publish(config: pytest.Config, session: Session, payloads: Sequence[dict[str, Any]]) -> list[str]:
-    """Write what was asked for, by an option or by the environment; returns the lines to print about it."""
+def publish(config: pytest.Config, session: Session, payloads: Sequence[dict[str, Any]]) -> list[Written]:
+    """Write what was asked for, by an option or by the environment."""
     target = config.getoption("load_report")
     wanted = payloads or is_requested(config)
     summary = os.environ.get("GITHUB_STEP_SUMMARY", "") if wanted else ""
@@ -100,20 +101,20 @@ def annotate(config: pytest.Config, session: Session) -> list[str]:
     return render_annotations(find_findings(session), locate)
 
 
-def _write_report(path: Path, session: Session, trends: Sequence[ScenarioTrends]) -> str:
-    """Returns a line that says where, or why not."""
+def _write_report(path: Path, session: Session, trends: Sequence[ScenarioTrends]) -> Written:
     try:
         write_page(path, render_report(session, trends, load_assets()))
     except OSError as error:
-        return f"--load-report: {path} could not be written: {error.strerror}"
-    return f"report written to {path}"
+        return Written(f"--load-report: {path} could not be written: {error.strerror}", is_missing=True)
+    return Written(f"report written to {path}")
 
 
-def _append_summary(path: Path, session: Session, trends: Sequence[ScenarioTrends]) -> list[str]:
-    """Other steps of the job write to the same file. Says something only where it fails."""
+def _append_summary(path: Path, session: Session, trends: Sequence[ScenarioTrends]) -> list[Written]:
+    """Other steps of the job write to the same file. Says something only where it fails, and fails nothing:
+    nobody asked for it but the environment."""
     try:
         with path.open("a", encoding="utf-8", errors="replace") as file:
             file.write(render_markdown(session, trends))
     except OSError as error:
-        return [f"GITHUB_STEP_SUMMARY: {path} could not be written: {error.strerror}"]
+        return [Written(f"GITHUB_STEP_SUMMARY: {path} could not be written: {error.strerror}")]
     return []

@@ -13,6 +13,7 @@ import pytest
 
 from pytest_rustide_load.errors import ConfigError, Problem, did_you_mean
 from pytest_rustide_load.pages import write_page
+from pytest_rustide_load.plugin.written import Written
 from pytest_rustide_load.report import LoadTestResults, encode_results, render_results
 from pytest_rustide_load.report.brief import render_brief
 from pytest_rustide_load.report.compared import ComparisonReport
@@ -81,13 +82,14 @@ def write_trends(terminalreporter: Any, trends: list[ScenarioTrends]) -> None:
         terminalreporter.write_line("")
 
 
-def write_json(path: Path, payloads: list[dict[str, Any]], comparisons: list[dict[str, Any]]) -> str:
-    """All of the session in one file, replaced whole or not at all; returns a line saying so."""
+def write_json(path: Path, payloads: list[dict[str, Any]], comparisons: list[dict[str, Any]]) -> Written:
+    """All of the session in one file, replaced whole or not at all."""
     try:
         write_page(path, encode_results(_results(payloads), _comparisons(comparisons)).decode())
     except OSError as error:
-        return f"--load-json: results could not be written to {path}: {error.strerror}"
-    return f"results written to {path}"
+        line = f"--load-json: results could not be written to {path}: {error.strerror}"
+        return Written(line, is_missing=True)
+    return Written(f"results written to {path}")
 
 
 def _results(payloads: list[dict[str, Any]]) -> list[LoadTestResults]:

@@ -53,11 +53,12 @@ _KEPT_NS = 20 * NS_PER_S
 class LiveOperation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation in the last seconds: what was due, what was answered rightly in them, and how long that
     took from when the user wanted it; None where nothing was. Of a run on agents `planned` are those that
-    ended, as what has not is known as a number of requests in flight alone."""
+    ended, as what has not is known as a number of requests in flight alone, and `right_per_s` is None until
+    they have told of a whole second."""
 
     planned: int
     right: int
-    right_per_s: float
+    right_per_s: float | None
     p50_ms: float | None
     p95_ms: float | None
     p99_ms: float | None

@@ -167,7 +167,7 @@ class CountedFigures:
             return LiveOperation(
                 planned=int(outcomes.number[np.isin(outcomes.operation, codes)].sum()),
                 right=int(times.sum()),
-                right_per_s=round(came / span_s, 3) if span_s > 0 else 0.0,
+                right_per_s=round(came / span_s, 3) if span_s > 0 else None,
                 p50_ms=p50,
                 p95_ms=p95,
                 p99_ms=p99,

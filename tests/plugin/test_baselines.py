@@ -131,7 +131,7 @@ def test_a_run_among_many_that_misses_a_budget_makes_no_baseline_and_is_named(tm
     late = Budget(key="p95_ms", operation="hover", violation=0.1, source="budgets.yaml:7")
     runs = [samples.results(seconds=8, budgets=budgets) for budgets in ([], [late], [])]
     config = SimpleNamespace(getoption=lambda _: "main", rootpath=tmp_path)
-    told = save_baseline(config, [msgspec.to_builtins(run) for run in runs], failed=False)
+    told = save_baseline(config, [msgspec.to_builtins(run) for run in runs], failed=False).line
     assert told.startswith(
         "baseline main is not saved: 1 of 3 runs do not keep a budget: individual-developer: hover p95 FAIL, "
     )

@@ -184,3 +184,47 @@ def test_a_closed_output_is_no_matter_of_this_plugin(pytester):
     command = f"{sys.executable} -m pytest -p no:cacheprovider --co >&- 2>err.txt"
     pytester.run("sh", "-c", command)
     assert "rustide_load" not in (pytester.path / "err.txt").read_text()
+
+
+@pytest.fixture
+def without_numpy(pytester, monkeypatch):
+    """Options for a pytest in whose environment numpy is not installed."""
+    pytester.makepyfile(no_numpy="import sys; sys.modules['numpy'] = None")
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
+    return ("-p", "no_numpy")
+
+
+MENDS = f"numpy is not installed; mend it with: {sys.executable} -m pip install pytest-rustide-load"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("--load-scenario=cold-start",), ("--load-list",), ("--load-live",)],
+    ids=["run", "list", "live"],
+)
+def test_a_requirement_that_is_not_installed_is_told_with_what_installs_it(run_pytest, without_numpy, asked):
+    result = run_pytest(*without_numpy, *asked)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"load tests: {MENDS}" in result.stderr.str()
+    assert "Traceback" not in result.stderr.str() + result.stdout.str()
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_tests_that_load_are_not_run_without_what_they_take(pytester, run_pytest, without_numpy, workers):
+    pytester.makepyfile("def test_one(run_scenario): pass", test_two="def test_two(): pass")
+    result = run_pytest(*without_numpy, *workers)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    told = result.stderr.str() + result.stdout.str()
+    assert told.count(MENDS) == 1
+    assert "Traceback" not in told
+    assert "INTERNALERROR" not in told
+    # Other tests need nothing of it.
+    run_pytest(*without_numpy, *workers, "test_two.py").assert_outcomes(passed=1)
+
+
+def test_a_scenario_file_is_not_collected_without_what_it_takes(pytester, run_pytest, without_numpy):
+    (pytester.path / "one.scenario.yaml").write_text("extends: individual-developer")
+    result = run_pytest(*without_numpy)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([f"load tests: {MENDS}", "ERROR *"])
+    assert "Traceback" not in result.stdout.str()

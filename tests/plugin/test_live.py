@@ -68,7 +68,7 @@ def test_a_run_is_seen_while_it_goes_on(pytester, arguments):
             address = re.search(r"http://127\.0\.0\.1:[0-9]+/", line)[0]
             seen: dict = {}
             # The run is a minute long, and ended once it was seen.
-            while session.poll() is None and not (seen and seen["overall"]["right_per_s"] > 1):
+            while session.poll() is None and not (seen and (seen["overall"]["right_per_s"] or 0) > 1):
                 with contextlib.suppress(OSError):
                     seen = ask(f"{address}api/metrics/performance")
                     resources = ask(f"{address}api/metrics/resources")
@@ -87,6 +87,17 @@ def test_a_run_is_seen_while_it_goes_on(pytester, arguments):
     )
     assert len(seen["notes"]) == on_agents
     assert "Warning" not in text
+
+
+@pytest.mark.parametrize("given", [(), ("-q",), ("-qq",), ("--no-header",), ("-q", "-n1")], ids=" ".join)
+def test_the_address_is_told_once_however_quiet_the_session_is(pytester, run_pytest, given):
+    pytester.makepyfile("def test_nothing(): pass")
+    result = run_pytest("--load-live", *given)
+    assert result.ret == pytest.ExitCode.OK
+    told = [
+        line for line in result.outlines if re.search(r"live view at http://127\.0\.0\.1:[0-9]+/ while", line)
+    ]
+    assert len(told) == 1
 
 
 def test_a_port_that_is_none_or_taken_ends_the_session_before_anything_runs(pytester, run_pytest):

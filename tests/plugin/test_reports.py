@@ -95,12 +95,39 @@ def test_files_to_write_are_looked_at_before_anything_is_measured(pytester, run_
     same.stderr.fnmatch_lines(["*--load-report: out is the file of --load-json"])
 
 
+def test_a_session_without_the_files_that_were_asked_for_is_not_green(pytester, run_drawn):
+    (pytester.path / "budgets.yaml").write_text("defaults: {}\n")
+    # By the time they are to be written something else is there.
+    pytester.makeconftest("""
+        import pathlib
+
+        def pytest_runtest_teardown():
+            for name in ("out.json", "out.html", "base.json"):
+                pathlib.Path(name).mkdir(exist_ok=True)
+    """)
+    scenario = ("--load-scenario=individual-developer", "--load-profile=smoke", "--ide-backend=cmd:true")
+    given = ("--load-json=out.json", "--load-report=out.html", "--load-save-baseline=base.json")
+    result = run_drawn(*scenario, *given)
+    result.stdout.fnmatch_lines(
+        [
+            "individual-developer: *",
+            "FAIL --load-json: results could not be written to out.json: Is a directory",
+            "FAIL baseline base.json is not saved: *base.json: Is a directory",
+            "FAIL --load-report: out.html could not be written: Is a directory",
+        ]
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(passed=1)
+    assert not list(pytester.path.glob("*.tmp")) + list(pytester.path.glob(".*.tmp"))
+    assert run_drawn(*scenario).ret == pytest.ExitCode.OK
+
+
 def test_a_report_that_cannot_be_written_is_told_and_changes_no_outcome(pytester, run_pytest, monkeypatch):
     pytester.makepyfile("def test_nothing(): assert False")
     (pytester.path / "taken").mkdir()
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pytester.path / "step.md"))
     result = run_pytest("--load-report=taken")
-    result.stdout.fnmatch_lines(["--load-report: taken could not be written: Is a directory"])
+    result.stdout.fnmatch_lines(["FAIL --load-report: taken could not be written: Is a directory"])
     result.assert_outcomes(failed=1)
     # Nobody asked for a summary of load tests where there are none.
     assert not (pytester.path / "step.md").exists()

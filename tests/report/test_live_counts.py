@@ -11,6 +11,7 @@ import pytest
 from pytest_rustide_load.report.alerts import alert_report
 from pytest_rustide_load.report.live import LiveState
 from pytest_rustide_load.report.live_counts import AgentSoFar, CountedFigures
+from pytest_rustide_load.report.prometheus import render_prometheus
 from pytest_rustide_load.stats import Outcome, PhaseKind, SampleLog
 from pytest_rustide_load.stats.tally import LATENCY, Tally, tally_of
 from pytest_rustide_load.stats.watch import RunSoFar, watch_run
@@ -195,5 +196,16 @@ def test_an_agent_that_is_lost_is_named_and_counts_no_more():
 def test_a_run_that_is_about_to_begin_has_no_figures_yet():
     replay = Told(samples.record(seconds=20))
     state = replay.figures.look(S // 2)
-    assert (state.performance.elapsed_s, state.performance.overall.right_per_s) == (0, 0)
+    # Nobody has told anything: that is no throughput of 0.
+    assert (state.performance.elapsed_s, state.performance.overall.right_per_s) == (0, None)
     assert state.errors.error_ratio is None
+    assert "right_answers_per_second" not in render_prometheus(state)
+
+
+def test_throughput_is_known_from_the_first_second_on_of_which_all_was_told():
+    replay = Told(samples.record(seconds=20))
+    rates = [replay.until(second).performance.overall.right_per_s for second in range(1, 7)]
+    known = [second for second, rate in enumerate(rates, 1) if rate is not None]
+    assert rates[0] is None
+    assert known == list(range(known[0], 7))
+    assert all(rates[second - 1] > 0 for second in known)
