@@ -34,6 +34,8 @@ from pytest_rustide_load.units import NS_PER_MS, NS_PER_S, format_duration_ns, m
 __all__ = ["IMPLIED_GOODPUT_RATIO", "Verdict", "evaluate"]
 
 IMPLIED_GOODPUT_RATIO = 0.5
+# What becomes of a question where whoever asks it is late, whatever the backend does.
+_LATE = (Outcome.TIMEOUT, Outcome.DROPPED, Outcome.CANCELLED, Outcome.CONTENT_MODIFIED)
 # Of a run so long minutes are told.
 _MINUTES_FROM_S = 120
 
@@ -62,13 +64,13 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class _Measured:
     """A value, how many stand behind it, how many it takes (with what for), and where it misses its limit in
-    words why that may be chance."""
+    words why that may not be the backend's doing."""
 
     estimate: Estimate | None
     count: int
     needed: int = 1
     needed_for: str = ""
-    chance: str = ""
+    doubt: str = ""
 
 
 def evaluate(
@@ -87,10 +89,10 @@ def evaluate(
     A budget without an operation is judged on each operation the user waits for that has none of its own for
     that key. A default for operations the run did not have is not judged, unless it had none at all; one set
     by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck, or the stress was
-    another than asked for (`missed_stress`, in words), no timing is judged, and of a run that ended early
-    nothing passes. `feedback` is how long users waited for a fresh answer after a change, `alerts` how many
-    there were, None where nobody watched, and `recovery` how long the backend took to come back from a fault;
-    a default about that is not judged where there was none.
+    another than asked for (`missed_stress`, in words), no timing is judged, and no share fails for what was
+    given up or never sent. Of a run that ended early nothing passes. `feedback` is how long users waited for
+    a fresh answer after a change, `alerts` how many there were, None where nobody watched, and `recovery` how
+    long the backend took to come back from a fault; a default about that is not judged where there was none.
     """
     void = _void(generator, missed_stress)
     verdicts = [
@@ -110,8 +112,10 @@ def evaluate(
         measured = (
             _Measured(None, 0)
             if operation is None or operation not in summary.operations
-            else _operation(budget, summary.operations[operation], summary)
+            else _operation(budget, summary.operations[operation], summary, void)
         )
+        if operation is not None and recovery is None and _never_sent(summary, operation):
+            measured = _Measured(None, 0)
         verdicts.append(_judge(budget, operation, measured, summary, void))
     order = {name: rank for rank, name in enumerate([None, *summary.operations])}
     return sorted(verdicts, key=lambda verdict: order.get(verdict.operation, len(order)))
@@ -156,7 +160,13 @@ def _implied(bounded: Sequence[Budget], summary: RunSummary) -> list[Budget]:
     return list(implied.values())
 
 
-def _operation(budget: Budget, part: Summary, whole: RunSummary) -> _Measured:
+def _never_sent(summary: RunSummary, operation: str) -> bool:
+    """Whether a backend that was there all the time was never asked what was planned."""
+    part = summary.operations.get(operation)
+    return part is not None and bool(part.planned) and not part.sent and summary.ended != "crashed"
+
+
+def _operation(budget: Budget, part: Summary, whole: RunSummary, void: str) -> _Measured:
     latency = part.latency
     if budget.key == "degradation_factor":
         factor, fewest = whole.degradation(part.operation)
@@ -175,14 +185,29 @@ def _operation(budget: Budget, part: Summary, whole: RunSummary) -> _Measured:
         "min_goodput_ratio": part.goodput_ratio,
         "min_throughput_per_s": part.throughput_per_s if part.planned else None,
     }[budget.key]
-    needed, chance = 1, ""
+    needed, doubt = 1, ""
     if budget.key == "min_goodput_ratio":
         needed = _needed_to_judge_cancelled(budget, part)
         # A percentile of the answers to fewer than half of the questions says nothing, by chance or not.
-        chance = "" if budget.level is Level.IMPLIED else _chance(budget.violation, part)
+        doubt = "" if budget.level is Level.IMPLIED else _chance(budget.violation, part)
+    if void and not budget.metric.is_timing:
+        doubt = _kept_otherwise(budget, part, void) or doubt
     return _Measured(
-        None if value is None else Estimate(value), part.planned, needed, "to judge those cancelled", chance
+        None if value is None else Estimate(value), part.planned, needed, "to judge those cancelled", doubt
     )
+
+
+def _kept_otherwise(budget: Budget, part: Summary, void: str) -> str:
+    """Why a share that misses its limit in a run that is `void` is nobody's fault: it would be kept if all
+    that may have been late had come in time. Empty where even then it would not."""
+    if not part.planned:
+        return ""
+    late = sum(part.outcomes[outcome] for outcome in _LATE)
+    missed = part.failed - part.outcomes[Outcome.TIMEOUT] - part.outcomes[Outcome.DROPPED]
+    is_floor = budget.metric.is_floor
+    best = (part.ok + late if is_floor else missed) / part.planned
+    is_kept = best >= budget.violation if is_floor else best <= budget.violation
+    return f"but {void}" if is_kept else ""
 
 
 def _needed_to_judge_cancelled(budget: Budget, part: Summary) -> int:
@@ -308,6 +333,8 @@ def _judge(
             what = "this backend does not tell when it is quiescent"
         part = None if operation is None else summary.operations.get(operation)
         planned = 0 if part is None else part.planned
+        if operation is not None and _never_sent(summary, operation):
+            what = f"none of the {planned} that were planned was sent"
         return verdict(
             Status.INCONCLUSIVE,
             f"{what}, and missing data never passes",
@@ -325,8 +352,8 @@ def _judge(
             enough_s=enough_s,
         )
     status, reason = _compare(budget, estimate)
-    if status is Status.FAIL and measured.chance:
-        status, reason = Status.INCONCLUSIVE, f"{reason}, {measured.chance}"
+    if status is Status.FAIL and measured.doubt:
+        status, reason = Status.INCONCLUSIVE, f"{reason}, {measured.doubt}"
     if summary.ended != "complete" and status in (Status.PASS, Status.WARN):
         return verdict(Status.INCONCLUSIVE, f"{reason}, but the run ended early ({summary.ended})")
     return verdict(status, reason)

@@ -300,6 +300,46 @@ def test_a_generator_that_was_the_bottleneck_voids_timings_only() -> None:
     assert "cpu at 93% of a core" in found["p95_ms"].reason
 
 
+@pytest.mark.parametrize(
+    ("ends", "status"),
+    [
+        # Whoever is late gives up, and is overtaken: what was right else keeps nine tenths.
+        ([(Outcome.TIMEOUT, 10_000)] * 50, Status.INCONCLUSIVE),
+        ([(Outcome.DROPPED, 0)] * 50, Status.INCONCLUSIVE),
+        ([(Outcome.CANCELLED, 10)] * 50, Status.INCONCLUSIVE),
+        ([(Outcome.CONTENT_MODIFIED, 10)] * 50, Status.INCONCLUSIVE),
+        # What came, and was no right answer, is the backend's, late or not.
+        ([(Outcome.WRONG, 10)] * 50, Status.FAIL),
+        ([(Outcome.ERROR, 10)] * 16 + [(Outcome.TIMEOUT, 10_000)] * 34, Status.FAIL),
+        ([(Outcome.ERROR, 10)] * 15 + [(Outcome.TIMEOUT, 10_000)] * 35, Status.INCONCLUSIVE),
+    ],
+)
+def test_what_a_late_generator_did_is_no_goodput_of_the_backend(ends: Ends, status: Status) -> None:
+    generator = replace(GENERATOR, bottleneck_reasons=("cpu at 93% of a core",))
+    run = _run({"completion": _answers(100) + ends})
+    goodput = Budget("min_goodput_ratio", 0.9, "completion")
+    [verdict] = _judge(run, goodput, generator=generator)
+    assert verdict.status is status
+    assert ("void: the load generator was the bottleneck" in verdict.reason) == (status is not Status.FAIL)
+    assert _judge(run, goodput)[0].status is Status.FAIL
+    [errors] = _judge(run, Budget("error_ratio", 0.1, "completion"), generator=generator)
+    came = {Outcome.WRONG, Outcome.CANCELLED, Outcome.CONTENT_MODIFIED}
+    assert errors.status is (Status.PASS if ends[0][0] in came else status)
+
+
+@pytest.mark.parametrize(
+    "key", ["min_goodput_ratio", "error_ratio", "p50_ms", "max_ms", "min_throughput_per_s"]
+)
+def test_a_backend_that_was_never_asked_has_missed_nothing(key: str) -> None:
+    run = _run({"completion": [(Outcome.DROPPED, 0)] * 70, "hover": _answers(70)})
+    [verdict] = _judge(run, Budget(key, 0.5, "completion"))
+    assert verdict.status is Status.INCONCLUSIVE
+    assert verdict.reason == "none of the 70 that were planned was sent, and missing data never passes"
+    # One that was not there, as it had crashed, has.
+    crashed = _run({"completion": [(Outcome.DROPPED, 0)] * 70}, "crashed")
+    assert _judge(crashed, Budget(key, 0.5, "completion"))[0].status is Status.FAIL
+
+
 def test_stress_that_was_not_the_one_asked_for_voids_timings_only() -> None:
     run = _run({"completion": _answers(100)})
     found = {
