@@ -7,7 +7,17 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["KINDS", "PAGES", "ROOT", "Block", "command_lines", "find_blocks", "find_inline", "loose_code"]
+__all__ = [
+    "KINDS",
+    "PAGES",
+    "ROOT",
+    "Block",
+    "command_lines",
+    "find_blocks",
+    "find_inline",
+    "loose_code",
+    "without_blocks",
+]
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -48,18 +58,25 @@ def find_inline() -> list[Block]:
     block of its own."""
     found: list[Block] = []
     for path in (one for one in PAGES if one.name not in {"ARCHITECTURE.md", "CHANGELOG.md"}):
-        page, fence, prose = str(path.relative_to(ROOT)), "", []
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            opening = _FENCE.match(line)
-            if opening is not None:
-                fence = "" if fence else opening[3].strip()
-            elif fence == "text" and line.startswith("pytest "):
-                found.append(Block(page, number, "sh", f"{line}\n", ""))
-            prose.append("" if fence or opening else line)
-        for one in _INLINE.finditer("\n".join(prose)):
+        page = str(path.relative_to(ROOT))
+        for block in _of_page(path):
+            for number, line in enumerate(block.text.splitlines(), block.line + 1):
+                if block.kind == "text" and line.startswith("pytest "):
+                    found.append(Block(page, number, "sh", f"{line}\n", ""))
+        for one in _INLINE.finditer(without_blocks(path)):
             number = one.string.count("\n", 0, one.start()) + 1
             found.append(Block(page, number, "sh", f"{' '.join(one[1].split())}\n", ""))
     return found
+
+
+def without_blocks(path: Path) -> str:
+    """The sentences of a page, each in its line."""
+    kept, inside = [], False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        is_fence = _FENCE.match(line) is not None
+        inside ^= is_fence
+        kept.append("" if inside or is_fence else line)
+    return "\n".join(kept)
 
 
 def _of_page(path: Path) -> list[Block]:

@@ -6,18 +6,15 @@ from __future__ import annotations
 import argparse
 import configparser
 import importlib.util
-import os
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
-from _pytest.config import get_config
 
 from pytest_rustide_load.__main__ import COMMANDS
 from pytest_rustide_load.budgets import parse_budgets
-from pytest_rustide_load.plugin import options as plugin_options
 from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.scenarios import load_scenarios, load_suites, read_scenario_file
 from pytest_rustide_load.workload import operation_names
@@ -56,16 +53,6 @@ def test_ini_keys_exist(block, everything):
     parser = configparser.ConfigParser()
     parser.read_string(block.text)
     assert {key for section in parser.sections() for key in parser[section]} <= set(everything._inidict)
-
-
-@pytest.fixture(scope="module")
-def everything() -> pytest.Parser:
-    """What pytest understands with this plugin and those it works with."""
-    config = get_config()
-    config.pluginmanager.load_setuptools_entrypoints("pytest11")
-    # The terminal that was kept for progress lines is none of ours.
-    os.close(plugin_options._terminal_fds.pop())
-    return config._parser
 
 
 @pytest.mark.parametrize("block", BY_KIND["python"], ids=ids(BY_KIND["python"]))
