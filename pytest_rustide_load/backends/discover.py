@@ -25,6 +25,7 @@ __all__ = [
     "find_std_sources",
     "how_to_get_rust_analyzer",
     "output_of",
+    "why_no_cargo",
 ]
 
 _TIMEOUT_S = 20.0
@@ -116,6 +117,16 @@ def find_std_sources(environ: Mapping[str, str]) -> StdSources | None:
     return None
 
 
+def why_no_cargo(environ: Mapping[str, str]) -> str:
+    """Why a rust-analyzer finds no cargo that works, and so loads no project; empty where it finds one."""
+    places = os.pathsep.join([environ.get("PATH", ""), _cargos_own(environ)])
+    cargo = environ.get("CARGO") or shutil.which("cargo", path=places)
+    if cargo is None:
+        return "there is none on PATH or in cargo's bin directory"
+    why = output_of([cargo, "--version"], environ)[1]
+    return f"{cargo}: {why}" if why else ""
+
+
 def how_to_get_rust_analyzer(environ: Mapping[str, str]) -> str:
     """The command that installs one on this machine, or where it is described."""
     path = environ.get("PATH")
@@ -141,12 +152,17 @@ def as_root(command: str) -> str:
     return command if os.geteuid() == 0 else f"sudo {command}"
 
 
+def _cargos_own(environ: Mapping[str, str]) -> str:
+    """The directory of programs that cargo and rustup install for this user."""
+    cargo_home = environ.get("CARGO_HOME") or os.path.join(environ.get("HOME", ""), ".cargo")
+    return os.path.join(cargo_home, "bin")
+
+
 def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
     """Every executable of that name in the order in which a shell would find them, then cargo's own
     directory, then what rustup would run."""
     directories = environ.get("PATH", "").split(os.pathsep)
-    cargo_home = environ.get("CARGO_HOME") or os.path.join(environ.get("HOME", ""), ".cargo")
-    directories.append(os.path.join(cargo_home, "bin"))
+    directories.append(_cargos_own(environ))
     for name in (_NAME, _RUSTUP):
         for directory in filter(None, directories):
             path = (Path(directory) / name).absolute()

@@ -20,6 +20,7 @@ from pytest_rustide_load.backends.discover import (
     find_rust_analyzer,
     find_std_sources,
     how_to_get_rust_analyzer,
+    why_no_cargo,
 )
 from pytest_rustide_load.backends.environment import (
     CACHE,
@@ -125,19 +126,28 @@ def resolve_launcher(choice: BackendChoice, *, environ: Mapping[str, str]) -> La
         return _embedded(environ)
     if choice.command:
         return _command(choice.command, environ, is_analyzer=True)
+    return _found_analyzer(environ, is_wanted=choice.kind == _RUST_ANALYZER)
+
+
+def _found_analyzer(environ: Mapping[str, str], *, is_wanted: bool) -> CommandLauncher:
+    """That of the machine; where there is none that can do its work, the embedded backend, or StartFailed
+    where nothing else `is_wanted`."""
     found = find_rust_analyzer(environ)
     if found.path is not None:
-        return _rust_analyzer((str(found.path),), found.version, environ)
-    remedy = how_to_get_rust_analyzer(environ)
-    if choice.kind == _RUST_ANALYZER:
+        why = why_no_cargo(environ)
+        if not why:
+            return _rust_analyzer((str(found.path),), found.version, environ)
+        lack, more = f"rust-analyzer {found.version} loads no project without cargo: {why}", ""
+    else:
         tried = found.refused or ("no file of that name on PATH or in cargo's bin directory",)
-        lines = "".join(f"\n  {line}" for line in tried)
-        raise StartFailed(f"no rust-analyzer that starts was found; get one with: {remedy}\ntried:{lines}")
-    note = (
-        "no rust-analyzer that starts was found, so this is the embedded backend; get a real one with: "
-        + remedy
-    )
-    return _embedded(environ, note)
+        lack, more = (
+            "no rust-analyzer that starts was found",
+            "\ntried:" + "".join(f"\n  {line}" for line in tried),
+        )
+    remedy = how_to_get_rust_analyzer(environ)
+    if is_wanted:
+        raise StartFailed(f"{lack}; get one with: {remedy}{more}")
+    return _embedded(environ, f"{lack}, so this is the embedded backend; get a real one with: {remedy}")
 
 
 def _embedded(environ: Mapping[str, str], note: str = "") -> CommandLauncher:
@@ -181,9 +191,9 @@ def _rust_analyzer(command: tuple[str, ...], version: str, environ: Mapping[str,
         "procMacro": {"enable": False},
     }
     notes = [] if sources else ["the sources of the standard library were not found: its types stay unknown"]
-    if not (environ.get("CARGO") or shutil.which("cargo", path=environ.get("PATH"))):
+    if why := why_no_cargo(environ):
         remedy = how_to_get_rust_analyzer(environ)
-        notes.append(f"there is no cargo, without which it loads no project; get it with: {remedy}")
+        notes.append(f"it loads no project without cargo: {why}; get it with: {remedy}")
     details = {"std_sources": (sources.version or "of unknown release") if sources else "none"}
     info = BackendInfo(_RUST_ANALYZER, version, command, settings, "; ".join(notes))
     return CommandLauncher(info, environ, details, std_sources=sources.path if sources else None)

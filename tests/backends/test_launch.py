@@ -96,6 +96,7 @@ def test_a_proxy_without_its_component_is_refused_and_the_search_goes_on(system)
 
 def test_auto_takes_a_real_one_when_there_is_one(system):
     path = system.put("a", "rust-analyzer", WORKS)
+    system.put("home/.cargo/bin", "cargo", "exit 0")
     info = system.resolve("auto").info
     assert (info.name, info.version, info.command) == ("rust-analyzer", "1.99.0", (str(path),))
     assert info.settings["checkOnSave"] is False
@@ -236,10 +237,31 @@ def test_a_workspace_that_cannot_be_written_is_a_failed_start(system, tmp_path, 
     run(main)
 
 
-def test_a_rust_analyzer_without_cargo_is_told_to_load_no_project(system):
-    system.put("a", "rust-analyzer", WORKS)
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        (None, "there is none on PATH or in cargo's bin directory"),
+        (
+            "echo 'error: no default is configured' >&2; exit 1",
+            "error: no default is configured (exit status 1)",
+        ),
+    ],
+    ids=["none", "broken"],
+)
+def test_a_rust_analyzer_without_cargo_loads_no_project_and_is_not_measured(system, script, why):
+    analyzer = system.put("a", "rust-analyzer", WORKS)
     system.put("a", "rustup", "exit 1")
-    note = system.resolve("rust-analyzer").info.note
-    assert note.endswith("loads no project; get it with: rustup component add rust-analyzer rust-src")
-    system.put("a", "cargo", "exit 0")
+    if script is not None:
+        system.put("a", "cargo", script)
+    info = system.resolve("auto").info
+    assert info.name == "embedded"
+    assert info.note.startswith("rust-analyzer 1.99.0 loads no project without cargo: ")
+    assert why in info.note
+    assert info.note.endswith("get a real one with: rustup component add rust-analyzer rust-src")
+    with pytest.raises(StartFailed, match="loads no project without cargo") as failed:
+        system.resolve("rust-analyzer")
+    assert str(failed.value).endswith("get one with: rustup component add rust-analyzer rust-src")
+    # Whoever names the very file may know better: a wrapper may bring its own.
+    assert "loads no project without cargo" in system.resolve(f"rust-analyzer@{analyzer}").info.note
+    system.put("home/.cargo/bin" if script is None else "a", "cargo", "exit 0")
     assert "cargo" not in system.resolve("rust-analyzer").info.note
