@@ -14,6 +14,7 @@ from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, for
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.comparison import ratio_text
 from pytest_rustide_load.report.longer import longer_command, too_short
+from pytest_rustide_load.report.missed import excess
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
 from pytest_rustide_load.stats.samples import ENDINGS
 from pytest_rustide_load.units import two_digits
@@ -313,7 +314,7 @@ def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list
             found.append(finding("INCONCLUSIVE", what, "run it where nothing else runs"))
             shown = [one for one in shown if one not in void]
     # What a longer run would tell comes after what nobody can.
-    for one in sorted(shown, key=lambda one: (-GRAVITY[one.status], one.enough_s is not None, -_excess(one))):
+    for one in sorted(shown, key=lambda one: (-GRAVITY[one.status], one.enough_s is not None, -excess(one))):
         before, change = _before(one, compared)
         certainty = "; ".join(filter(None, [_certainty(results, one), change]))
         found.append(finding(one.status, _budget(one) + before, certainty, one.source))
@@ -340,15 +341,6 @@ def _before(verdict: VerdictReport, compared: ComparisonReport | None) -> tuple[
     if one.low_ratio is not None and one.high_ratio is not None:
         change += f", {_interval(compared, one)}"
     return f", it was {was}", change
-
-
-def _excess(verdict: VerdictReport) -> float:
-    """By how many times the limit was missed; 0 where nothing was measured."""
-    if verdict.measured is None or not verdict.violation:
-        return 0.0
-    if METRICS[verdict.key].is_floor:
-        return verdict.violation / verdict.measured if verdict.measured else float("inf")
-    return verdict.measured / verdict.violation
 
 
 def _budget(verdict: VerdictReport) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, format_value
+from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_value
 from pytest_rustide_load.report.agents import render_agents
 from pytest_rustide_load.report.alerts import describe_alert
 from pytest_rustide_load.report.bottleneck import bottleneck_lines, slowest_lines
@@ -15,8 +15,8 @@ from pytest_rustide_load.report.bursts import describe_bursts
 from pytest_rustide_load.report.detail import render_detail
 from pytest_rustide_load.report.endpoints import disagreements, render_endpoints
 from pytest_rustide_load.report.knee import render_knee
-from pytest_rustide_load.report.longer import longer_command
 from pytest_rustide_load.report.memory import render_memory
+from pytest_rustide_load.report.missed import SEVERITY, backend_text, measured_and_limit, subject_of
 from pytest_rustide_load.report.pressure import render_pressure
 from pytest_rustide_load.report.ramp import render_ramp
 from pytest_rustide_load.report.recovery import render_recovery
@@ -26,7 +26,6 @@ from pytest_rustide_load.report.results import (
     StatisticalSummary,
     StressFigure,
     VerdictReport,
-    unmet_verdicts,
 )
 from pytest_rustide_load.report.scaling_text import render_scaling
 from pytest_rustide_load.report.steps import render_steps
@@ -41,14 +40,12 @@ __all__ = [
     "is_rough",
     "percent_text",
     "remark_lines",
-    "render_missed_budgets",
     "render_results",
     "render_warnings",
     "stress_line",
 ]
 
 _STATUS_COLOURS = {"PASS": "green", "WARN": "yellow", "INCONCLUSIVE": "red", "FAIL": "red"}
-_SEVERITY = {"PASS": 0, "WARN": 1, "INCONCLUSIVE": 2, "FAIL": 3}
 # Seven columns are all a table of eighty leaves.
 _STATUS_SHORT = {"INCONCLUSIVE": "INCONCL"}
 _PERCENTILES = ("p50", "p95", "p99")
@@ -93,39 +90,10 @@ def render_results(
     return "\n".join(lines)
 
 
-def render_missed_budgets(results: LoadTestResults, *, width: int = 80) -> str:
-    """Why the run does not pass, as the message of a failed assertion; "" where it does.
-
-    What was measured against which limit, of how many, in which scenario and where the limit is set;
-    then how to run the same again.
-    """
-    missed = unmet_verdicts(results)
-    if not missed:
-        return ""
-    count = f"{len(missed)} of {len(results.verdicts)} budgets not kept"
-    title = f"{results.scenario_name}: {count} (seed {results.seed}, {_backend(results)})"
-    lines = wrap(title, width, "  ")
-    for verdict in sorted(missed, key=lambda verdict: -_SEVERITY[verdict.status]):
-        lines += wrap(f"{verdict.status} {_assertion(verdict)}", width, "    ", first="  ")
-        if verdict.status == "INCONCLUSIVE":
-            lines += wrap(verdict.reason, width, "      ", first="      ")
-        if verdict.key == "max_alerts":
-            for alert in results.alerts:
-                lines += wrap(describe_alert(alert), width, "        ", first="      ")
-        if verdict.source:
-            lines += wrap(f"limit set by {verdict.source}", width, "      ", first="      ")
-    longer = longer_command(results)
-    for what, command in (("repeat with:", results.repeat_command), ("long enough to tell:", longer)):
-        if command:
-            # Never wrapped: it is there to be copied.
-            lines += [what, f"  {command}"]
-    return "\n".join(lines)
-
-
 def render_warnings(results: LoadTestResults) -> list[str]:
     """A sentence for each budget between its warning and its violation."""
     return [
-        f"{results.scenario_name}: {_subject(verdict)}: {verdict.reason} (n={verdict.count})"
+        f"{results.scenario_name}: {subject_of(verdict)}: {verdict.reason} (n={verdict.count})"
         for verdict in results.verdicts
         if verdict.status == "WARN"
     ]
@@ -135,7 +103,7 @@ def _title(results: LoadTestResults) -> str:
     cut = "" if results.ended == "complete" else f", {results.ended}"
     profile = "" if results.profile == "ci" else f", {results.profile}"
     measured = f"seed {results.seed}, {three_digits(results.measured_s)} s{profile}{cut}"
-    return f"{results.scenario_name}: {_backend(results)}, {measured}"
+    return f"{results.scenario_name}: {backend_text(results)}, {measured}"
 
 
 def _subject_lines(results: LoadTestResults, width: int) -> list[str]:
@@ -149,10 +117,6 @@ def _subject_lines(results: LoadTestResults, width: int) -> list[str]:
     if "cores" in machine and "cpu" in machine:
         lines.append(f"machine: {machine['cores']} cores, {machine['cpu']}")
     return [line for text in lines for line in wrap(text, width, "  ")]
-
-
-def _backend(results: LoadTestResults) -> str:
-    return f"{results.backend.name} {results.backend.version}".rstrip()
 
 
 def _resources(results: LoadTestResults, width: int, colour: bool) -> list[str]:
@@ -284,7 +248,7 @@ def _row(
     times = operation.response_time
     mine = [verdict for verdict in verdicts if verdict.operation == name]
     # The gravest decides the row; among equals the first, which is the order of the budgets.
-    decisive = max(mine, key=lambda verdict: _SEVERITY[verdict.status], default=None)
+    decisive = max(mine, key=lambda verdict: SEVERITY[verdict.status], default=None)
     budget = status = ""
     if decisive is not None:
         metric = METRICS[decisive.key]
@@ -341,28 +305,9 @@ def _compact(text: str) -> str:
     return text.replace(" ", "")
 
 
-def _subject(verdict: VerdictReport) -> str:
-    label = METRICS[verdict.key].label
-    return label if verdict.operation is None else f"{verdict.operation} {label}"
-
-
 def _limit_text(verdict: VerdictReport) -> str:
-    measured, limit = _measured_and_limit(verdict)
-    return f"{_subject(verdict)} {measured} {'≥' if METRICS[verdict.key].is_floor else '≤'} {limit}"
-
-
-def _assertion(verdict: VerdictReport) -> str:
-    measured, limit = _measured_and_limit(verdict)
-    bound = "at least" if METRICS[verdict.key].is_floor else "at most"
-    mark = "at least " if verdict.is_lower_bound else ""
-    return f"{_subject(verdict)}: measured {mark}{measured}, limit {bound} {limit}, n={verdict.count}"
-
-
-def _measured_and_limit(verdict: VerdictReport) -> tuple[str, str]:
-    unit = METRICS[verdict.key].unit
-    if verdict.measured is None:
-        return "nothing", format_value(unit, verdict.violation)
-    return format_apart(unit, verdict.measured, verdict.violation)
+    measured, limit = measured_and_limit(verdict)
+    return f"{subject_of(verdict)} {measured} {'≥' if METRICS[verdict.key].is_floor else '≤'} {limit}"
 
 
 def remark_lines(results: LoadTestResults, *, marked: bool = True) -> list[str]:

@@ -223,7 +223,7 @@ def test_every_cell_of_a_matrix_is_a_test_that_can_be_selected(pytester, run_pyt
     result = run_pytest("--ide-backend=embedded", "-k", "calm", "--load-duration=1s")
     result.assert_outcomes(passed=1, failed=1, deselected=2)
     result.stdout.fnmatch_lines(
-        ["quick[[]calm-2MB]: 1 of 4 budgets not kept*", "quick[[]calm-1MB]: embedded *"]
+        ["rss peak * > 1 MB; 1 of 4 budgets not kept*(quick[[]calm-2MB], *", "quick[[]calm-1MB]: embedded *"]
     )
 
 

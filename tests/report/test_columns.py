@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pytest_rustide_load.report.brief import render_brief
 from pytest_rustide_load.report.comparison import render_comparison
 from pytest_rustide_load.report.coverage import render_coverage
+from pytest_rustide_load.report.missed import render_missed_budgets
 from pytest_rustide_load.report.table import Cell, render_table
-from pytest_rustide_load.report.text import render_missed_budgets, render_results
+from pytest_rustide_load.report.text import render_results
 from tests.report.any_results import any_comparison, any_results
 
 # They are there to be copied.

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from pytest_rustide_load.budgets import METRICS
 from pytest_rustide_load.report.longer import longer_command, too_short
+from pytest_rustide_load.report.missed import render_missed_budgets
 from pytest_rustide_load.report.results import (
     AlertReport,
     BackendIdentity,
@@ -25,7 +26,7 @@ from pytest_rustide_load.report.results import (
     StatisticalSummary,
     VerdictReport,
 )
-from pytest_rustide_load.report.text import render_missed_budgets, render_results, render_warnings
+from pytest_rustide_load.report.text import render_results, render_warnings
 from pytest_rustide_load.stats import SafetyMetrics
 
 ANSI = re.compile(r"\x1b\[[0-9]+m")
@@ -287,7 +288,8 @@ def test_a_missed_budget_reads_like_a_failed_assertion() -> None:
         _verdict("FAIL", "rss_avg_mb", None, measured=412.3, violation=400.0, source=""),
     )
     assert render_missed_budgets(_results(verdicts=verdicts)) == (
-        "individual-developer: 3 of 4 budgets not kept (seed 42, rust-analyzer 1.96.0)\n"
+        "completion p95 312 ms > 150 ms; 2 of 4 budgets not kept, 1 could not be judged\n"
+        "  (individual-developer, seed 42, rust-analyzer 1.96.0)\n"
         "  FAIL completion p95: measured at least 312 ms, limit at most 150 ms, n=500\n"
         "      limit set by tests/test_a.py:7\n"
         "  FAIL rss avg: measured 412 MB, limit at most 400 MB, n=500\n"
@@ -297,6 +299,25 @@ def test_a_missed_budget_reads_like_a_failed_assertion() -> None:
         "repeat with:\n"
         "  pytest --load-scenario=individual-developer --load-seed=42"
     )
+
+
+def test_what_is_void_is_told_once_for_all_that_it_concerns() -> None:
+    reason = "void: the load generator was the bottleneck (it sent p99 35.6 ms late, more than 10 ms)"
+    void = [_verdict("INCONCLUSIVE", key, reason=reason) for key in ("p95_ms", "mean_ms")]
+    told = render_missed_budgets(_results(verdicts=(*void, _verdict("PASS"))))
+    assert told == (
+        "void: the load generator was the bottleneck; 2 of 3 budgets could not be judged\n"
+        "  (individual-developer, seed 42, rust-analyzer 1.96.0)\n"
+        "  INCONCLUSIVE void: the load generator was the bottleneck (it sent p99 35.6 ms\n"
+        "    late, more than 10 ms)\n"
+        "      so nothing is known of hover p95, hover mean\n"
+        "      run it where nothing else runs, or with less load (--load-rate)\n"
+        "repeat with:\n"
+        "  pytest --load-scenario=individual-developer --load-seed=42"
+    )
+    failed = render_missed_budgets(_results(verdicts=(*void, _verdict("FAIL", "rss_avg_mb", None))))
+    assert failed.startswith("rss avg 42.3 MB > 150 MB; 1 of 3 budgets not kept, 2 could not be judged")
+    assert failed.index("FAIL rss avg") < failed.index("INCONCLUSIVE void")
 
 
 def test_a_run_that_lacks_nothing_but_samples_says_which_would_do() -> None:
