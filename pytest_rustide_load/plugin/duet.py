@@ -120,6 +120,9 @@ def _run_pairs(
                 if look == 2:
                     item.stash.setdefault(REPETITIONS_KEY, []).append(sides["candidate"])
                 break
+            # Else a person sees the same pair begin over and over.
+            more = "it is made again" if number + 1 < 2 * count else "no more are made"
+            runtime.progress.say(f"pair {which} is void: {reason}; {more}")
             continue
         pairs.candidate.append(sides["candidate"])
         pairs.baseline.append(sides["baseline"])
