@@ -45,8 +45,9 @@ class Scraping:
     def _ask(self) -> None:
         while not self._ended.is_set():
             scrape = self._scraper.scrape()
-            if self._ended.is_set() and not scrape.values:
-                # It was cut off by us.
+            is_whole = not scrape.problems and scrape.healthy is not False
+            if self._ended.is_set() and not (scrape.values and (is_whole or not self.scrapes)):
+                # It was cut off by us, if after an answer or two: nothing is wrong with the backend.
                 return
             self.scrapes.append(scrape)
             took_s = (self._scraper.now_ns() - scrape.at_ns) / NS_PER_S

@@ -100,6 +100,11 @@ class Controller:
             self._relay.finish(node.gateway.id, report.nodeid)
         if report.failed and not getattr(report, "rustide_load_budget_missed", False):
             self._failed.append(report)
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and isinstance(report.longrepr, str) and not report.longrepr.isascii():
+            from pytest_rustide_load.plugin import summary
+
+            report.longrepr = summary.legible(reporter, report.longrepr)
         if report.skipped and isinstance(report.longrepr, tuple) and CANNOT in report.longrepr[2]:
             # pytest keeps reasons to itself unless asked, and a scenario that does not run should be noticed.
             self._not_run.append(report.longrepr[2].removeprefix("Skipped: "))

@@ -23,6 +23,7 @@ from pytest_rustide_load.report.trends import ScenarioTrends, render_trends
 
 __all__ = [
     "VERBOSITIES",
+    "legible",
     "verbosity_of",
     "write_coverage",
     "write_json",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 VERBOSITIES = ("quiet", "normal", "detailed")
+# Wider lines are hard to read, and no table is readable in less.
+_WIDEST, _NARROWEST = 80, 40
 
 
 def verbosity_of(config: pytest.Config) -> str:
@@ -53,32 +56,34 @@ def write_terminal(
     """The summary table of each result, in the order the results came in, and of each comparison: as much as
     `verbosity`, one of VERBOSITIES, says."""
     colour, detailed = terminalreporter.hasmarkup, verbosity == "detailed"
+    width = _width(terminalreporter)
     terminalreporter.section("load test results")
     if verbosity == "quiet":
-        text = render_brief(_results(payloads), _comparisons(comparisons), colour=colour)
+        text = render_brief(_results(payloads), _comparisons(comparisons), width=width, colour=colour)
         _write(terminalreporter, text)
         return
     for result in _results(payloads):
-        _write(terminalreporter, render_results(result, colour=colour, detailed=detailed))
+        _write(terminalreporter, render_results(result, width=width, colour=colour, detailed=detailed))
         terminalreporter.write_line("")
     if comparisons:
         terminalreporter.section("comparison with the baseline")
     for report in _comparisons(comparisons):
-        _write(terminalreporter, render_comparison(report, colour=colour, detailed=detailed))
+        _write(terminalreporter, render_comparison(report, width=width, colour=colour, detailed=detailed))
         terminalreporter.write_line("")
 
 
 def write_coverage(terminalreporter: Any, payloads: list[dict[str, Any]]) -> None:
     """What of the backends was asked."""
     terminalreporter.section("coverage of load tests")
-    _write(terminalreporter, render_coverage(_results(payloads)))
+    _write(terminalreporter, render_coverage(_results(payloads), width=_width(terminalreporter)))
 
 
 def write_trends(terminalreporter: Any, trends: list[ScenarioTrends]) -> None:
     """Where each scenario's series are going."""
     terminalreporter.section("trends over the history")
+    colour, width = terminalreporter.hasmarkup, _width(terminalreporter)
     for one in trends:
-        _write(terminalreporter, render_trends(one, colour=terminalreporter.hasmarkup))
+        _write(terminalreporter, render_trends(one, width=width, colour=colour))
         terminalreporter.write_line("")
 
 
@@ -90,6 +95,16 @@ def write_json(path: Path, payloads: list[dict[str, Any]], comparisons: list[dic
         line = f"--load-json: results could not be written to {path}: {error.strerror}"
         return Written(line, is_missing=True)
     return Written(f"results written to {path}")
+
+
+def legible(terminalreporter: Any, text: str) -> str:
+    """`text` without what the terminal cannot show: pytest would escape all of it then, ends of lines too."""
+    encoding = getattr(terminalreporter._tw._file, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _width(terminalreporter: Any) -> int:
+    return max(min(int(terminalreporter._tw.fullwidth), _WIDEST), _NARROWEST)
 
 
 def _results(payloads: list[dict[str, Any]]) -> list[LoadTestResults]:

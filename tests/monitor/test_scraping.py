@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pytest_rustide_load.monitor import EndpointScraper, Scraping
+from pytest_rustide_load.stats.observed import Scrape
 
 pytestmark = pytest.mark.alone
 
@@ -94,6 +95,38 @@ def test_it_asks_again_and_again_until_it_is_stopped(server):
     assert all(scrape.healthy and scrape.values["resources.rss_mb"] == 5 for scrape in scraping.scrapes)
     moments = [scrape.at_ns for scrape in scraping.scrapes]
     assert moments == sorted(set(moments))
+
+
+def test_a_look_that_is_cut_off_in_the_end_is_no_unhealthy_one():
+    class Cut:
+        """The second look is in the middle when it is closed."""
+
+        url = "http://127.0.0.1:1"
+
+        def __init__(self):
+            self.looks, self.asked, self.closed = 0, threading.Event(), threading.Event()
+
+        def now_ns(self):
+            return 0
+
+        def scrape(self):
+            self.looks += 1
+            if self.looks == 1:
+                return Scrape(0, True, {"performance.p50": 1.0}, ())
+            self.asked.set()
+            assert self.closed.wait(60)
+            return Scrape(1, False, {"performance.p50": 1.0}, ("/api/metrics/errors: closed",))
+
+        def close(self):
+            self.closed.set()
+
+    scraper = Cut()
+    scraping = Scraping(scraper, interval_s=0)
+    scraping.start()
+    assert scraper.asked.wait(60)
+    scraping.stop()
+    wait_for(lambda: scraper_threads() == [])
+    assert [scrape.healthy for scrape in scraping.scrapes] == [True]
 
 
 def test_an_answer_that_never_ends_is_cut_at_the_time_out_and_given_up_at_the_end():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import io
 from types import SimpleNamespace
 
@@ -131,6 +132,25 @@ def test_a_report_that_cannot_be_written_is_told_and_changes_no_outcome(pytester
     result.assert_outcomes(failed=1)
     # Nobody asked for a summary of load tests where there are none.
     assert not (pytester.path / "step.md").exists()
+
+
+def test_a_terminal_without_utf_8_has_failures_of_lines_too(pytester, run_drawn, monkeypatch):
+    (pytester.path / "budgets.yaml").write_text(
+        "defaults: {}\nscenarios: {individual-developer: {hover: {p50_ms: 0.01ms}}}\n"
+    )
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    result = run_drawn("--load-scenario=individual-developer", "--ide-backend=cmd:true")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["  FAIL hover p50: measured * limit at most 10 \\xb5s, n=*", "repeat with:"])
+
+
+@pytest.mark.parametrize(("columns", "header"), [("40", "operation*wrong"), ("200", "operation*verdict")])
+def test_the_tables_fit_the_terminal_and_are_no_wider_than_a_page(run_drawn, monkeypatch, columns, header):
+    monkeypatch.setenv("COLUMNS", columns)
+    result = run_drawn("--load-scenario=individual-developer", "--ide-backend=cmd:true", "--load-duration=2s")
+    table = [line for line in result.outlines if line.startswith(("operation ", "completion "))]
+    assert max(map(len, table)) <= min(int(columns), 80)
+    assert fnmatch.filter(table, header)
 
 
 def test_a_terminal_without_utf_8_has_a_summary_of_lines_too():
