@@ -14,7 +14,7 @@ import yaml
 
 from pytest_rustide_load.errors import ConfigError, Problem, shown
 
-__all__ = ["Node", "parse_yaml"]
+__all__ = ["Node", "parse_own_yaml", "parse_yaml"]
 
 _MOST_VALUES = 100_000
 # Whole numbers of more digits have no place among the others.
@@ -92,9 +92,15 @@ def parse_yaml(text: str, source: str) -> Node:
         raise ConfigError(Problem("not YAML that anybody writes: nested too deeply", source)) from None
 
 
-def _parse(text: str, source: str) -> Node:
+def parse_own_yaml(text: str, source: str) -> Node:
+    """The same for what comes with this package: several times as fast, where PyYAML has libyaml, which has
+    other words for mistakes, and no limit for what is nested."""
+    return _parse(text, source, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def _parse(text: str, source: str, loader: type[Any] = yaml.SafeLoader) -> Node:
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(filter(None, (error.context, error.problem)))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import pytest_rustide_load
 from pytest_rustide_load.errors import ConfigError
-from pytest_rustide_load.yamltree import parse_yaml
+from pytest_rustide_load.yamltree import parse_own_yaml, parse_yaml
 
 # Each of nine lines stands for nine times the one before: 9^9 values, in 300 characters.
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -41,3 +44,10 @@ def test_what_is_no_yaml_of_a_person_is_told_with_its_line(text: str, told: str)
     [problem] = error.value.problems
     assert str(problem).startswith(told)
     assert len(str(problem)) < 300
+
+
+def test_what_comes_with_the_package_is_read_faster_and_as_the_same():
+    texts = [path.read_text() for path in Path(pytest_rustide_load.__file__).parent.rglob("*.yaml")]
+    assert len(texts) > 10
+    for text in texts:
+        assert parse_own_yaml(text, "own.yaml") == parse_yaml(text, "own.yaml")

@@ -108,7 +108,7 @@ class Runtime:
 
     @cached_property
     def suites(self) -> dict[str, tuple[str, ...]]:
-        return load_suites()
+        return load_suites(self.settings.profile)
 
     @cached_property
     def budget_file(self) -> BudgetFile:

@@ -16,7 +16,7 @@ from pytest_rustide_load.errors import ConfigError, Problem
 from pytest_rustide_load.scenarios.library import PROFILES, build_scenario, inherit, named
 from pytest_rustide_load.workload import Scenario, UserBehavior, parse_behaviors, parse_suites
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
-from pytest_rustide_load.yamltree import Node, parse_yaml
+from pytest_rustide_load.yamltree import Node, parse_own_yaml, parse_yaml
 
 __all__ = [
     "PROFILES",
@@ -43,7 +43,13 @@ def load_scenarios(profile: str = "ci") -> dict[str, Scenario]:
     """The built-in scenarios by name, sorted, as `profile` wants them; each with the cells of its matrix."""
     trees = _built_in()
     return {
-        name: build_scenario(inherit(tree, trees.get, known=trees, path=(name,)), load_behaviors(), profile)
+        name: build_scenario(
+            inherit(tree, trees.get, known=trees, path=(name,)),
+            load_behaviors(),
+            profile,
+            # They are right in the others as well, which need not be asked whenever somebody runs one.
+            checked=(profile,),
+        )
         for name, tree in trees.items()
     }
 
@@ -61,10 +67,11 @@ def load_behaviors() -> dict[str, UserBehavior]:
 
 
 @cache
-def load_suites() -> dict[str, tuple[str, ...]]:
-    """The suites by name: the scenarios of each, in the order they run."""
+def load_suites(profile: str = "ci") -> dict[str, tuple[str, ...]]:
+    """The suites by name: the scenarios of each, in the order they run. They are the same in every `profile`;
+    one whose scenarios are loaded takes no time."""
     text = resources.files(__name__).joinpath(_SUITES).read_text(encoding="utf-8")
-    return parse_suites(text, _SUITES, scenarios=with_cells(load_scenarios().values()))
+    return parse_suites(text, _SUITES, scenarios=with_cells(load_scenarios(profile).values()))
 
 
 def read_scenario_file(
@@ -131,7 +138,7 @@ def _built_in() -> dict[str, Node]:
     """The trees of the built-in scenarios by name, sorted, as they were written."""
     files = [entry for entry in resources.files(__name__).iterdir() if entry.name.endswith(SUFFIX)]
     return {
-        entry.name.removesuffix(SUFFIX): parse_yaml(entry.read_text(encoding="utf-8"), entry.name)
+        entry.name.removesuffix(SUFFIX): parse_own_yaml(entry.read_text(encoding="utf-8"), entry.name)
         for entry in sorted(files, key=lambda entry: entry.name.removesuffix(SUFFIX))
     }
 

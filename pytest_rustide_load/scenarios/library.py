@@ -72,11 +72,13 @@ def build_scenario(
     behaviors: Mapping[str, UserBehavior],
     profile: str = "ci",
     networks: Mapping[str, LinkProfile] = NETWORKS,
+    checked: Collection[str] = PROFILES,
 ) -> Scenario:
     """The scenario of a tree that inherits nothing any more, as `profile` wants it, with the cells of its
     matrix; `behaviors` are the kinds of users it may name, and `networks` the links besides its own.
 
-    Raises ConfigError with every problem, those of the other profiles and of all cells too.
+    Raises ConfigError with every problem, those of all cells and in each of the profiles `checked` too,
+    which `profile` has to be one of.
     """
     if not root.is_mapping:
         raise ConfigError(root.problem("a scenario must be a mapping"))
@@ -86,10 +88,13 @@ def build_scenario(
         problems += _check_profiles(blocks)
     base = _without(root, _OWN_KEYS)
 
-    def read(tree: Node) -> Scenario:
-        return read_scenario(tree, behaviors, networks)
+    def build(tree: Node) -> Scenario | None:
+        built = _build(
+            tree, blocks, checked, problems, lambda profiled: read_scenario(profiled, behaviors, networks)
+        )
+        return replace(built[profile], profile=profile) if profile in built else None
 
-    whole = _build(base, blocks, profile, problems, read)
+    whole = build(base)
     cells: list[Scenario] = []
     try:
         matrix = read_matrix(root)
@@ -100,7 +105,7 @@ def build_scenario(
         tree = base
         for change in cell.changes:
             tree = _merge(tree, change)
-        built = _build(tree, blocks, profile, problems, read)
+        built = build(tree)
         if whole is not None and built is not None:
             name = cell_name(whole.name, cell.labels)
             cells.append(replace(built, name=name, family=whole.name))
@@ -113,15 +118,15 @@ def build_scenario(
 def _build(
     base: Node,
     blocks: Node | None,
-    profile: str,
+    profiles: Collection[str],
     problems: list[Problem],
     read: Callable[[Node], Scenario],
-) -> Scenario | None:
-    """The scenario of one tree as `profile` wants it, once it is right in every profile; its new mistakes are
-    added to `problems`."""
+) -> dict[str, Scenario]:
+    """The scenario of one tree as each of the `profiles` wants it, but for those in which it has mistakes;
+    new ones are added to `problems`."""
     built: dict[str, Scenario] = {}
     found: dict[Problem, list[str]] = {}
-    for name in PROFILES:
+    for name in profiles:
         block = None if blocks is None else blocks.get(name)
         tree = _profiled(base, name, block if block is None or block.is_mapping else None)
         told = _check_codebase(tree)
@@ -131,15 +136,15 @@ def _build(
             told += error.problems
         for problem in dict.fromkeys(told):
             found.setdefault(problem, []).append(name)
-    for problem, profiles in found.items():
-        if len(profiles) < len(PROFILES):
+    for problem, where in found.items():
+        if len(where) < len(profiles):
             # What is right in one profile may be wrong in another, which is shorter.
-            message = f"{problem.message} (in the profile {' and '.join(profiles)})"
+            message = f"{problem.message} (in the profile {' and '.join(where)})"
             problem = replace(problem, message=message)  # noqa: PLW2901  the same one, told better
         # Each cell finds the mistakes of what all have in common.
         if problem not in problems:
             problems.append(problem)
-    return replace(built[profile], profile=profile) if profile in built else None
+    return built
 
 
 def named(root: Node, name: str) -> Node:

@@ -15,11 +15,8 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import importlib
-import importlib.metadata
 import json
 import os
-import pkgutil
 import re
 import runpy
 import signal
@@ -34,15 +31,13 @@ from typing import Any
 
 import pytest
 
-import pytest_rustide_load
 from pytest_rustide_load.__main__ import main as run_command
+from tests.forked import import_everything
 
 AT_ONCE = 4
 DRAWN = ("-p", "tests.simulated_runs")
 _PR_SET_PDEATHSIG = 1
 _ADDRESS = re.compile(r"live view at (http://127\.0\.0\.1:[0-9]+)/")
-# Whose import does something, or that are programs of their own.
-_NOT_IMPORTED = re.compile(r"\.(__main__|supervisor|reference_server)\b")
 
 
 @dataclass
@@ -77,15 +72,6 @@ class Running:
 def _read(address: str) -> str:
     with urllib.request.urlopen(address, timeout=5) as answer:
         return answer.read().decode()
-
-
-def import_everything() -> None:
-    """What commands will need."""
-    for entry in importlib.metadata.entry_points(group="pytest11"):
-        entry.load()
-    for module in pkgutil.walk_packages(pytest_rustide_load.__path__, "pytest_rustide_load."):
-        if not _NOT_IMPORTED.search(module.name):
-            importlib.import_module(module.name)
 
 
 def run(words: list[str], *, drawn: bool) -> int:

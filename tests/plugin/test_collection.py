@@ -202,29 +202,29 @@ MENDS = f"numpy is not installed; mend it with: {sys.executable} -m pip install 
     [("--load-scenario=cold-start",), ("--load-list",), ("--load-live",)],
     ids=["run", "list", "live"],
 )
-def test_a_requirement_that_is_not_installed_is_told_with_what_installs_it(run_pytest, without_numpy, asked):
-    result = run_pytest(*without_numpy, *asked)
+def test_a_requirement_that_is_not_installed_is_told_with_what_installs_it(run_afresh, without_numpy, asked):
+    result = run_afresh(*without_numpy, *asked)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert f"load tests: {MENDS}" in result.stderr.str()
     assert "Traceback" not in result.stderr.str() + result.stdout.str()
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
-def test_tests_that_load_are_not_run_without_what_they_take(pytester, run_pytest, without_numpy, workers):
+def test_tests_that_load_are_not_run_without_what_they_take(pytester, run_afresh, without_numpy, workers):
     pytester.makepyfile("def test_one(run_scenario): pass", test_two="def test_two(): pass")
-    result = run_pytest(*without_numpy, *workers)
+    result = run_afresh(*without_numpy, *workers)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     told = result.stderr.str() + result.stdout.str()
     assert told.count(MENDS) == 1
     assert "Traceback" not in told
     assert "INTERNALERROR" not in told
     # Other tests need nothing of it.
-    run_pytest(*without_numpy, *workers, "test_two.py").assert_outcomes(passed=1)
+    run_afresh(*without_numpy, *workers, "test_two.py").assert_outcomes(passed=1)
 
 
-def test_a_scenario_file_is_not_collected_without_what_it_takes(pytester, run_pytest, without_numpy):
+def test_a_scenario_file_is_not_collected_without_what_it_takes(pytester, run_afresh, without_numpy):
     (pytester.path / "one.scenario.yaml").write_text("extends: individual-developer")
-    result = run_pytest(*without_numpy)
+    result = run_afresh(*without_numpy)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines([f"load tests: {MENDS}", "ERROR *"])
     assert "Traceback" not in result.stdout.str()
