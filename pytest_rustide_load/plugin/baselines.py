@@ -23,7 +23,7 @@ from pytest_rustide_load.history import HISTORY_PATH, HistoryStore, StoredRun
 from pytest_rustide_load.pages import write_page
 from pytest_rustide_load.plugin.gates import rules_of
 from pytest_rustide_load.plugin.keeping import git_commit
-from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY
+from pytest_rustide_load.plugin.options import COMPARISONS_KEY, ENDED_KEY, REPETITIONS_KEY, RUNS_KEY
 from pytest_rustide_load.plugin.runtime import Runtime, get_runtime
 from pytest_rustide_load.plugin.written import Written
 from pytest_rustide_load.report import LoadTestResults, decode_results, encode_results
@@ -168,7 +168,7 @@ def run_repeated(runtime: Runtime, item: pytest.Item, scenario: Scenario) -> Non
     The last is shown whole.
     """
     count = runtime.settings.repetitions
-    earlier = item.stash.setdefault(REPETITIONS_KEY, [])
+    earlier = item.stash[ENDED_KEY] = item.stash.setdefault(REPETITIONS_KEY, [])
     for number in range(1, count):
         seed = derive_seed(runtime.settings.seed, "repetition", number) >> 1
         with runtime.progress.part(f"run {number} of {count}: ", left=count - number):

@@ -40,7 +40,7 @@ class Controller:
         self._comparisons: list[dict[str, Any]] = []
         self._series: list[tuple[str, dict[str, Any]]] = []
         self._repetitions: list[dict[str, Any]] = []
-        self._notes: list[str] = []
+        self.notes: list[str] = []
         self._repeated: list[str] = []
         self._trends: list[ScenarioTrends] = []
         self._regressions: list[str] = []
@@ -108,7 +108,7 @@ class Controller:
         if report.skipped and isinstance(report.longrepr, tuple) and CANNOT in report.longrepr[2]:
             # pytest keeps reasons to itself unless asked, and a scenario that does not run should be noticed.
             self._not_run.append(report.longrepr[2].removeprefix("Skipped: "))
-            self._notes.append(f"not run: {self._not_run[-1]}")
+            self.notes.append(f"not run: {self._not_run[-1]}")
         self._repetitions += getattr(report, "rustide_load_repetitions", ())
         self.payloads += getattr(report, "rustide_load", ())
         self._repeated += getattr(report, "rustide_load_repeated", ())
@@ -177,7 +177,7 @@ class Controller:
             self._tell(baselines.save_baseline(self._config, runs, failed=failed))
         if not self.payloads and (self._failed or self._not_run or is_requested(self._config)):
             # What lies there is of another session.
-            self._notes += [
+            self.notes += [
                 f"--{name.replace('_', '-')}={given}: nothing was measured, so nothing is written"
                 for name in ("load_json", "load_save_baseline")
                 for given in [self._config.getoption(name)]
@@ -192,7 +192,7 @@ class Controller:
             try:
                 self._publish()
             except Exception as error:  # noqa: BLE001  what was measured is shown, whatever becomes of a page
-                self._notes.append(f"--load-report: no report was made: {type(error).__name__}: {error}")
+                self.notes.append(f"--load-report: no report was made: {type(error).__name__}: {error}")
                 is_published = False
         result = yield
         if not is_published:
@@ -205,7 +205,7 @@ class Controller:
     def _tell(self, *files: Written) -> None:
         """Keep what became of files for the summary, and that the session fails where one is missing."""
         for line, is_missing in files:
-            (self._missing if is_missing else self._notes).append(line)
+            (self._missing if is_missing else self.notes).append(line)
 
     def _publish(self) -> None:
         # In a session without load tests nobody asked for a summary of them.
@@ -225,7 +225,7 @@ class Controller:
         )
         self._tell(*publish.publish(self._config, session, self.payloads))
         if on_github:
-            self._notes += publish.annotate(self._config, session)
+            self.notes += publish.annotate(self._config, session)
 
     def _judge_session(self) -> None:
         if self._comparisons:
@@ -268,6 +268,6 @@ class Controller:
             terminalreporter.section("repeated requests")
             for line in self._repeated:
                 terminalreporter.line(line)
-        for note in self._notes:
+        for note in self.notes:
             terminalreporter.line(note)
         return (yield)

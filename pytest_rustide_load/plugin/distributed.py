@@ -21,10 +21,11 @@ from pytest_rustide_load.agents.version import code_digest, host_identity
 from pytest_rustide_load.codebase import Codebase
 from pytest_rustide_load.codebase.foreign import ForeignCodebase
 from pytest_rustide_load.errors import AgentError, ConfigError, Problem
+from pytest_rustide_load.plugin import handover
 from pytest_rustide_load.plugin.crew import agent_figures, works_of
 from pytest_rustide_load.plugin.diagnosis import Diagnosis
 from pytest_rustide_load.plugin.hindsight import with_hindsight
-from pytest_rustide_load.plugin.measure import judged, keep_interrupted, keep_run, live_view, watching_of
+from pytest_rustide_load.plugin.measure import judged, keep_run, live_view, watching_of
 from pytest_rustide_load.plugin.measurement import Asked, Measurement, measurement_of
 from pytest_rustide_load.plugin.options import CANNOT
 from pytest_rustide_load.plugin.shares import Prepared, ShareResult, Shares, merged_record
@@ -162,7 +163,7 @@ class _Run:
             self._ended = "interrupted"
             self._wind_up()
             results, _, _ = self._judge(what, watching, diagnosis, started_at)
-            keep_interrupted(what, results)
+            handover.leave(what.config, results)
             raise
         finally:
             runtime.progress.clear()

@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from pytest_rustide_load.plugin.gates import rules_of
-from pytest_rustide_load.plugin.options import COMPARISONS_KEY, REPETITIONS_KEY, RUNS_KEY, SERIES_KEY
+from pytest_rustide_load.plugin.options import (
+    COMPARISONS_KEY,
+    ENDED_KEY,
+    REPETITIONS_KEY,
+    RUNS_KEY,
+    SERIES_KEY,
+)
 from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.ports import Launcher
 from pytest_rustide_load.report import LoadTestResults
@@ -92,6 +98,7 @@ def _run_pairs(
     count = runtime.settings.repetitions
     random = seeded_random(runtime.settings.seed, "duet", scenario.name, look)
     pairs = _Pairs()
+    item.stash[ENDED_KEY] = pairs.candidate
     sides: dict[str, LoadTestResults] = {}
     for number in range(2 * count):
         wanted = count - len(pairs.candidate)

@@ -14,16 +14,18 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import psutil
 import pytest
 
 from pytest_rustide_load.errors import ConfigError, Problem
-from pytest_rustide_load.plugin.options import is_worker
+from pytest_rustide_load.plugin.controller import NAME, Controller
+from pytest_rustide_load.plugin.options import ENDED_KEY, RUNS_KEY, is_worker
+from pytest_rustide_load.report import LoadTestResults
 
-__all__ = ["collect", "leave", "no_temporary", "temporary", "underway"]
+__all__ = ["collect", "handed_over", "leave", "no_temporary", "temporary", "underway"]
 
 _PREFIX = "rustide-load-run-"
 # Ctrl-C reaches workers as it does the controller; a signal to the controller alone does not.
@@ -48,14 +50,42 @@ def underway(config: pytest.Config) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def leave(config: pytest.Config, results: Any) -> None:
-    """In a worker: leave what was measured until now for the controller."""
+@contextlib.contextmanager
+def handed_over(item: pytest.Item) -> Iterator[None]:
+    """In the body a run of an item begins and ends. Interrupted there, the item has no report: what it ran
+    before is shown all the same, of several runs of a scenario the last."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _hand_over(item)
+        raise
+
+
+def _hand_over(item: pytest.Item) -> None:
+    several = item.stash.get(ENDED_KEY, [])
+    for results in (*item.stash.get(RUNS_KEY, []), *several[-1:]):
+        leave(item.config, results)
+    if several and not is_worker(item.config):
+        ended = f"{len(several)} {'run' if len(several) == 1 else 'runs'} of it had ended, the last is shown"
+        _keeper(item.config).notes.append(f"{several[-1].scenario_name}: {ended}")
+
+
+def leave(config: pytest.Config, results: LoadTestResults) -> None:
+    """What was measured until now, for the summary: a worker leaves it for the controller."""
+    if not is_worker(config):
+        _keeper(config).payloads.append(msgspec.to_builtins(results))
+        return
     path = _directory(config) / f"{_PREFIX}{_worker(config)}-{time.monotonic_ns()}.json"
     unfinished = path.with_suffix(".tmp")
     # Where the disk is full the session still has to end.
     with contextlib.suppress(OSError):
         unfinished.write_bytes(msgspec.json.encode(results))
         unfinished.replace(path)
+
+
+def _keeper(config: pytest.Config) -> Controller:
+    found: Any = config.pluginmanager.get_plugin(NAME)
+    return cast(Controller, found)
 
 
 def collect(config: pytest.Config) -> list[dict[str, Any]]:

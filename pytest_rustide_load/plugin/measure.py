@@ -24,7 +24,7 @@ from pytest_rustide_load.errors import HistoryError
 from pytest_rustide_load.history import stored_run
 from pytest_rustide_load.monitor import short_hash
 from pytest_rustide_load.monitor.calibration import calibrate, calibration_time_s
-from pytest_rustide_load.plugin import controller, handover
+from pytest_rustide_load.plugin import handover
 from pytest_rustide_load.plugin.backend import IdeBackend
 from pytest_rustide_load.plugin.capacities import with_capacities
 from pytest_rustide_load.plugin.diagnosis import Diagnosis
@@ -69,7 +69,6 @@ if TYPE_CHECKING:
 __all__ = [
     "BudgetWarning",
     "judged",
-    "keep_interrupted",
     "keep_run",
     "live_view",
     "measure",
@@ -126,7 +125,7 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
             run_loop(diagnosis.around(watching.around(pressure.around(run.run()), run.so_far)))
     except KeyboardInterrupt:
         found = _results(what, watching.observed(run.record()), pressure, watching.rules)
-        keep_interrupted(what, found)
+        handover.leave(what.config, found)
         raise
     finally:
         what.progress.clear()
@@ -190,15 +189,6 @@ def keep_run(
         ]
     for sentence in render_warnings(results):
         warnings.warn(sentence, BudgetWarning, stacklevel=2)
-
-
-def keep_interrupted(what: Measurement, results: LoadTestResults) -> None:
-    """Show in the summary what was measured until the user stopped it."""
-    keeper: controller.Controller | None = what.config.pluginmanager.get_plugin(controller.NAME)
-    if keeper is None:
-        handover.leave(what.config, results)
-    else:
-        keeper.payloads.append(msgspec.to_builtins(results))
 
 
 def _proven(what: Measurement, run: ScenarioRun, record: RunRecord) -> RunRecord:

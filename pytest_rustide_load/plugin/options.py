@@ -22,6 +22,7 @@ __all__ = [
     "BUILT_IN_PREFIX",
     "CANNOT",
     "COMPARISONS_KEY",
+    "ENDED_KEY",
     "FILE_PROBLEMS_KEY",
     "LIVE_KEY",
     "LIVE_PORT",
@@ -97,6 +98,8 @@ COMPARISONS_KEY: pytest.StashKey[list[ComparisonReport]] = pytest.StashKey()
 SERIES_KEY: pytest.StashKey[list[dict[str, object]]] = pytest.StashKey()
 # Runs of the same scenario before the one that is shown.
 REPETITIONS_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
+# Runs of it that have ended, while others of it are still to come: shown where the user ends the session.
+ENDED_KEY: pytest.StashKey[list[LoadTestResults]] = pytest.StashKey()
 # What repeating one request alone showed, a line each.
 REPEATED_KEY: pytest.StashKey[list[str]] = pytest.StashKey()
 RUNTIME_KEY: pytest.StashKey[Runtime] = pytest.StashKey()

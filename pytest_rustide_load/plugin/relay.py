@@ -21,6 +21,7 @@ __all__ = ["Relay"]
 
 _STOP = b"stop"
 _MAX_BYTES = 8192
+_PATIENCE_S = 1.0
 
 
 class Relay:
@@ -46,10 +47,20 @@ class Relay:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(f"\0{self._address}")
         self._closed = False
-        # Whether workers have load tests to run.
-        self.has_load = False
+        self._has_load = False
+        self._heard = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="rustide-load relay", daemon=True)
         self._thread.start()
+
+    @property
+    def has_load(self) -> bool:
+        """Whether workers have load tests to run: what they told before this is asked counts, however busy
+        the thread that listens is."""
+        if not self._has_load and not self._closed:
+            self._heard.clear()
+            if self._tell(json.dumps([self._token, "", "heard", None]).encode()):
+                self._heard.wait(_PATIENCE_S)
+        return self._has_load
 
     def join(self, who: str) -> list[Any]:
         """One more worker runs tests; returns what it has to be told."""
@@ -84,13 +95,19 @@ class Relay:
         if self._closed:
             return
         self._closed = True
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ours:
-            ours.setblocking(False)
-            ours.sendto(_STOP, f"\0{self._address}")
+        self._tell(_STOP)
         self._thread.join(timeout=1)
         self._socket.close()
         with self.aside():
             self._display = None
+
+    def _tell(self, message: bytes) -> bool:
+        """To the thread that listens, after all that was told before; False where that has no room for it."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ours:
+            ours.settimeout(_PATIENCE_S)
+            ours.sendto(message, f"\0{self._address}")
+            return True
+        return False
 
     def _listen(self) -> None:
         while not self._closed:
@@ -104,6 +121,9 @@ class Relay:
                 continue
             if not secrets.compare_digest(str(token), self._token):
                 continue
+            if what == "heard":
+                self._heard.set()
+                continue
             with self._terminal:
                 if not self._closed:
                     self._apply(str(who), what, told)
@@ -112,7 +132,7 @@ class Relay:
         if who not in self._workers:
             return
         if what == "plan":
-            self.has_load |= bool(told)
+            self._has_load |= bool(told)
             self._agenda.plan(who, {item: None if one is None else PlannedItem(*one) for item, one in told})
             return
         if what == "clear":

@@ -33,7 +33,7 @@ from pytest_rustide_load.plugin.ambient import Ambient
 from pytest_rustide_load.plugin.backend import IdeBackend, start, start_beside, start_shared, stop
 from pytest_rustide_load.plugin.endings import Endings
 from pytest_rustide_load.plugin.fault_words import with_faults
-from pytest_rustide_load.plugin.handover import no_temporary, temporary, underway
+from pytest_rustide_load.plugin.handover import handed_over, no_temporary, temporary, underway
 from pytest_rustide_load.plugin.keeping import git_revision, named_history, open_history
 from pytest_rustide_load.plugin.measurement import Asked, Finish
 from pytest_rustide_load.plugin.options import BUILT_IN_PREFIX, RUNTIME_KEY, TERMINAL_FD_KEY, is_worker
@@ -331,7 +331,7 @@ class Runtime:
         asked = Asked(item, scenario, *given)
         self.progress.begin_run(item.nodeid)
         try:
-            with underway(self.config):
+            with underway(self.config), handed_over(item):
                 if self.settings.agents and self.settings.repeated is None:
                     from pytest_rustide_load.plugin.distributed import run_on_agents
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -153,3 +154,61 @@ def test_work_tidies_up_before_the_interruption_goes_on():
     finally:
         endings.close()
     assert tidied == ["tidied"]
+
+
+# As if Ctrl-C came while the third backend gets ready.
+STOPPED = """
+    import pytest
+    from pytest_rustide_load.plugin.runtime import Runtime
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure():
+        start, begun = Runtime.start_backend, []
+
+        def stopped(*arguments, **named):
+            begun.append(1)
+            if len(begun) == 3:
+                raise KeyboardInterrupt
+            return start(*arguments, **named)
+
+        Runtime.start_backend = stopped
+"""
+BOTH = """
+    def test_both(run_scenario):
+        for name in ("individual-developer", "saturation", "cold-start"):
+            run_scenario(name, duration_s=5)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--load-repetitions=4"], "individual-developer: 2 runs of it had ended, the last is shown"),
+        (["--load-compare=a=cmd:true,b=cmd:true"], "individual-developer: 1 run of it had ended"),
+        (["--load-repetitions=4", "-n1"], "keyboard-interrupt"),
+    ],
+)
+def test_runs_that_have_ended_are_shown_where_a_later_one_is_stopped(pytester, run_drawn, arguments, told):
+    pytester.makeconftest(STOPPED)
+    result = run_drawn(
+        "--load-scenario=individual-developer",
+        *arguments,
+        "--load-json=out.json",
+        "--load-save-baseline=main",
+    )
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    text = result.stdout.str()
+    assert "individual-developer: " in text
+    assert told in text
+    assert "nothing was measured" not in text
+    [run] = json.loads((pytester.path / "out.json").read_text())["results"]
+    assert run["ended"] == "complete"
+
+
+def test_scenarios_of_a_test_that_have_ended_are_shown_where_a_later_one_is_stopped(pytester, run_drawn):
+    pytester.makeconftest(STOPPED)
+    pytester.makepyfile(BOTH)
+    result = run_drawn("--load-json=out.json")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    found = json.loads((pytester.path / "out.json").read_text())["results"]
+    assert [one["scenario_name"] for one in found] == ["individual-developer", "saturation"]
