@@ -134,7 +134,9 @@ def against_baseline(
         notes.append(f"advisory, as no run of before is comparable: {what}")
         found = {name: _advisory(one) for name, one in found.items()}
     elif len(alike) < len(earlier):
-        notes.append(f"{len(earlier) - len(alike)} runs of before were left out: not comparable")
+        left = len(earlier) - len(alike)
+        were = " of before was" if left == 1 else "s of before were"
+        notes.append(f"{left} run{were} left out: not comparable")
     notes += [
         f"{reasons.total()} void run{'' if reasons.total() == 1 else 's'}{when} left out: "
         f"{describe_void(reasons)}"

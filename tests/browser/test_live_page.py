@@ -72,8 +72,20 @@ def test_the_page_follows_the_run_and_keeps_what_it_saw_last(browser, live):
     assert text_of(browser, "headline") == "ALERT: individual-developer"
     assert "measuring, 81 of 101 s" in text_of(browser, "phase")
     assert "response time degraded: up to " in text_of(browser, "alerts")
-    rows = browser.run("return [...document.querySelectorAll('#rows tr')].map(it => it.cells[0].textContent)")
-    assert set(rows) == set(samples.MEDIANS_MS)
+    rows = browser.run(
+        "return [...document.querySelectorAll('#rows tr')].map(it => [...it.cells].map(it => it.textContent))"
+    )
+    assert {name for name, *_ in rows} == set(samples.MEDIANS_MS)
+    # The table as JSON has it.
+    for name, due, *times, right, bad in rows:
+        one, outcomes = states[-1].performance.operations[name], states[-1].errors.outcomes[name]
+        assert (int(due), float(right)) == (one.planned, float(f"{one.right_per_s:.3g}"))
+        assert int(bad) == sum(outcomes.values()) - outcomes["ok"]
+        for text, value in zip(times, (one.p50_ms, one.p95_ms, one.p99_ms), strict=True):
+            number, unit = text.split()
+            assert float(number) * {"ms": 1, "s": 1_000}[unit] == pytest.approx(value, rel=0.006)
+    in_flight = f"{states[-1].performance.in_flight} requests in flight"
+    assert text_of(browser, "phase").endswith(in_flight)
     agents = browser.run(
         "return [...document.querySelectorAll('#agent-rows tr')]"
         ".map(it => [...it.cells].map(it => it.textContent))"

@@ -2,7 +2,7 @@
 
 Of a two-hour run, simulated, with 36,000 samples of each of five operations: 5 s and 2 MB at most. Of a
 session like `standard`, eight scenarios with a comparison and a history each: 1 MB at most. Else the exit
-status is 1.
+status is 1. The suite holds the same, with the time that the processor was at it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from pytest_rustide_load.pages import load_assets, write_page
+from pytest_rustide_load.report import LoadTestResults
 from pytest_rustide_load.report.html import render_report
 from tests.report.html import samples
 
@@ -27,11 +28,22 @@ STANDARD_S = (40, 20, 60, 110, 60, 60, 60, 40)
 MOST_SUITE_BYTES = 1_000_000
 
 
-def main() -> int:
-    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+def long_run(seconds: int = SECONDS) -> LoadTestResults:
+    """Simulated, of two hours."""
     results = samples.results(seconds=seconds, per_s=PER_S * len(samples.MEDIANS_MS), even=True)
     # As it comes in a session: over a worker's report.
-    results = msgspec.convert(msgspec.to_builtins(results), type(results))
+    return msgspec.convert(msgspec.to_builtins(results), LoadTestResults)
+
+
+def suite_page() -> str:
+    """Of a session like `standard`."""
+    suite = tuple(samples.results(seconds=seconds, seed=at) for at, seconds in enumerate(STANDARD_S))
+    session = samples.session(results=suite, comparisons=tuple(samples.comparison() for _ in suite))
+    return render_report(session, [samples.trends(40)] * len(suite), load_assets())
+
+
+def main() -> int:
+    results = long_run(int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS)
     counts = {name: one.error_stats.planned for name, one in results.operations.items()}
     session = samples.session(results=(results,))
     history = [samples.trends(60)]
@@ -48,12 +60,10 @@ def main() -> int:
     print(f"samples: {counts}")
     kept = best_s <= MOST_S and size <= MOST_BYTES
     print(f"best {best_s:.2f} s of at most {MOST_S:g}, {size:,} bytes of at most {MOST_BYTES:,}: {kept}")
-    suite = tuple(samples.results(seconds=seconds, seed=at) for at, seconds in enumerate(STANDARD_S))
-    session = samples.session(results=suite, comparisons=tuple(samples.comparison() for _ in suite))
-    text = render_report(session, [samples.trends(40)] * len(suite), load_assets())
-    size = len(text.encode())
-    print(f"standard: {size:,} bytes of at most {MOST_SUITE_BYTES:,}: {size <= MOST_SUITE_BYTES}")
-    return 0 if kept and size <= MOST_SUITE_BYTES else 1
+    size_of_suite = len(suite_page().encode())
+    is_small = size_of_suite <= MOST_SUITE_BYTES
+    print(f"standard: {size_of_suite:,} bytes of at most {MOST_SUITE_BYTES:,}: {is_small}")
+    return 0 if kept and is_small else 1
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ HELD = {
     "verdict first": r"<body>.{0,200}<header><section class=\"verdict s-FAIL\"",
     "percentiles over time": r"<strong>Latency, p95 by operation",
     "throughput": r"<strong>Throughput",
-    "users": r"<strong>Load</strong> users there",
+    "users": r"<strong>Load</strong> users there.{,300000}?<th scope=\"col\">users<.{,40}requests in flight",
     "resources": r"<strong>Memory</strong>.*<strong>CPU</strong>",
     "stages": r"stage [\w ]+, from",
     "stress": r"stress: \w+",
@@ -20,10 +20,12 @@ HELD = {
     "regression table with intervals": r"aria-label=\"Series compared\".*class=\"interval\"",
     "trend over history": r": history</h2>",
     "change points": r"a step at run \d+",
-    "slowest requests": r"The slowest requests",
+    "slowest requests": r"aria-label=\"The slowest requests\".{,4000}<td[^>]*>[^<]+:\d+:\d+</td>",
     "bottleneck with evidence": r"Bottleneck by phase",
     "environment": r"<summary>Environment",
-    "the command that repeats it": r"What to type:",
+    "what to type": r"What to type:",
+    "the command that repeats a run": r"class=\"run\".*>Repeat it with<.*</main>",
+    "the command that repeats all": r"<footer>.*The whole session",
     "recovery": r">Recovery</h3>",
 }
 

@@ -140,6 +140,7 @@ def results(*, budgets: Sequence[Budget] = BUDGETS, **how: Any) -> LoadTestResul
     assert found.timeline is not None
     spans = (
         *found.timeline.spans,
+        Span(kind="stress", name="cpu 90%", start_s=seconds * 0.2, end_s=seconds * 0.4),
         Span(kind="fault", name="kill", start_s=seconds * 0.8, end_s=seconds * 0.8),
         Span(kind="gone", name="no backend", start_s=seconds * 0.8, end_s=seconds * 0.82),
     )
@@ -259,7 +260,7 @@ def comparison(status: str = "FAIL") -> ComparisonReport:
         repeat_command="pytest --load-scenario=individual-developer --load-baseline=main",
         earlier=20,
         baseline_latencies=merged_latencies([results(seed=7, slower=0.6)]),
-        notes=("1 runs of before were left out: not comparable",),
+        notes=("1 run of before was left out: not comparable",),
     )
 
 

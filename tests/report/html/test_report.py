@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -24,6 +25,7 @@ from pytest_rustide_load.report.html.lines import Line, LineChart, line_chart
 from pytest_rustide_load.report.html.verdict import verdict_section
 from pytest_rustide_load.report.results import AgentFigures, UserFigures
 from pytest_rustide_load.report.trends import KeptRun, find_trends
+from tests.perf import report_speed
 from tests.report.html import samples
 from tests.report.html.figures import compare
 from tests.report.html.held import missing
@@ -168,6 +170,7 @@ def test_what_was_done_to_a_run_is_marked_in_every_chart_of_it_and_told(page):
     words = Document(page).text()
     for text in (
         "stage busy, from 30 s on",
+        "stress: cpu 90%, from 12 s to 24 s",
         "fault: kill, at 48 s",
         "no backend, from 48 s to 49.2 s",
         "fault: kill at 48 s: the backend was killed",
@@ -181,7 +184,7 @@ def test_what_was_done_to_a_run_is_marked_in_every_chart_of_it_and_told(page):
     assert len(charts) > 8
     for chart in charts:
         kinds = re.findall(r'<(?:rect|path) class="mark ([a-z]+)"', chart.partition("</figure>")[0])
-        assert {"phase", "alert", "fault", "burst"} <= set(kinds)
+        assert {"phase", "stress", "alert", "fault", "burst"} <= set(kinds)
 
 
 def test_every_figure_is_that_of_the_results(page, assets):
@@ -210,6 +213,17 @@ def test_the_distributions_hold_every_right_answer(page):
         assert borders[0][0] <= low < borders[0][1]
         if not times.censored:
             assert borders[-1][0] <= high < borders[-1][1]
+
+
+def test_budgets_have_the_gravest_first_and_of_these_the_one_with_least_left(page):
+    table = page.partition('aria-label="Budgets, and how much of each is used up"')[2].partition("</table>")[
+        0
+    ]
+    found = re.findall(r'class="badge s-([A-Z]+)".*?class="share">([0-9]+)%', table)
+    ranks = ["FAIL", "INCONCLUSIVE", "WARN", "PASS"]
+    order = [(ranks.index(status), -int(used)) for status, used in found]
+    assert order == sorted(order)
+    assert {rank for rank, _ in order} == {0, 1, 2, 3}
 
 
 def data_rows(page: str, title: str) -> list[list[str]]:
@@ -328,6 +342,7 @@ def test_of_several_scenarios_a_table_has_the_worst_first_and_leads_to_each(asse
         )
     }
     page = render_report(samples.session(results=tuple(found.values())), [], assets)
+    assert "verdict first" not in missing(page)
     rows = page.partition('aria-labelledby="scenarios"')[2].partition("</section>")[0].split("<tr>")[2:]
     told = [re.sub("<[^>]+>", " ", row).split() for row in rows]
     assert [cells[:3] for cells in told] == [
@@ -394,6 +409,22 @@ def test_of_many_runs_a_history_is_drawn_of_its_last_ones_and_all_of_it_is_told(
     chart = short.partition(": history</h2>")[2].partition("<figure")[2]
     [place] = re.findall(r"data-marks=\"[^\"]*,([0-9.]+),null", chart)[:1]
     assert float(place) == pytest.approx(20 - 10 - 0.5, abs=1)
+
+
+@pytest.mark.alone
+def test_of_two_hours_a_page_is_small_and_soon_written(assets, tmp_path):
+    """In the time of the processor, of which there is a twentieth of what it may take."""
+    run = report_speed.long_run()
+    assert {one.error_stats.planned for one in run.operations.values()} == {36_000}
+    begin_s = time.process_time()
+    page = tmp_path / "report.html"
+    write_page(page, render_report(samples.session(results=(run,)), [samples.trends(60)], assets))
+    assert time.process_time() - begin_s < report_speed.MOST_S
+    assert page.stat().st_size < report_speed.MOST_BYTES
+
+
+def test_of_a_suite_a_page_is_below_a_megabyte():
+    assert len(report_speed.suite_page().encode()) < report_speed.MOST_SUITE_BYTES
 
 
 def test_of_a_crowd_and_of_a_day_full_of_alerts_a_page_shows_the_worst_and_the_first(assets):
