@@ -32,6 +32,7 @@ __all__ = [
 _TAIL_LINES = 20
 _LONGEST_SHOWN = 80
 _MOST_NAMES = 50
+_LEAST_BEGINNING = 3
 
 
 class RustIdeLoadError(Exception):
@@ -125,7 +126,9 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     if key in folded:
         return folded[key]
     matches = difflib.get_close_matches(key, list(folded), n=1, cutoff=0.6)
-    return folded[matches[0]] if matches else None
+    # A long name is not like its beginning, and whoever writes that means it.
+    matches = matches or [one for one in folded if one.startswith(key) and len(key) >= _LEAST_BEGINNING]
+    return folded[matches[0]] if len(matches) == 1 else None
 
 
 def shown(value: object) -> str:

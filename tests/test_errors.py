@@ -22,7 +22,14 @@ def test_a_config_error_may_be_made_from_a_sentence() -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("complet", "completion"), ("document-symbols", "document_symbols"), ("Hover", "hover"), ("zzz", None)],
+    [
+        ("complet", "completion"),
+        ("document-symbols", "document_symbols"),
+        ("Hover", "hover"),
+        ("doc", "document_symbols"),
+        ("co", None),
+        ("zzz", None),
+    ],
 )
 def test_the_nearest_name_is_found_or_none_is_named(name: str, expected: str | None) -> None:
     assert nearest_name(name, OPERATIONS) == expected

@@ -13,7 +13,8 @@ from pathlib import Path
 from pytest_rustide_load.budgets import BudgetFile, parse_budgets
 from pytest_rustide_load.budgets.edit import set_value
 from pytest_rustide_load.errors import ConfigError, HistoryError, Problem, did_you_mean
-from pytest_rustide_load.history import HISTORY_PATH, HistoryStore, kept_runs
+from pytest_rustide_load.history import HISTORY_PATH, HistoryStore, describe_none, kept_runs
+from pytest_rustide_load.pages import write_page
 from pytest_rustide_load.report.suggested import (
     Suggested,
     describe_unmet,
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _one(history: HistoryStore, scenario: str, file: BudgetFile) -> list[Suggested]:
     runs = [run.results for run in kept_runs(history, scenario)]
     if not runs:
-        sys.stdout.write(f"{scenario}: no complete runs that count\n\n")
+        sys.stdout.write(f"{describe_none(history, scenario)}\n\n")
         return []
     last = runs[-1]
     backend = f"{last.backend.name} {last.backend.version}".rstrip()
@@ -118,9 +119,10 @@ def _change(path: Path, text: str, found: list[Suggested], *, write: bool, names
     if new == text:
         sys.stdout.write("nothing to change\n")
     elif write:
-        beside = path.with_name(f".{path.name}.tmp")
-        beside.write_text(new, encoding="utf-8")
-        beside.replace(path)
+        try:
+            write_page(path, new)
+        except OSError as error:
+            raise ConfigError(Problem(f"cannot be written: {error.strerror}", str(path))) from None
         sys.stdout.write(f"{path} changed\n")
     else:
         lines = difflib.unified_diff(

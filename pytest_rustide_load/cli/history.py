@@ -20,6 +20,7 @@ from pytest_rustide_load.history import (
     OUTCOMES,
     HistoryStore,
     StoredRun,
+    describe_none,
     kept_trends,
     stored_run,
 )
@@ -112,10 +113,14 @@ def _show(history: HistoryStore, arguments: argparse.Namespace) -> str:
 
 def _trend(history: HistoryStore, arguments: argparse.Namespace) -> str:
     names = dict.fromkeys(one.scenario for one in history.runs(scenario=arguments.scenario))
-    found = [trends for name in names if (trends := kept_trends(history, name)) is not None]
     if not names:
         return _nothing(history, arguments.scenario)
-    return "\n\n".join(map(render_trends, found)) + "\n" if found else "no complete runs that count\n"
+    found = [
+        describe_none(history, name) if trends is None else render_trends(trends)
+        for name in names
+        for trends in [kept_trends(history, name)]
+    ]
+    return "\n\n".join(found) + "\n"
 
 
 def _nothing(history: HistoryStore, scenario: str | None) -> str:

@@ -5,7 +5,7 @@ Knows nothing of pytest or of how results come about.
 
 from __future__ import annotations
 
-from pytest_rustide_load.history.kept import kept_runs, kept_trends
+from pytest_rustide_load.history.kept import describe_none, kept_runs, kept_trends
 from pytest_rustide_load.history.store import (
     HISTORY_PATH,
     METRICS,
@@ -23,6 +23,7 @@ __all__ = [
     "HistoryStore",
     "OperationRow",
     "StoredRun",
+    "describe_none",
     "kept_runs",
     "kept_trends",
     "stored_run",

@@ -6,10 +6,10 @@ Knows nothing of what is made of them.
 from __future__ import annotations
 
 from pytest_rustide_load.history.store import HistoryStore
-from pytest_rustide_load.report.baseline import differences, figures_count
+from pytest_rustide_load.report.baseline import count_void, describe_void, differences, figures_count
 from pytest_rustide_load.report.trends import KeptRun, RunEnds, ScenarioTrends, find_trends
 
-__all__ = ["kept_runs", "kept_trends"]
+__all__ = ["describe_none", "kept_runs", "kept_trends"]
 
 _LOOKED_BACK = 200
 
@@ -33,6 +33,14 @@ def kept_runs(history: HistoryStore, scenario: str) -> list[KeptRun]:
         for run in runs
         if run.results.backend.name == last.backend.name and not differences(last, run.results)
     ]
+
+
+def describe_none(history: HistoryStore, scenario: str) -> str:
+    """Why of the runs of a scenario none is kept. Raises HistoryError."""
+    runs = [one for one in history.runs(scenario=scenario, limit=_LOOKED_BACK) if one.role != "baseline"]
+    reasons = count_void(history.results(one.number) for one in runs)
+    why = f": {describe_void(reasons)}" if reasons else ""
+    return f"{scenario}: of {len(runs)} run{'' if len(runs) == 1 else 's'} none counts{why}"
 
 
 def kept_trends(history: HistoryStore, scenario: str) -> ScenarioTrends | None:

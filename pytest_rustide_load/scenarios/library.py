@@ -16,6 +16,7 @@ from pytest_rustide_load.scenarios.matrix import MATRIX_KEY, cell_name, each_val
 from pytest_rustide_load.units import parse_duration_ns
 from pytest_rustide_load.workload import Scenario, UserBehavior, read_scenario
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
+from pytest_rustide_load.workload.parse import FILE_KEYS
 from pytest_rustide_load.yamltree import Node
 
 __all__ = ["PROFILES", "build_scenario", "inherit", "named"]
@@ -24,9 +25,9 @@ __all__ = ["PROFILES", "build_scenario", "inherit", "named"]
 # long as its requirement says.
 PROFILES = ("smoke", "ci", "full")
 
-_OWN_KEYS = ("extends", "profiles", MATRIX_KEY)
+
 # What a profile may not change: it would be another scenario.
-_FIXED = ("name", "description", "figures", *_OWN_KEYS)
+_FIXED = ("name", "description", "figures", *FILE_KEYS)
 _SMOKE_S = {"duration": "6s", "warm_up": "1s"}
 _SMOKE_LOC = 5_000
 
@@ -86,7 +87,7 @@ def build_scenario(
     blocks = root.get("profiles")
     if blocks is not None:
         problems += _check_profiles(blocks)
-    base = _without(root, _OWN_KEYS)
+    base = _without(root, FILE_KEYS)
 
     def build(tree: Node) -> Scenario | None:
         built = _build(

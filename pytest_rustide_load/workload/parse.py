@@ -44,7 +44,7 @@ from pytest_rustide_load.workload.stress import STORAGES
 from pytest_rustide_load.workload.surroundings import read_networks, read_storage, read_stress
 from pytest_rustide_load.yamltree import Node, parse_yaml
 
-__all__ = ["SCENARIO_KEYS", "parse_behaviors", "parse_scenario", "parse_suites", "read_scenario"]
+__all__ = ["FILE_KEYS", "SCENARIO_KEYS", "parse_behaviors", "parse_scenario", "parse_suites", "read_scenario"]
 
 SCENARIO_KEYS = (
     "name",
@@ -80,6 +80,8 @@ SCENARIO_KEYS = (
     "operations",
     "stages",
 )
+# What a file of a scenario may have besides; nothing is left of it in the tree that is read here.
+FILE_KEYS = ("extends", "profiles", "matrix")
 _STAGE_KEYS = ("name", "duration", "operations", "baseline", "stress", "network")
 _BEHAVIOR_KEYS = (
     "description",
@@ -111,7 +113,7 @@ def read_scenario(
     besides its own. Raises ConfigError with every problem, each with file and line."""
     reader = Reader()
     reader.networks = read_networks(reader, root, networks)
-    reader.check_keys(root, SCENARIO_KEYS, "a scenario")
+    reader.check_keys(root, SCENARIO_KEYS, "a scenario", elsewhere=FILE_KEYS)
     codebase = root.get("codebase")
     kinds = _behaviors(reader, root, behaviors or {})
     of_kinds = sum(count for _, count in kinds)

@@ -88,14 +88,16 @@ class Reader:
         self.problems: list[Problem] = []
         self.networks = networks
 
-    def check_keys(self, node: Node, known: Collection[str], what: str) -> None:
+    def check_keys(
+        self, node: Node, known: Collection[str], what: str, *, elsewhere: Collection[str] = ()
+    ) -> None:
+        """`elsewhere` are keys that were read before, and may be what a wrong one was meant to be."""
         if not node.is_mapping:
             self.problems.append(node.problem(f"{what} must be a mapping"))
         for key in node:
             if key not in known:
-                self.problems.append(
-                    node.problem(f"unknown key {key!r} in {what}: {did_you_mean(key, known)}", key=key)
-                )
+                hint = did_you_mean(key, {*known, *elsewhere} - {key})
+                self.problems.append(node.problem(f"unknown key {key!r} in {what}: {hint}", key=key))
 
     def read(self, node: Node, key: str, parse: Callable[[object], _T], default: _T) -> _T:
         child = node.get(key)

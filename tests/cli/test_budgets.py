@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import replace
 
@@ -115,6 +116,16 @@ def test_mistakes_are_told_in_a_line(project, capsys, arguments, told):
     error = capsys.readouterr().err
     assert told in error
     assert "Traceback" not in error
+
+
+def test_a_file_that_cannot_be_written_is_told_and_stays(project, capsys):
+    path, _ = project
+    # What is written first stands in its own way.
+    (path / f".budgets.yaml.{os.getpid()}.tmp").mkdir()
+    before = (path / "budgets.yaml").read_text()
+    assert main(["budgets", "suggest", "--write"]) == 1
+    assert "error: budgets.yaml: cannot be written: " in capsys.readouterr().err
+    assert (path / "budgets.yaml").read_text() == before
 
 
 def test_too_few_runs_suggest_nothing_and_check_nothing(project, capsys):

@@ -14,7 +14,7 @@ from pytest_rustide_load.__main__ import main
 from pytest_rustide_load.history import HistoryStore
 from pytest_rustide_load.report import encode_results
 from tests.history.test_store import RUN
-from tests.report.test_text import _results
+from tests.report.test_text import GENERATOR, _results
 
 
 @pytest.fixture
@@ -40,6 +40,20 @@ def test_runs_are_listed_a_line_each(path, capsys):
     for word in ("list", "trend"):
         assert main(["history", f"--path={path}", word, "--scenario=smal-team"]) == 0
         assert capsys.readouterr().out == "no runs of 'smal-team': did you mean 'small-team'?\n"
+
+
+def test_why_no_run_counts_is_told(tmp_path, capsys, monkeypatch):
+    late = _results(generator=replace(GENERATOR, bottleneck_reasons=("it sent p95 99 ms late",)))
+    history = HistoryStore(tmp_path / "history.sqlite3")
+    for results in (late, late, _results(ended="interrupted")):
+        history.add(replace(RUN, scenario="small-team", results=encode_results([results])))
+    history.close()
+    told = "small-team: of 3 runs none counts: the load generator was the bottleneck (2), cut short (1)\n"
+    assert main(["history", f"--path={tmp_path / 'history.sqlite3'}", "trend"]) == 0
+    assert capsys.readouterr().out == told
+    monkeypatch.chdir(tmp_path)
+    assert main(["budgets", "suggest", f"--path={tmp_path / 'history.sqlite3'}"]) == 0
+    assert capsys.readouterr().out.startswith(told)
 
 
 def test_a_run_is_shown_as_it_was_reported(path, capsys):

@@ -55,6 +55,14 @@ def test_a_scenario_is_read_as_written():
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "meant"), [("extend", "extends"), ("profile", "profiles"), ("matrx", "matrix")]
+)
+def test_a_key_that_only_files_have_is_what_may_be_meant(key, meant):
+    with pytest.raises(ConfigError, match=f"unknown key '{key}' in a scenario: did you mean '{meant}'"):
+        parse_scenario(f"{key}: x", "mine.scenario.yaml")
+
+
 def test_every_mistake_is_told_with_file_and_line():
     with pytest.raises(ConfigError) as caught:
         parse_scenario(BAD, "mine.scenario.yaml")
