@@ -225,8 +225,7 @@ def describe_failures(payloads: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def save_baseline(config: pytest.Config, payloads: Sequence[dict[str, Any]], *, failed: bool) -> Written:
-    """Write the session's results as the baseline asked for. Where they are none to compare with, they are
-    not, and none is missing."""
+    """Write the session's results as the baseline asked for, unless they are none to compare with."""
     name = str(config.getoption("load_save_baseline"))
     runs = msgspec.convert(payloads, list[LoadTestResults])
     path = _path(name, config.rootpath)
@@ -239,11 +238,12 @@ def save_baseline(config: pytest.Config, payloads: Sequence[dict[str, Any]], *, 
         subject = f"{verdict.operation or 'backend'} {METRICS[verdict.key].label} {verdict.status}"
         missed = f"{len(unmet)} of {len(runs)} runs do not keep a budget"
         why = f"{missed}: {run.scenario_name}: {subject}, {verdict.reason}"
-        return Written(f"baseline {name} is not saved: {why}")
+        return Written(f"baseline {name} is not saved: {why}", is_missing=True)
     unusable = [run.scenario_name for run in runs if not figures_count(run)]
     if unusable:
         why = "the load generator was the bottleneck, the stress another, or the run did not end"
-        return Written(f"baseline {name} is not saved: {', '.join(dict.fromkeys(unusable))}: {why}")
+        told = ", ".join(dict.fromkeys(unusable))
+        return Written(f"baseline {name} is not saved: {told}: {why}", is_missing=True)
     try:
         # What is compared are the figures of a whole run; how it went would only make the file large.
         text = encode_results([msgspec.structs.replace(run, timeline=None) for run in runs]).decode()

@@ -120,14 +120,17 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
     )
     calibrating_s = calibration_time_s(measured_s)
     before_ms = calibrate(calibrating_s)
+    load = run.run()
     try:
         with live_view(what, lambda: _figures(what, run, watching)):
-            run_loop(diagnosis.around(watching.around(pressure.around(run.run()), run.so_far)))
+            run_loop(diagnosis.around(watching.around(pressure.around(load), run.so_far)))
     except KeyboardInterrupt:
         found = _results(what, watching.observed(run.record()), pressure, watching.rules)
         handover.leave(what.config, found)
         raise
     finally:
+        # Where there is no stress to be had it never begins.
+        load.close()
         what.progress.clear()
     calibration_ms = math.sqrt(before_ms * calibrate(calibrating_s))
     record = _proven(what, run, watching.observed(run.record()))

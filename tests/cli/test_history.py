@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pytest_rustide_load.__main__ import main
@@ -43,7 +44,8 @@ def test_runs_are_listed_a_line_each(path, capsys):
 
 
 def test_why_no_run_counts_is_told(tmp_path, capsys, monkeypatch):
-    late = _results(generator=replace(GENERATOR, bottleneck_reasons=("it sent p95 99 ms late",)))
+    reasons = ("it sent p95 99 ms late",)
+    late = _results(generator=msgspec.structs.replace(GENERATOR, bottleneck_reasons=reasons))
     history = HistoryStore(tmp_path / "history.sqlite3")
     for results in (late, late, _results(ended="interrupted")):
         history.add(replace(RUN, scenario="small-team", results=encode_results([results])))

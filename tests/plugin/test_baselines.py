@@ -124,6 +124,12 @@ def test_a_session_that_fails_makes_no_baseline(pytester, run_quick):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["baseline sub/main.json is not saved: a session that fails is none to *"])
     assert not (pytester.path / "sub").exists()
+    (pytester.path / "budgets.yaml").write_text("defaults: {}\n")
+    void = run_quick("--load-save-baseline=sub/main.json", backend=f"{BACKEND} --late=100%")
+    void.assert_outcomes(passed=1)
+    void.stdout.fnmatch_lines(["FAIL baseline sub/main.json is not saved: *: the load generator was the *"])
+    assert void.ret == pytest.ExitCode.TESTS_FAILED
+    assert not (pytester.path / "sub").exists()
 
 
 def test_a_run_among_many_that_misses_a_budget_makes_no_baseline_and_is_named(tmp_path):
@@ -131,10 +137,12 @@ def test_a_run_among_many_that_misses_a_budget_makes_no_baseline_and_is_named(tm
     late = Budget(key="p95_ms", operation="hover", violation=0.1, source="budgets.yaml:7")
     runs = [samples.results(seconds=8, budgets=budgets) for budgets in ([], [late], [])]
     config = SimpleNamespace(getoption=lambda _: "main", rootpath=tmp_path)
-    told = save_baseline(config, [msgspec.to_builtins(run) for run in runs], failed=False).line
-    assert told.startswith(
+    told = save_baseline(config, [msgspec.to_builtins(run) for run in runs], failed=False)
+    assert told.line.startswith(
         "baseline main is not saved: 1 of 3 runs do not keep a budget: individual-developer: hover p95 FAIL, "
     )
+    # Whoever asked for one has none, and the next step counts on it.
+    assert told.is_missing
     assert list(tmp_path.iterdir()) == []
 
 

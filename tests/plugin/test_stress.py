@@ -67,3 +67,8 @@ def test_stress_that_the_machine_cannot_give_is_skipped_with_the_reason(pytester
     assert "Nothing measured: 1 load test was not run" in page
     assert "far cannot run here: holding 9000 GB would leave less than 1 GB" in page
     assert "Traceback" not in result.stdout.str()
+    # This is found out when the load would begin, which then never does.
+    path.write_text(FAR.replace("memory: 50MB", "io: 9000GB"))
+    result = run_pytest("--ide-backend=embedded")
+    result.assert_outcomes(skipped=1)
+    assert "warning" not in result.stdout.str()
