@@ -15,14 +15,17 @@ __all__ = ["collector_at_rest"]
 @contextlib.contextmanager
 def collector_at_rest() -> Iterator[None]:
     """No garbage collection in the middle of a measurement: a full one stops the generator for longer
-    than a fast server takes to answer. What the run allocates is bounded and holds no cycles."""
-    was_enabled = gc.isenabled()
+    than a fast server takes to answer. What the run allocates is bounded and holds no cycles. What somebody
+    else has frozen stays so."""
+    was_enabled, was_frozen = gc.isenabled(), gc.get_freeze_count() > 0
     gc.collect()
-    gc.freeze()
+    if not was_frozen:
+        gc.freeze()
     gc.disable()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if not was_frozen:
+            gc.unfreeze()
         if was_enabled:
             gc.enable()

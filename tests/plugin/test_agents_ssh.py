@@ -16,8 +16,6 @@ import pytest
 
 from tests.ssh_hosts import ssh_hosts
 
-pytestmark = pytest.mark.alone
-
 TEAM = """
 description: some who share
 topology: shared

@@ -8,8 +8,6 @@ import pytest
 
 from pytest_rustide_load.history import HistoryStore
 
-pytestmark = pytest.mark.alone
-
 SERVER = f"cmd:{sys.executable} -P -m pytest_rustide_load.reference_server"
 QUICK = """
 description: quick
@@ -26,6 +24,7 @@ def quick(pytester):
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 50%}\n")
 
 
+@pytest.mark.alone
 def test_both_backends_of_a_pair_are_really_run(pytester, run_pytest):
     """Few pairs, which tell nothing; what many tell is drawn in test_gate.py."""
     result = run_pytest(

@@ -7,8 +7,6 @@ import json
 import psutil
 import pytest
 
-pytestmark = pytest.mark.alone
-
 FAR = """
 description: far away, on a busy machine
 warm_up: 0s
@@ -29,6 +27,7 @@ def far(pytester):
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 5%}\n")
 
 
+@pytest.mark.alone
 def test_what_was_asked_for_stands_beside_what_was_achieved(pytester, run_pytest):
     result = run_pytest("--ide-backend=embedded", "--load-json=out.json")
     result.assert_outcomes(passed=1)

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.alone
-
 NETWORKS = "near: {base_latency: 4ms}\nvpn: {base_latency: 60ms, jitter: 4ms, packet_loss: 0.1%}\n"
 MARKED = """
 import pytest
@@ -66,6 +64,7 @@ def networks(pytester):
     (pytester.path / "networks.yaml").write_text(NETWORKS)
 
 
+@pytest.mark.alone
 def test_markers_put_every_scenario_and_backend_of_a_test_under_stress(pytester, run_pytest):
     if not Path("/dev/shm").is_dir():
         pytest.skip("there is no RAM disk here")
@@ -89,6 +88,7 @@ def test_markers_put_every_scenario_and_backend_of_a_test_under_stress(pytester,
     assert not Path(kept).exists()
 
 
+@pytest.mark.alone
 def test_fixtures_stress_a_block_of_a_test(pytester, run_pytest):
     pytester.makepyfile(FIXTURES)
     result = run_pytest("--ide-backend=embedded", "-s", "-rs", "--load-profile=smoke")
