@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_rustide_load.monitor import short_hash
 from pytest_rustide_load.plugin.options import selected_names
+from pytest_rustide_load.stats.compare import GateRule
 
 if TYPE_CHECKING:
     from pytest_rustide_load.plugin.runtime import Runtime
@@ -31,8 +32,19 @@ def header_lines(runtime: Runtime) -> list[str]:
         _left_out(runtime),
         f"machine {short_hash(machine)}: {hardware}",
         info.note,
+        _too_few_pairs(runtime),
     ]
     return [f"rustide-load: {line}" for line in lines if line]
+
+
+def _too_few_pairs(runtime: Runtime) -> str:
+    """That a comparison in pairs will tell nothing, which nobody wants to hear afterwards; empty where it
+    may."""
+    pairs, needed = runtime.settings.repetitions, GateRule().min_pairs
+    if runtime.settings.baseline is None or pairs >= needed:
+        return ""
+    few = f"{pairs} pair{' is' if pairs == 1 else 's are'} too few to tell whether anything got slower"
+    return f"{few}: that takes --load-repetitions={needed}"
 
 
 def _left_out(runtime: Runtime) -> str:

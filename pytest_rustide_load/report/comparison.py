@@ -195,7 +195,7 @@ def render_comparison(
         lines += wrap(f"{one.name}: regression beyond {one.threshold_ratio:.1%}", width, "  ")
     for note in report.notes:
         lines += wrap(note, width, "  ")
-    lines += [line for one in report.series for line in _why(one, width, colour, detailed)]
+    lines += _whys(report.series, width, colour, detailed)
     weak = [one for one in report.series if one.underpowered and one.detectable_ratio is not None]
     if weak:
         worst = max(one.detectable_ratio or 0.0 for one in weak)
@@ -262,10 +262,25 @@ def _p_value(value: float | None) -> str:
     return "-" if value is None else "<.001" if value < _P_SHOWN else f"{value:.3f}".removeprefix("0")
 
 
+def _whys(series: Sequence[ComparedSeries], width: int, colour: bool, detailed: bool) -> list[str]:
+    """What is not as it was, a sentence each; what cannot be told of several for the same reason is one."""
+    if detailed:
+        return [line for one in series for line in _why(one, width, colour, detailed)]
+    lines: list[str] = []
+    open_ones: dict[str, list[ComparedSeries]] = {}
+    for one in series:
+        if one.status == "INCONCLUSIVE":
+            open_ones.setdefault(one.reason, []).append(one)
+        elif one.status != "PASS":
+            lines += _why(one, width, colour, detailed)
+    for alike in open_ones.values():
+        names = "all series" if len(alike) == len(series) > 1 else ", ".join(one.name for one in alike)
+        lines += _why(replace(alike[0], name=names), width, colour, detailed)
+    return lines
+
+
 def _why(one: ComparedSeries, width: int, colour: bool, detailed: bool) -> list[str]:
     """What is not as it was, in a sentence."""
-    if one.status == "PASS" and not detailed:
-        return []
     found = "" if one.detectable_ratio is None else f", a change of {one.detectable_ratio:.1%} would be found"
     more = f" (n={one.count}{found})" if detailed else ""
     sentence = wrap(f"{one.status} {one.name}: {one.reason}{more}", width, "    ", first="  ")

@@ -42,6 +42,18 @@ def test_both_backends_of_a_pair_are_really_run(pytester, run_pytest):
     assert first["candidate"] > first["baseline"] + 50
 
 
+@pytest.mark.parametrize(("pairs", "told"), [("3", True), ("5", False)])
+def test_too_few_pairs_to_tell_anything_are_told_before_they_run(run_pytest, pairs, told):
+    result = run_pytest(
+        "--load-scenario=individual-developer",
+        f"--load-compare=old={SERVER},new={SERVER}",
+        f"--load-repetitions={pairs}",
+        "--collect-only",
+    )
+    few = "3 pairs are too few to tell whether anything got slower: that takes --load-repetitions=5"
+    assert (few in result.stdout.str()) == told
+
+
 def test_mistakes_in_the_options_are_told_at_once(run_pytest):
     result = run_pytest(
         "--load-baseline-backend=embeded", "--load-repetitions=1", "--load-regression-threshold=5x"

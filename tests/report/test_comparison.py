@@ -68,6 +68,22 @@ def test_a_slower_candidate_fails_and_an_equal_memory_passes():
     assert text.endswith("pytest demo")
 
 
+def test_what_cannot_be_told_of_several_for_one_reason_is_told_once():
+    found = report(SLOW[:3], OLD[:3])
+    text = render_comparison(found)
+    assert text.count("3 pairs are too few: it takes 5") == 1
+    assert "  INCONCLUSIVE all series: 3 pairs are too few: it takes 5" in text
+    assert render_comparison(found, detailed=True).count("3 pairs are too few") == 2
+    # One that can be told stands alone, and the others have their names.
+    series = (
+        *found.series,
+        msgspec.structs.replace(found.series[0], name="hover p95", status="WARN", reason="it may"),
+    )
+    text = render_comparison(msgspec.structs.replace(found, series=series))
+    assert "  INCONCLUSIVE completion p95, memory peak: 3 pairs are too few: it takes 5" in text
+    assert "  WARN hover p95: it may" in text
+
+
 def test_the_percentile_is_the_highest_that_every_run_of_both_allows():
     few = [*OLD[:4], run(10, count=30)]
     assert set(comparable_series(OLD, few)) == {"completion p90", "memory peak"}
