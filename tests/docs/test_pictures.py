@@ -20,6 +20,8 @@ pytestmark = pytest.mark.alone
 FEWER = ("--sessions=baseline,last", "--runs=3", "--no-looks")
 # What it takes more runs to tell.
 MAY_LACK = {"change points"}
+# With which everything.py ends where every try of a session is void.
+TOO_BUSY = 75
 
 
 def test_the_pictures_are_of_runs_that_happen(tmp_path: Path):
@@ -44,6 +46,9 @@ def test_the_pictures_are_of_runs_that_happen(tmp_path: Path):
     )
     sessions = [path.read_text() for path in (tmp_path / "everything").glob("session-*.txt")]
     print(done.stdout, *sessions, sep="\n")
+    if done.returncode == TOO_BUSY:
+        # It has tried twice: void times are of no backend, and make no picture of one.
+        pytest.skip(done.stdout.splitlines()[-1])
     lacks = re.search(r"^report\.html: [\d,]+ bytes; missing: (.*)$", done.stdout, re.MULTILINE)
     assert lacks is not None
     assert set(lacks[1].split(", ")) <= {*MAY_LACK, "nothing"}
