@@ -1,8 +1,8 @@
 """`python -m pytest_rustide_load doctor`: what this machine can do for load tests, and the command that mends
 each gap.
 
-Looks and changes nothing. Exit status 0 where load tests can run, even if with less; 1 where they cannot, or,
-with --strict, where anything is less than it could be; 2 for wrong usage.
+Looks, and leaves everything as it was. Exit status 0 where load tests can run, even if with less; 1 where
+they cannot, or, with --strict, where anything is less than it could be; 2 for wrong usage.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def test_every_page_is_in_the_navigation():
 
 
 def test_it_builds_and_no_link_leads_nowhere(tmp_path: Path):
-    pytest.importorskip("mkdocs")
+    pytest.importorskip("mkdocs", reason="needs the test extra: pip install -e '.[test]'")
     done = subprocess.run(
         # With -q warnings are not counted.
         [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", CONFIG, "-d", tmp_path / "site"],
