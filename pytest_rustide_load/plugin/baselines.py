@@ -37,6 +37,7 @@ from pytest_rustide_load.report.baseline import (
     without_baseline,
 )
 from pytest_rustide_load.report.compared import ComparisonReport
+from pytest_rustide_load.report.findings import describe_failure
 from pytest_rustide_load.report.results import unmet_verdicts
 from pytest_rustide_load.seeds import derive_seed
 from pytest_rustide_load.workload import Scenario
@@ -219,9 +220,9 @@ def compare_item(item: pytest.Item) -> None:
 
 
 def describe_failures(payloads: Sequence[dict[str, Any]]) -> list[str]:
-    """A sentence for each comparison that fails the session."""
+    """A sentence for each comparison that fails the session: what got slower, by how much and how sure."""
     reports = msgspec.convert(payloads, list[ComparisonReport])
-    return [report.failure for report in reports if report.failure]
+    return [describe_failure(report) for report in reports if report.failure]
 
 
 def save_baseline(config: pytest.Config, payloads: Sequence[dict[str, Any]], *, failed: bool) -> Written:

@@ -262,7 +262,11 @@ class Controller:
             from pytest_rustide_load.plugin import summary
 
             summary.write_trends(terminalreporter, self._trends)
-        for failure in (*self._regressions, *self._drifts, *self._missing):
+        if self._regressions:
+            from pytest_rustide_load.plugin import summary
+
+            summary.write_failures(terminalreporter, self._regressions)
+        for failure in (*self._drifts, *self._missing):
             terminalreporter.line(f"FAIL {failure}", red=True)
         if self._repeated:
             terminalreporter.section("repeated requests")

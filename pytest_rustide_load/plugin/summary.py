@@ -19,6 +19,7 @@ from pytest_rustide_load.report.brief import render_brief
 from pytest_rustide_load.report.compared import ComparisonReport
 from pytest_rustide_load.report.comparison import render_comparison
 from pytest_rustide_load.report.coverage import render_coverage
+from pytest_rustide_load.report.table import wrap
 from pytest_rustide_load.report.trends import ScenarioTrends, render_trends
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "legible",
     "verbosity_of",
     "write_coverage",
+    "write_failures",
     "write_json",
     "write_terminal",
     "write_trends",
@@ -70,6 +72,13 @@ def write_terminal(
     for report in _comparisons(comparisons):
         _write(terminalreporter, render_comparison(report, width=width, colour=colour, detailed=detailed))
         terminalreporter.write_line("")
+
+
+def write_failures(terminalreporter: Any, failures: list[str]) -> None:
+    """Why the session fails where no test does: in red, and the last that is seen."""
+    for failure in failures:
+        for line in wrap(f"FAIL {failure}", _width(terminalreporter), "  "):
+            terminalreporter.line(line, red=True)
 
 
 def write_coverage(terminalreporter: Any, payloads: list[dict[str, Any]]) -> None:

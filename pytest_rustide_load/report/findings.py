@@ -24,6 +24,7 @@ __all__ = [
     "FailedTest",
     "Finding",
     "Session",
+    "describe_failure",
     "find_findings",
     "headline",
     "not_run_text",
@@ -242,6 +243,17 @@ def _base(report: ComparisonReport) -> str:
         return f"from {report.pairs} interleaved pairs against {short_name(report.baseline)}"
     runs = f"{report.pairs} run{'' if report.pairs == 1 else 's'}"
     return f"from {runs} against {report.earlier} of {report.baseline}"
+
+
+def describe_failure(report: ComparisonReport) -> str:
+    """Why a session with this comparison fails: what got worse most surely, by how much and how sure that is,
+    and what else did."""
+    found = [_regression(report, one) for one in _not_passed(report) if one.status == "FAIL"]
+    if not found:
+        return report.failure.replace(report.baseline, short_name(report.baseline))
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    told = "; ".join(filter(None, (f"{found[0].what}{more}", found[0].certainty)))
+    return f"{report.scenario_name}: {told}"
 
 
 def short_name(backend: str) -> str:

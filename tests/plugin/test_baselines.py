@@ -58,7 +58,7 @@ def test_a_baseline_is_made_and_a_slower_backend_fails_against_it(pytester, run_
             "1 run against 20 of before, regression beyond 5.0%",
             "hover p9* FAIL",
             "  FAIL hover p9*: +*% is a regression of more than 5.0%*",
-            "FAIL quick: 1 of * series regressed against main of *: hover p9*",
+            "FAIL quick: hover p9? is *% slower: * ms, was * ms; between +*",
         ]
     )
 

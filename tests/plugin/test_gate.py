@@ -55,7 +55,7 @@ def test_a_regression_fails_the_session_and_is_told_everywhere(pytester, simulat
             "geometric mean of 2 latencies: +*%",
             "  FAIL hover p95: +*% is a regression of more than 5.0%, confirmed by a",
             "repeat with:",
-            "FAIL sim: 1 of 3 series regressed against old (true, *): hover p95",
+            "FAIL sim: hover p95 is *% slower: * ms, was * ms; between +*",
         ]
     )
     assert max(len(line) for line in result.outlines if "p95 " in line and "ms" in line) <= 80

@@ -8,6 +8,7 @@ from pytest_rustide_load.budgets import Budget
 from pytest_rustide_load.report.findings import (
     FailedTest,
     Session,
+    describe_failure,
     find_findings,
     headline,
     what_to_type,
@@ -153,6 +154,15 @@ def replace_safety(run, **changes):
         run,
         performance_stats=replace(stats, concurrency_safety=replaced(stats.concurrency_safety, **changes)),
     )
+
+
+def test_the_line_of_a_comparison_that_fails_says_how_much_and_how_sure():
+    told = describe_failure(comparison())
+    worst = find_findings(session(comparisons=(comparison(),)))[0]
+    assert told.startswith(f"{comparison().scenario_name}: hover p95 is 252% slower: 5.7 ms, was 1.62 ms; ")
+    assert told.endswith(f"; {worst.certainty}")
+    gone = replace(comparison(), baseline="old (true, /usr/bin/true)", series=(), void=5, earlier=None)
+    assert describe_failure(gone).endswith(": nothing could be compared with old: 5 pairs were void")
 
 
 def test_a_comparison_of_nothing_fails():
