@@ -1,7 +1,8 @@
 """What a run reports against the log of a server whose every delay is known, and that no operation is lost.
 
 On real pipes to a real process: a machine that does other things delays what is read, and that is measured
-too. So the closest of a few runs counts; what the generator itself gets wrong is wrong in each of them.
+too. So the closest of a few runs counts for each percentile; what the generator itself gets wrong is wrong
+in each of them.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
 from pytest_rustide_load.workload import OperationPattern, Plan, Range, Scenario, waited_for
 
 CODEBASE = generate_codebase(CodebaseSpec(seed=1, loc=1_000))
-TRIES = 5
+TRIES = 10
 SERVERS = {
     "constant": ("--delays-ms", "5"),
     "bimodal": ("--delays-ms", "2,2,2,20"),
-    "stalling": ("--stall-ms", "1000,100"),
+    # Three of ten requests come while it stands still: no percentile lies where the waiting begins, and one
+    # answer differs from the next by as much as a machine may add.
+    "stalling": ("--stall-ms", "1000,300"),
 }
 
 
@@ -63,14 +66,14 @@ def measure(server):
 @pytest.mark.parametrize("name", SERVERS)
 def test_reported_percentiles_are_those_of_the_servers_own_log(name):
     tried = []
-    for _ in range(TRIES):
+    far_off = {50, 90, 95}
+    while far_off:
+        assert len(tried) < TRIES, f"the p{far_off} of no run is near the truth, in ms: {tried}"
         tried.append(measure(SERVERS[name]))
-        if all(abs(told - true) <= max(0.02 * true, 0.2) for told, true in tried[-1]):
-            break
-    else:
-        pytest.fail(f"reported and true p50, p90, p95 in ms: {tried}")
-    p50, p90, p95 = (true for _, true in tried[-1])
-    # And the truth is what the server was told to be.
+        close = [abs(told - true) <= max(0.02 * true, 0.2) for told, true in tried[-1]]
+        far_off -= {share for share, is_close in zip((50, 90, 95), close, strict=True) if is_close}
+    # And the truth is what the server was told to be, where nothing else held it up.
+    p50, p90, p95 = (min(true for _, true in each) for each in zip(*tried, strict=True))
     if name == "constant":
         assert 5 <= p50 <= p95 < 20
     elif name == "bimodal":
@@ -78,7 +81,7 @@ def test_reported_percentiles_are_those_of_the_servers_own_log(name):
         assert p90 >= 20
     else:
         assert p50 < 10
-        assert p95 > 20
+        assert p95 > 200
 
 
 ENDINGS = ("complete", "cancelled", "crashed")

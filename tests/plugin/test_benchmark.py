@@ -15,13 +15,12 @@ duration: 2s
 codebase: {loc: 1000}
 operations: {hover: 20/s, definition: 10/s, edit: 1/s}
 """
-PATIENT = """
+DRAWN = """
 description: quick
 warm_up: 0s
-duration: 2s
-arrivals: regular
+duration: 20s
 codebase: {loc: 1000}
-operations: {hover: 2/s}
+operations: {hover: 1000/s}
 """
 NAMES = {
     f"quick:{operation}{percentile}"
@@ -57,38 +56,28 @@ def test_every_operation_and_its_percentiles_are_saved_and_compared(pytester, ru
     assert compared.stdout.str().count("quick:hover:p95") == 2
 
 
-@pytest.mark.alone
-def test_a_p95_that_is_a_seventh_longer_fails_what_is_gated_by_five_percent(pytester, run_pytest):
-    """What the backend waits on purpose is most of each latency. A run that a busy machine held up beyond
-    that says nothing of the gate, and is made again."""
-    (pytester.path / "quick.scenario.yaml").write_text(PATIENT)
+def test_a_p95_that_is_a_seventh_longer_fails_what_is_gated_by_five_percent(pytester, run_drawn):
+    """Of backends that are drawn: how long a run of a real one takes is a matter of the machine too."""
+    (pytester.path / "quick.scenario.yaml").write_text(DRAWN)
 
-    def run(latency_ms: int, *arguments: str) -> pytest.RunResult:
-        server = f"{sys.executable} -m pytest_rustide_load.reference_server"
-        backend = f"cmd:{server} --fault latency:hover={latency_ms}ms"
-        for _ in range(6):
-            result = run_pytest(f"--ide-backend={backend}", "--load-json=out.json", *arguments)
-            # A run that fails in pytest-benchmark has no summary of outcomes.
-            [found] = json.loads((pytester.path / "out.json").read_text())["results"]
-            assert found["status"] == "PASS"
-            if found["operations"]["hover"]["response_time"]["max"] <= 1.04 * latency_ms:
-                return result
-        pytest.fail(f"the machine was too busy for six runs: {found['operations']['hover']}")
+    def run(backend: str, *arguments: str) -> pytest.RunResult:
+        return run_drawn(f"--ide-backend=cmd:{backend}", *arguments)
 
     # Without a name it compares with the last that was saved.
     gate = ("--benchmark-compare", "--benchmark-compare-fail=mean:5%")
-    run(400, "--benchmark-save=base")
-    same = run(400, *gate)
+    assert run("true", "--benchmark-save=base").ret == 0
+    # As fast, with noise of its own.
+    same = run("true --day=2", *gate)
     assert same.ret == 0
     assert "has regressed" not in same.stdout.str() + same.stderr.str()
-    longer = run(460, *gate)
+    longer = run("true --slower=hover=15%", *gate)
     assert longer.ret == 1
     text = longer.stdout.str() + longer.stderr.str()
     assert "Performance has regressed" in text
     # The format of pytest-benchmark: a name, and by how much the mean is beyond.
     regressed = dict(re.findall(r"\b(quick:[\w:]+) \(\w+\) - Field 'mean' has failed [^:]*: ([0-9.]+)", text))
     assert set(regressed) == {f"quick:hover{percentile}" for percentile in ("", ":p50", ":p95", ":p99")}
-    assert 5 < float(regressed["quick:hover:p95"]) < 25
+    assert float(regressed["quick:hover:p95"]) == pytest.approx(15, abs=4)
 
 
 def test_a_test_may_use_the_benchmark_fixture_and_ours(pytester, run_pytest):
