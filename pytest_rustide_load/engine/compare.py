@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -33,6 +33,9 @@ __all__ = [
 # Of more edited documents, so many are asked about, evenly from all desks.
 MAX_DOCUMENTS = 400
 _REQUEST_TIMEOUT_S = 5.0
+# Where a document differs it is asked for again after these, all documents together: what is lost stays lost.
+# While rust-analyzer takes a project in, it holds no text of an open file for some milliseconds.
+_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.5)
 _TEXT = "rust-analyzer/viewFileText"
 _OUTLINE = "textDocument/documentSymbol"
 
@@ -74,11 +77,14 @@ async def compare_documents(desks: Sequence[Desk], *, timeout_s: float = 30.0) -
                 desk.session.notify("textDocument/didChange", unsent)
     each = max(1, MAX_DOCUMENTS // max(1, sum(bool(edited) for _, edited in chosen)))
     silent: set[int] = set()
+    pauses_s = iter(_PAUSES_S)
     # What was compared until the time is over stays; the counts say how many that is.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
             for desk, edited in chosen:
-                if id(desk.session) not in silent and not await _compare_desk(desk, edited[:each], result):
+                if id(desk.session) in silent:
+                    continue
+                if not await _compare_desk(desk, edited[:each], result, pauses_s):
                     silent.add(id(desk.session))
                 if result.compared >= MAX_DOCUMENTS:
                     break
@@ -129,40 +135,47 @@ def safety_metrics(
     )
 
 
-async def _compare_desk(desk: Desk, documents: Sequence[OpenDocument], result: Comparison) -> bool:
+async def _compare_desk(
+    desk: Desk, documents: Sequence[OpenDocument], result: Comparison, pauses_s: Iterator[float]
+) -> bool:
     """False where the server is not worth asking again."""
     tells_text = True
     for document in documents:
         try:
-            if tells_text:
-                text = await _ask(desk.session, _TEXT, {"uri": document.uri})
-                tells_text = isinstance(text, str)
-                if isinstance(text, str):
-                    result.compared += 1
-                    result.lost += not same_lines(text, document.text)
-                    continue
-        except RequestFailed:
-            tells_text = False
-        except (TimeoutError, Crashed):
-            return False
-        try:
-            await _compare_outline(desk, document, result)
+            agrees = await _agrees_by_text(desk, document) if tells_text else None
+            tells_text = agrees is not None
+            looks = _agrees_by_text if tells_text else _agrees_by_outline
+            if not tells_text:
+                agrees = await looks(desk, document)
+            while agrees is False and (pause_s := next(pauses_s, None)) is not None:
+                await asyncio.sleep(pause_s)
+                agrees = await looks(desk, document)
         except (RequestFailed, TimeoutError, Crashed):
             return False
+        if agrees is not None:
+            result.compared += 1
+            result.by_outline += not tells_text
+            result.lost += not agrees
     return True
 
 
-async def _compare_outline(desk: Desk, document: OpenDocument, result: Comparison) -> None:
+async def _agrees_by_text(desk: Desk, document: OpenDocument) -> bool | None:
+    """None where the server tells no texts."""
+    try:
+        text = await _ask(desk.session, _TEXT, {"uri": document.uri})
+    except RequestFailed:
+        return None
+    return same_lines(text, document.text) if isinstance(text, str) else None
+
+
+async def _agrees_by_outline(desk: Desk, document: OpenDocument) -> bool | None:
+    """None where the document has none to compare."""
     outline = await _ask(desk.session, _OUTLINE, {"textDocument": {"uri": document.uri}})
     try:
-        agrees = desk.checker.agrees_with_outline(document.path, msgspec.Raw(msgspec.json.encode(outline)))
+        return desk.checker.agrees_with_outline(document.path, msgspec.Raw(msgspec.json.encode(outline)))
     except UNDECODABLE:
         # No outline at all is not the outline of this text.
-        agrees = False
-    if agrees is not None:
-        result.compared += 1
-        result.by_outline += 1
-        result.lost += not agrees
+        return False
 
 
 async def _ask(session: Session, method: str, params: object) -> object:

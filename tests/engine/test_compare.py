@@ -88,6 +88,28 @@ def test_a_change_the_server_did_not_take_in_is_a_lost_edit():
     assert result == Comparison(edited=3, compared=3, by_outline=0, lost=1)
 
 
+@pytest.mark.parametrize("tells_texts", [True, False])
+def test_what_a_server_holds_a_moment_later_is_not_lost_and_what_it_lost_is_not_waited_for_each_time(
+    tells_texts,
+):
+    """As one does that takes its project in anew at that moment: it tells an empty text, and no symbols."""
+    asked = []
+
+    def answer(backend, method, params):
+        asked.append(method)
+        if method == "rust-analyzer/viewFileText":
+            return ("" if len(asked) < 4 else texts(backend)[params["uri"]]) if tells_texts else None
+        path = params["textDocument"]["uri"].removeprefix("file:///workspace/")
+        return [] if len(asked) < 4 else symbols(path, shift=3)
+
+    result, took_s, _ = compare(answer)
+    assert result == Comparison(edited=3, compared=3, by_outline=0 if tells_texts else 3, lost=0)
+    assert took_s < 1
+    result, took_s, _ = compare(lambda *_: "")
+    assert result == Comparison(edited=3, compared=3, by_outline=0, lost=3)
+    assert took_s < 4
+
+
 def test_line_ends_are_the_servers_own():
     result, _, _ = compare(
         lambda backend, _method, params: texts(backend)[params["uri"]].replace("\n", "\r\n")
