@@ -36,7 +36,10 @@ def four_agents(job: Job) -> Iterator[str]:
 
 def came_back(job: Job) -> Iterator[str]:
     for result in job.results:
-        if result["recovery"] is None or result["recovery"]["at_s"] is None:
+        recovery = result["recovery"]
+        # Where a machine that does other things leaves too little time for answers, nothing is struck.
+        held_up = bool(result["generator"]["bottleneck_reasons"])
+        if recovery is None or (recovery["at_s"] is None and not (held_up and recovery["unsteady"])):
             yield f"nothing happened: {result['recovery']}"
     # More goes wrong than is allowed, as it is to.
     yield from fails_by_budgets(job)

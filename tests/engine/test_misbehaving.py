@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pytest_rustide_load.backends import start_process
+from pytest_rustide_load.backends import start_process, transport
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.engine import RealClock, ScenarioRun, Session, new_event_loop, wait_until_ready
 from pytest_rustide_load.errors import BackendError, Crashed, NotReady
@@ -186,14 +186,16 @@ def test_a_load_test_on_a_server_that_fails_is_exit_status_one_and_says_why(faul
     assert not [line for line in lines if str(SERVER) in line and str(pytester.path) in line]
 
 
-def test_answers_that_nobody_reads_do_not_gather_for_ever(tmp_path):
+def test_answers_that_nobody_reads_do_not_gather_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(transport, "_MAX_BACKLOG_BYTES", 16 << 20)
+
     async def work(session, process):
-        await session.initialize(tmp_path, timeout_s=10)
+        await session.initialize(tmp_path, timeout_s=60)
         before = psutil.Process().memory_info().rss
-        with pytest.raises(Crashed, match="it stopped reading"):
-            await session.request("textDocument/definition", {}, timeout_s=30)
+        with pytest.raises(Crashed, match="it stopped reading: more than 16 MiB were waiting"):
+            await session.request("textDocument/definition", {}, timeout_s=120)
         assert session.counters.server_requests > 1_000
-        assert psutil.Process().memory_info().rss - before < 300_000_000
+        assert psutil.Process().memory_info().rss - before < 75_000_000
 
     with_server("asks-endlessly-and-never-reads", tmp_path, work)
 

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from pytest_rustide_load.reference_server.faults import FAULT_KINDS
+from tests.unhurried import unless_void
 
 pytestmark = pytest.mark.alone
 
@@ -40,7 +41,8 @@ def run_with(pytester, run_pytest):
 
     def run(*faults: str):
         command = " ".join([SERVER, *(f"--fault {fault}" for fault in faults)])
-        result = run_pytest(f"--ide-backend={command}", "--load-json=out.json")
+        options = (f"--ide-backend={command}", "--load-json=out.json")
+        result = unless_void(lambda: run_pytest(*options), lambda ran: ran.stdout.str())
         [found] = json.loads((pytester.path / "out.json").read_text())["results"]
         unmet = ("FAIL", "INCONCLUSIVE")
         red = {f"{one['operation']} {one['key']}" for one in found["verdicts"] if one["status"] in unmet}

@@ -10,6 +10,7 @@ import pytest
 from _pytest._io import TerminalWriter
 
 from pytest_rustide_load.plugin import summary
+from tests.unhurried import unless_void
 
 EMBEDDED = "--ide-backend=embedded"
 
@@ -31,11 +32,15 @@ def test_a_red_session_leaves_a_report_that_says_why(pytester, run_pytest, monke
     pytester.makefile(".yaml", budgets="defaults: {}\n")
     pytester.makepyfile(LOAD_TEST)
     step = pytester.path / "step.md"
-    step.write_text("from another step\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(step))
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(pytester.path.parent))
-    result = run_pytest(EMBEDDED, "-n", "1", "--load-report=out/report.html")
+
+    def run():
+        step.write_text("from another step\n")
+        return run_pytest(EMBEDDED, "-n", "1", "--load-report=out/report.html")
+
+    result = unless_void(run, lambda ran: ran.stdout.str())
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["report written to out*report.html"])
     text = (pytester.path / "out/report.html").read_text(encoding="utf-8")

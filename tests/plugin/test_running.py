@@ -10,6 +10,7 @@ import pytest
 
 from pytest_rustide_load.codebase import CodebaseSpec, generate_codebase
 from pytest_rustide_load.workspaces import materialise
+from tests.unhurried import unless_void
 
 EMBEDDED = "--ide-backend=embedded"
 
@@ -107,7 +108,7 @@ def test_a_missed_latency_reads_like_an_assertion_and_too_few_samples_say_how_ma
             assert 1 == 2
         """,
     )
-    result = run_pytest(EMBEDDED)
+    result = unless_void(lambda: run_pytest(EMBEDDED), lambda ran: ran.stdout.str())
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["*INCONCLUSIVE hover p99*", "*too few for p99: it takes 299*"])
     text = result.stdout.str()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.shown import pattern
+from tests.unhurried import TRIES, VOID, skip_as_void
 
 pytestmark = pytest.mark.alone
 
@@ -70,9 +71,19 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
         print(f"{time.monotonic() - began_s:.1f} s, exit status {done.returncode}: {command}\n{done.stdout}")
         return done.returncode, done.stdout
 
+    def judged(command: str, cwd: Path = work) -> tuple[int, str]:
+        """Of which the verdicts count: typed again while a machine that does other things makes them void."""
+        told = VOID
+        for _ in range(TRIES):
+            if VOID in told:
+                status, told = type_in(command, cwd)
+        is_void.append(VOID in told)
+        return status, told
+
+    is_void: list[bool] = []
     environment["PYTEST_ADDOPTS"] = "--load-profile=smoke --load-duration=2s --ide-backend=embedded"
-    status, told = type_in(TRY, checkout)
-    assert (status, "2 passed" in told) == (0, True)
+    status, told = judged(TRY, checkout)
+    assert is_void[-1] or (status, "2 passed" in told) == (0, True)
     assert "individual-developer: embedded " in told
     # There is an index that has it: a directory with what this checkout builds. All else is from where it is.
     assert type_in(".venv/bin/pip wheel -q --no-deps -w ../wheels .", checkout)[0] == 0
@@ -86,8 +97,10 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
     assert "load tests can run" in told
     environment["PYTEST_ADDOPTS"] = "--load-profile=smoke"
 
+    activate = f". {checkout}/.venv/bin/activate; "
+
     def in_environment(command: str, cwd: Path = work) -> tuple[int, str]:
-        return type_in(f". {checkout}/.venv/bin/activate; {command}", cwd)
+        return type_in(activate + command, cwd)
 
     status, told = in_environment(FROM_CHECKOUT, checkout)
     assert status == 0
@@ -98,10 +111,10 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     look = look.replace("--load-duration=20s", "--load-duration=3s").replace("8000", str(port))
-    status, told = in_environment(look)
+    status, told = judged(activate + look)
     assert "individual-developer: embedded " in told
     assert f"live view at http://127.0.0.1:{port}/" in told
-    assert status == 0
+    assert is_void[-1] or status == 0
     assert "individual-developer" in (work / "first.html").read_text(encoding="utf-8")
 
     (work / "test_editor.py").write_text(TEST)
@@ -109,13 +122,13 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
     environment["PYTEST_ADDOPTS"] += " --load-duration=5s"
     # The second is the first again, after what made it red is taken away.
     assert first == green
-    status, told = in_environment(red)
+    status, told = judged(activate + red)
     assert status == 1
-    assert re.search(pattern(SAYS), told)
+    assert is_void[-1] or re.search(pattern(SAYS), told)
     page = (work / "red.html").read_text(encoding="utf-8")
-    assert "FAIL: individual-developer: hover p95 is " in page
-    status, told = in_environment(green)
-    assert (status, "1 passed" in told) == (0, True)
+    assert is_void[-1] or "FAIL: individual-developer: hover p95 is " in page
+    status, told = judged(activate + green)
+    assert is_void[-1] or (status, "1 passed" in told) == (0, True)
     # Four minutes: tests/docs/test_typed.py makes fewer pairs of it.
     assert "--load-compare=" in compare
 
@@ -129,3 +142,5 @@ def test_a_newcomer_sees_green_red_and_green_again(tmp_path: Path):
     assert in_environment(INSTALL_SITE, checkout)[0] == 0
     assert in_environment(MAKE_SITE, checkout)[0] == 0
     assert "pytest-rustide-load" in (checkout / "build/site/index.html").read_text(encoding="utf-8")
+    if any(is_void):
+        skip_as_void()
