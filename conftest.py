@@ -122,6 +122,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(_Examples())
+    # What a test installs is hardly used: what is, Python compiles when it imports it.
+    os.environ.setdefault("PIP_COMPILE", "no")
     if getattr(config.option, "maxschedchunk", 0) is None:
         config.option.maxschedchunk = _AT_A_TIME
     config.addinivalue_line("markers", "alone: holds times, CPU or memory against something")
