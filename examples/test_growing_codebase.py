@@ -13,7 +13,7 @@ LOOKING_AROUND = Scenario(
     description="somebody reads code",
     patterns=(OperationPattern("definition", Range(10, 10)), OperationPattern("hover", Range(10, 10))),
     warm_up_s=1,
-    duration_s=8,
+    duration_s=6,
 )
 
 
