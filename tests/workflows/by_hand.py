@@ -36,7 +36,12 @@ def make_python(version: str, place: Path) -> Path:
 def install_tools(place: Path, *, server: str) -> str:
     """A search path with rustup, which has nothing to add, and the backend; returns it."""
     place.mkdir(parents=True, exist_ok=True)
-    for name, text in {"rustup": '[ "$1 $2" = "component add" ]', "rust-analyzer": server}.items():
+    programs = {
+        "rustup": '[ "$1 $2" = "component add" ]',
+        "rust-analyzer": server,
+        "cargo": '[ "$1" = --version ]' if server else "",
+    }
+    for name, text in programs.items():
         if text:
             (place / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
             (place / name).chmod(0o755)

@@ -127,7 +127,13 @@ def drawn_runner(base: Path, *, repository: Path = ROOT, backend: str = "--run-n
     # What a drawn backend does is in its command line, and a path is all there is of it.
     tools = base / "tools" / backend
     version = f'test "$1" = --version && echo "rust-analyzer 1.96.0 {shlex.quote(backend)}"'
-    programs = {"rustup": 'test "$1 $2" = "component add"', "apt-get": "", "rust-analyzer": version}
+    programs = {
+        "rustup": 'test "$1 $2" = "component add"',
+        "apt-get": "",
+        "rust-analyzer": version,
+        # Without one no rust-analyzer is measured.
+        "cargo": 'test "$1" = --version',
+    }
     for name, text in programs.items():
         _write(tools / name, f"#!/bin/sh\n{text}\n")
     _write(tools / "python3", _PYTHON3.format(python=sys.executable, paths=_paths()))
