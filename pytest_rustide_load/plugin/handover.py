@@ -65,9 +65,9 @@ def _hand_over(item: pytest.Item) -> None:
     several = item.stash.get(ENDED_KEY, [])
     for results in (*item.stash.get(RUNS_KEY, []), *several[-1:]):
         leave(item.config, results)
-    if several and not is_worker(item.config):
-        ended = f"{len(several)} {'run' if len(several) == 1 else 'runs'} of it had ended, the last is shown"
-        _keeper(item.config).notes.append(f"{several[-1].scenario_name}: {ended}")
+    if len(several) > 1 and not is_worker(item.config):
+        note = f"{len(several)} runs of it had ended, the last is shown"
+        _keeper(item.config).notes.append(f"{several[-1].scenario_name}: {note}")
 
 
 def leave(config: pytest.Config, results: LoadTestResults) -> None:

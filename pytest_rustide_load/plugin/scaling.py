@@ -21,6 +21,7 @@ from pytest_rustide_load.errors import BackendError, RustIdeLoadError
 from pytest_rustide_load.monitor import memory_limit_bytes
 from pytest_rustide_load.monitor.places import core_groups, probe_storage
 from pytest_rustide_load.plugin import controller
+from pytest_rustide_load.plugin.options import ENDED_KEY
 from pytest_rustide_load.plugin.placement import Placement, place
 from pytest_rustide_load.plugin.runtime import Runtime
 from pytest_rustide_load.report import LoadTestResults
@@ -83,7 +84,11 @@ def run_scaled(runtime: Runtime, item: pytest.Item, scenario: Scenario, axes: tu
         return msgspec.structs.replace(results, scaling=report, performance_stats=stats)
 
     with runtime.progress.part("as it is: "):
-        runtime.run(item, scenario, finish=with_report)
+        try:
+            runtime.run(item, scenario, finish=with_report)
+        except KeyboardInterrupt:
+            _keep_cut_short(runtime, variables, repetitions)
+            raise
 
 
 def repetitions_of(runtime: Runtime, scenario: Scenario) -> int:
@@ -230,7 +235,7 @@ def _run_once(runtime: Runtime, item: pytest.Item, one: _Level, seed: int) -> No
     launcher = PinnedLauncher(runtime.launcher, one.placement.server)
     with pinned(one.placement.generator):
         try:
-            runtime.run(
+            results = runtime.run(
                 item,
                 one.scenario,
                 seed=seed,
@@ -243,6 +248,9 @@ def _run_once(runtime: Runtime, item: pytest.Item, one: _Level, seed: int) -> No
         except (BackendError, pytest.skip.Exception) as error:
             reason = str(error).splitlines()[0]
             one.runs.append(_void(reason))
+        else:
+            # One is enough to show the scaling with, and many are much.
+            item.stash[ENDED_KEY] = [results]
 
 
 def _void(why: str) -> LevelRun:

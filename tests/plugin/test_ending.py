@@ -184,7 +184,8 @@ BOTH = """
     ("arguments", "told"),
     [
         (["--load-repetitions=4"], "individual-developer: 2 runs of it had ended, the last is shown"),
-        (["--load-compare=a=cmd:true,b=cmd:true"], "individual-developer: 1 run of it had ended"),
+        (["--load-compare=a=cmd:true,b=cmd:true"], "individual-developer: true, seed"),
+        (["--load-scale=users=1,2"], "scaling with users"),
         (["--load-repetitions=4", "-n1"], "keyboard-interrupt"),
     ],
 )
