@@ -32,15 +32,21 @@ def rows(browser, caption: str) -> dict[str, list[str]]:
     return {name: cells for name, *cells in found}
 
 
+def choose(browser, side: str, run: int) -> None:
+    browser.run(
+        "const one = document.getElementById(`choice-${arguments[0]}`); one.value = arguments[1];"
+        "one.dispatchEvent(new Event('change'))",
+        side,
+        str(run),
+    )
+
+
 def test_any_two_runs_stand_side_by_side(browser, site):
     browser.open((site / "compare.html").as_uri())
     last = rows(browser, "Figures")
     assert browser.run("return location.hash") == "#5..6"
     assert last["hover p50"][2].endswith("%")
-    browser.run(
-        "const one = document.getElementById('choice-before'); one.value = '1';"
-        "one.dispatchEvent(new Event('change'))"
-    )
+    choose(browser, "before", 1)
     assert browser.run("return location.hash") == "#1..6"
     figures = rows(browser, "Figures")
     old, fresh = (
@@ -54,6 +60,22 @@ def test_any_two_runs_stand_side_by_side(browser, site):
     assert figures["references p99"][0].startswith("~ ")
     assert not figures["hover p50"][0].startswith("~")
     assert rows(browser, "What differs about them")["commit"] == ["000000000000", "000000000005"]
+    choose(browser, "after", 4)
+    assert browser.run("return location.hash") == "#1..4"
+    assert rows(browser, "What differs about them")["commit"] == ["000000000000", "000000000003"]
+    # An address names two runs, and the lists have them too.
+    browser.run("location.hash = '#2..5'")
+    wait(browser, "return document.getElementById('choice-before').value === '2'")
+    assert browser.run("return document.getElementById('choice-after').value") == "5"
+    assert rows(browser, "What differs about them")["commit"] == ["000000000001", "000000000004"]
+    told = []
+    for before in range(1, 7):
+        choose(browser, "before", before)
+        told += [cells for name, cells in rows(browser, "Figures").items() if name.endswith(" right")]
+    for *_, change, words in told:
+        points = float(change.removesuffix(" points"))
+        assert words == ("better" if points >= 1 else "worse" if points <= -1 else "")
+    assert {words for *_, words in told} == {"better", "worse", ""}
     assert browser.run("return window.intruder") is None
     assert browser.complaints() == []
     assert {address.partition(":")[0] for address in browser.requests()} <= {"file", "data"}
@@ -84,7 +106,8 @@ def test_series_are_drawn_and_listed_as_they_were_kept_and_can_be_zoomed(browser
     first = next(iter(charts().values()))
     assert 0.5 < first["from"] < first["to"] < 4.5
     ActionChains(browser.driver).double_click(over).perform()
-    wait(browser, "return rustideLoadCharts()[0].from <= 0")
+    # All of it is more than the data: half a place on either side.
+    wait(browser, "return rustideLoadCharts()[0].from === -0.5 && rustideLoadCharts()[0].to === 5.5")
     assert browser.complaints() == []
 
 

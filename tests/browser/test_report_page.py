@@ -27,6 +27,37 @@ ALL_FIT = (
 )
 
 
+SCROLLING = "return [...document.querySelectorAll('.scroll')].some(it => it.scrollWidth > it.clientWidth + 1)"
+STUCK = (
+    "return [...document.querySelectorAll('body *')].filter(it => it.scrollWidth > it.clientWidth + 1"
+    " && ['auto', 'scroll'].includes(getComputedStyle(it).overflowX) && it.tabIndex < 0"
+    " && !it.matches('.plot')).map(it => it.outerHTML.slice(0, 200))"
+)
+FIGURE = (
+    "const figure = [...document.querySelectorAll('figure.lines')].find("
+    "it => it.querySelector('strong').textContent === arguments[0]);"
+)
+# How much of the ground is covered at each of the seconds of a minute, between lines.
+VEILS = (
+    FIGURE + "const over = figure.querySelector('.u-over');"
+    "const context = figure.querySelector('canvas').getContext('2d');"
+    "return arguments[1].map(at => Math.min(...[...context.getImageData("
+    "over.offsetLeft + over.clientWidth * at / 60, over.offsetTop + over.clientHeight / 2, 1, 9)"
+    ".data].filter((_, place) => place % 4 === 3)))"
+)
+# The pointer at that share of the width; and what the legend says of it.
+POINT = (
+    FIGURE + "const over = figure.querySelector('.u-over'), box = over.getBoundingClientRect();"
+    "over.dispatchEvent(new MouseEvent('mousemove', {bubbles: true, view: window,"
+    "clientX: box.left + box.width * arguments[1] + 4, clientY: box.top + 50}))"
+)
+TOLD = FIGURE + "return [...figure.querySelectorAll('.legend .value')].map(it => it.textContent)"
+TEXTS = (
+    FIGURE + "return rustideLoadCharts().find(it => it.title === arguments[0]).data.slice(1)"
+    ".map(column => rustideLoadText(column[arguments[1]], figure.dataset.unit))"
+)
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
@@ -79,6 +110,35 @@ def test_charts_and_tables_have_the_data_of_the_results(browser, page):
         "'Throughput')).querySelectorAll('tbody tr'); return [...rows].map(it => it.cells[1].textContent)"
     )
     assert [float(text) for text in cells] == list(timeline.overall.planned[first:])
+    # What is marked has a band of its own in the living chart as well: an alert lasts from 30 to 37.2 s.
+    veils = browser.run(VEILS, "Memory", [34, 44])
+    assert veils[0] > veils[1] == 0
+    # And the pointer is told the values below it.
+    browser.run(POINT, "Throughput", 0.5)
+    wait(browser, "return [...document.querySelectorAll('.legend .value')].some(it => it.textContent)")
+    shown = browser.run(TOLD, "Throughput")
+    assert shown == [f"at 30.5 s: {value}" for value in browser.run(TEXTS, "Throughput", 30)]
+    assert len({*shown}) > 1
+
+
+def test_commands_are_copied_as_they_stand(browser, page):
+    browser.open(page.as_uri())
+    browser.run(
+        "Object.defineProperty(navigator, 'clipboard',"
+        "{value: {writeText: (text) => { window.copied = text; return Promise.resolve(); }}});"
+        "document.querySelector('.commands .command button').click()"
+    )
+    wait(browser, "return document.querySelector('.commands .command button').textContent === 'copied'")
+    text = browser.run("return document.querySelector('.commands .command code').textContent")
+    assert text == "pytest --load-scenario=individual-developer --load-baseline=main"
+    assert browser.run("return window.copied") == text
+    # Where a browser does not let it, the text is selected.
+    browser.run(
+        "navigator.clipboard.writeText = () => Promise.reject(new Error('no'));"
+        "document.querySelector('.commands .command button').click()"
+    )
+    wait(browser, "return document.querySelector('.commands .command button').textContent === 'selected'")
+    assert browser.run("return getSelection().toString()") == text
 
 
 def test_a_long_run_and_a_steady_one_are_drawn_as_they_were(browser, tmp_path):
@@ -205,18 +265,16 @@ def test_nobody_is_kept_out(browser, short_page):
         "it => !it.querySelector('[role=img]')?.ariaLabel).map(it => it.innerText)"
     )
     assert unnamed == []
-    stuck = browser.run(
-        "return [...document.querySelectorAll('body *')].filter(it => it.scrollWidth > it.clientWidth + 1"
-        " && ['auto', 'scroll'].includes(getComputedStyle(it).overflowX) && it.tabIndex < 0)"
-        ".map(it => it.outerHTML)"
-    )
-    assert stuck == []
+    assert browser.run(STUCK) == []
 
 
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, page):
     browser.open(page.as_uri(), width=390)
     browser.run(OPEN_ALL)
     assert browser.run("return document.documentElement.scrollWidth") <= 390
+    # Who has a keyboard only sees what lies beyond the edge of a table as well.
+    assert browser.run(SCROLLING)
+    assert browser.run(STUCK) == []
     browser.run("document.querySelector('figure.lines').scrollIntoView({behavior: 'instant'})")
     wait(browser, "return rustideLoadCharts().length > 0")
     assert browser.run("return document.querySelector('.uplot').getBoundingClientRect().width") < 390
@@ -267,10 +325,17 @@ def test_no_interval_pushes_a_verdict_out_of_sight(browser, wide_page, width):
 def test_nothing_is_cut_off_on_paper(browser, page):
     # A4 between its margins.
     browser.open(page.as_uri(), width=718)
+    browser.run("document.querySelector('figure.lines').scrollIntoView({behavior: 'instant'})")
+    wait(browser, "return rustideLoadCharts().length > 0")
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
         assert browser.run("return document.documentElement.scrollWidth") <= 718
-        assert not browser.run("return document.querySelector('.tools')?.checkVisibility() ?? false")
+        # What is drawn without a script is wider and sharper than a window's; there is nothing to press.
+        seen = [
+            browser.run("return document.querySelector(arguments[0]).checkVisibility()", each)
+            for each in (".tools", ".command button", ".uplot", ".plot.live > svg")
+        ]
+        assert seen == [False, False, False, True]
         # Nobody clicks on paper: what lies behind a click is there.
         shown = browser.run(
             "return [...document.querySelectorAll('details .facts')].map(it => it.offsetHeight)"

@@ -7,14 +7,20 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from pytest_rustide_load.__main__ import main
 from tests.browser.histories import write_history
+from tests.report.html import samples
 from tests.report.html.test_report import Document
 
 pytest.importorskip("starlette", reason="needs the live extra: pip install -e '.[test]'")
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +34,7 @@ def test_every_link_leads_to_a_page_and_every_page_is_whole(history, tmp_path, c
     folder = tmp_path / "site"
     assert main(["dashboard", "--path", str(history), "--out", str(folder), "--limit", "5"]) == 0
     assert capsys.readouterr().out == f"10 pages written: {folder / 'index.html'}\n"
-    pages = {path.name: Document(path.read_text(encoding="utf-8")) for path in folder.iterdir()}
+    pages = {path.name: Document(text_of(path)) for path in folder.iterdir()}
     runs = {f"run-{number}.html" for number in (8, 9, 10, 11, 12, 13)}
     odd = "scenario-b-odd-name-b-1.html"
     assert set(pages) == {"index.html", "compare.html", odd, "scenario-small-team-2.html", *runs}
@@ -41,6 +47,17 @@ def test_every_link_leads_to_a_page_and_every_page_is_whole(history, tmp_path, c
     assert "hover p95" in words
     assert "WORSE" in words
     assert "1 run, none complete" in words
+    # The latest run first; of each series where it stands, how far it went, and where it stepped.
+    index = text_of(folder / "index.html")
+    latest = index.partition('aria-label="The latest runs of all scenarios"')[2]
+    assert [int(number) for number in re.findall(r">run ([0-9]+)<", latest)] == [*range(13, 0, -1)]
+    card = index.partition(">hover p95</th>")[2].partition("</tr>")[0]
+    series = re.search(r"<strong>hover p95</strong> WORSE[^<]*, drift (\+[0-9.]+%)", text_of(folder / odd))
+    assert f">{series[1]}<" in card
+    last = samples.results(seconds=6, seed=12, slower=3.0).operations["hover"].response_time.p95
+    assert f">{last:.3g} ms<" in card
+    steps = text_of(folder / odd).count(": a step at run ")
+    assert index.count('class="mark change"') == steps > 0
     shown = pages[odd].text()
     assert "12 comparable runs on embedded, from run 1 to 12" in shown
     assert re.search(r"a step at run [678] \(0{11}[567]\): ", shown)

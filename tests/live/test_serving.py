@@ -84,6 +84,9 @@ def test_each_address_answers_and_only_to_its_own_name(board, port):
     assert body.startswith(b"# HELP rustide_load_running")
     assert ask(port, "/")[2] == b"<p>page</p>"
     assert ask(port, "/", Host="evil.example")[0] == 400
+    # Nor does it listen anywhere else, be it on this machine.
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", port), timeout=30)
     assert ask(port, "/api/nothing")[0] == 404
     board.end()
     until(lambda: json.loads(ask(port, "/api/health")[2])["status"] == "idle")
