@@ -89,7 +89,7 @@ def test_a_run_is_seen_while_it_goes_on(pytester, arguments):
     assert "Warning" not in text
 
 
-@pytest.mark.parametrize("given", [(), ("-q",), ("-qq",), ("--no-header",), ("-q", "-n1")], ids=" ".join)
+@pytest.mark.parametrize("given", [("-q",), ("--no-header",), ("-q", "-n1")], ids=" ".join)
 def test_the_address_is_told_once_however_quiet_the_session_is(pytester, run_pytest, given):
     pytester.makepyfile("def test_nothing(): pass")
     result = run_pytest("--load-live", *given)

@@ -149,13 +149,12 @@ def test_a_terminal_without_utf_8_has_failures_of_lines_too(pytester, run_drawn,
     result.stdout.fnmatch_lines(["  FAIL hover p50: measured * limit at most 10 \\xb5s, n=*", "repeat with:"])
 
 
-@pytest.mark.parametrize(("columns", "header"), [("40", "operation*wrong"), ("200", "operation*verdict")])
-def test_the_tables_fit_the_terminal_and_are_no_wider_than_a_page(run_drawn, monkeypatch, columns, header):
-    monkeypatch.setenv("COLUMNS", columns)
+def test_the_tables_fit_a_narrow_terminal(run_drawn, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
     result = run_drawn("--load-scenario=individual-developer", "--ide-backend=cmd:true", "--load-duration=2s")
     table = [line for line in result.outlines if line.startswith(("operation ", "completion "))]
-    assert max(map(len, table)) <= min(int(columns), 80)
-    assert fnmatch.filter(table, header)
+    assert max(map(len, table)) <= 40
+    assert fnmatch.filter(table, "operation*wrong")
 
 
 def test_a_terminal_without_utf_8_has_a_summary_of_lines_too():
