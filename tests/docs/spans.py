@@ -9,44 +9,30 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 
 from tests.docs.blocks import PAGES, ROOT, without_blocks
 
-__all__ = ["OURS", "Span", "find_spans", "kind_of"]
+__all__ = ["find_spans", "kind_of", "python_names"]
 
 _SPAN = re.compile(r"(`+)([^`]+)\1")
-# Begins as blocks.find_inline looks for them.
-OURS = re.compile(r"(pytest|python3?|pip|mkdocs)( |$)")
-# Written from the code, and held against it; of what was; and not of what there is.
+# As blocks.find_inline looks for them.
+_OURS = re.compile(r"(pytest|python3?|pip|mkdocs)( |$)")
+# One is written from the code and held against it, the other tells of what was.
 _OTHER_PAGES = {"docs/reference.md", "CHANGELOG.md"}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """`text` on one line; `pages` it stands on."""
-
-    text: str
-    pages: tuple[str, ...]
-
-
-def find_spans() -> list[Span]:
-    """All, each once."""
-    found: dict[str, list[str]] = {}
-    for path in PAGES:
-        page = str(path.relative_to(ROOT))
-        if page in _OTHER_PAGES:
-            continue
-        for one in _SPAN.finditer(without_blocks(path)):
-            found.setdefault(" ".join(one[2].split()), []).append(page)
-    return [Span(text, tuple(dict.fromkeys(pages))) for text, pages in found.items()]
+def find_spans() -> list[str]:
+    """All, each once and on one line."""
+    pages = [path for path in PAGES if str(path.relative_to(ROOT)) not in _OTHER_PAGES]
+    found = [one[2] for path in pages for one in _SPAN.finditer(without_blocks(path))]
+    return list(dict.fromkeys(" ".join(text.split()) for text in found))
 
 
 def kind_of(text: str) -> str:
-    """ "ours", "options", "agents", "backend", "yaml", "python", or "" for anything else."""
-    if OURS.match(text):
+    """One of "ours", "options", "agents", "backend", "yaml" and "python"; "" for anything else."""
+    if _OURS.match(text):
         return "ours"
     if text.startswith("-"):
         return "options"

@@ -29,7 +29,7 @@ from tests.docs.blocks import ROOT
 from tests.docs.spans import find_spans, kind_of, python_names
 from tests.docs.typed import BLOCKS, FORMS, TYPED
 
-SPANS = [span.text for span in find_spans()]
+SPANS = find_spans()
 # Nothing to type: what is printed, patterns, formulas, Rust, and names of several words.
 WORDS = {
     *("3.76 ms late at p99", "17 passed, 1 failed", "figures on http://127.0.0.1:PORT", "late p99"),
