@@ -133,6 +133,44 @@ def test_what_is_answered_fits_the_schema_that_is_published(states):
             jsonschema.validate(json.loads(msgspec.json.encode(part)), schemas[path])
 
 
+def test_prometheus_reads_every_figure_in_its_own_units(states):
+    """By the parser of its own client."""
+    read = pytest.importorskip("prometheus_client.parser").text_string_to_metric_families
+    _, found = states
+    state = next(one for one in found if one.health.active_alerts and one.performance.in_flight)
+    hostile = msgspec.structs.replace(state.performance, scenario='a"b\\c\nd')
+    text = render_prometheus(msgspec.structs.replace(state, performance=hostile))
+    families = {family.name.removeprefix("rustide_load_"): family for family in read(text)}
+    kinds = {name: family.type for name, family in families.items()}
+    assert kinds.pop("operations") == "counter"
+    assert set(kinds.values()) == {"gauge"}
+    assert all(family.documentation for family in families.values())
+    values = {
+        (sample.name.removeprefix("rustide_load_"), *sorted(sample.labels.items())): sample.value
+        for family in families.values()
+        for sample in family.samples
+    }
+    of_run = ("scenario", 'a"b\\c\nd')
+    expected = {
+        ("running", of_run): 1,
+        ("in_flight", of_run): state.performance.in_flight,
+        ("backend_resident_bytes", of_run): state.resources.rss_mb * 1e6,
+        ("backend_cpu_cores", of_run): state.resources.cpu_percent / 100,
+        ("generator_cpu_cores", of_run): state.resources.generator_cpu_percent / 100,
+    }
+    for name in state.health.active_alerts:
+        expected["alert", ("name", name), of_run] = 1
+    for name, one in state.performance.operations.items():
+        of = ("operation", name)
+        expected["right_answers_per_second", of, of_run] = one.right_per_s
+        for quantile, value_ms in (("0.5", one.p50_ms), ("0.95", one.p95_ms), ("0.99", one.p99_ms)):
+            if value_ms is not None:
+                expected["latency_seconds", of, ("quantile", quantile), of_run] = value_ms / 1e3
+        for outcome, count in state.errors.outcomes[name].items():
+            expected["operations_total", of, ("outcome", outcome), of_run] = count
+    assert values == pytest.approx(expected)
+
+
 def test_prometheus_reads_every_line(states):
     _, found = states
     hostile = msgspec.structs.replace(found[60].performance, scenario='a"b\\c\nd')

@@ -31,12 +31,18 @@ def test_the_summary_has_the_verdict_the_regression_table_and_a_sparkline():
     assert re.fullmatch("[▁▂▃▄▅▆▇█]{12}", cells[6])
     assert "```sh\npytest --load-scenario=individual-developer --load-baseline=main\n" in text
     assert any(line.startswith("| completion |") and "❌ FAIL" in line for line in lines)
+    assert "- stress: cpu of 2 cores: 90 % asked, 88 % achieved" in lines
+    assert any(
+        re.fullmatch("Memory .* on average, .* at the peak; CPU .*% of a core.", line) for line in lines
+    )
+    skipped = render_markdown(samples.session(not_run=("far cannot run here: 9 GB are missing",)), [])
+    assert "1 load test was not run:\n\n- far cannot run here: 9 GB are missing\n" in skipped
 
 
 def test_without_a_comparison_the_history_has_a_table_of_its_own():
     text = render_markdown(samples.session(comparisons=()), [TRENDS])
     assert "### individual-developer: the last 12 comparable runs" in text
-    assert re.search(r"\| hover p95 \|.*[▁▂▃▄▅▆▇█]{12} \|", text)
+    assert re.search(r"\| hover p95 \| [0-9.]+ ms \| \+[0-9.]+% \| [A-Z]+ \| [▁▂▃▄▅▆▇█]{12} \|", text)
 
 
 def test_names_from_outside_mark_nothing_up():
