@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fnmatch
 import io
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -139,22 +139,26 @@ def test_a_report_that_cannot_be_written_is_told_and_changes_no_outcome(pytester
     assert not (pytester.path / "step.md").exists()
 
 
-def test_a_terminal_without_utf_8_has_failures_of_lines_too(pytester, run_drawn, monkeypatch):
+def test_a_terminal_without_utf_8_has_failures_of_lines_too(pytester, run_afresh, monkeypatch):
     (pytester.path / "budgets.yaml").write_text(
         "defaults: {}\nscenarios: {individual-developer: {hover: {p50_ms: 0.01ms}}}\n"
     )
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    result = run_drawn("--load-scenario=individual-developer", "--ide-backend=cmd:true")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    given = ("-p", "tests.simulated_runs", "--load-scenario=individual-developer", "--ide-backend=cmd:true")
+    result = run_afresh(*given)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["  FAIL hover p50: measured * limit at most 10 \\xb5s, n=*", "repeat with:"])
 
 
-def test_the_tables_fit_a_narrow_terminal(run_drawn, monkeypatch):
+def test_the_tables_fit_a_narrow_terminal(pytester, run_drawn, monkeypatch):
+    (pytester.path / "budgets.yaml").write_text("defaults: {}\n")
     monkeypatch.setenv("COLUMNS", "40")
     result = run_drawn("--load-scenario=individual-developer", "--ide-backend=cmd:true", "--load-duration=2s")
     table = [line for line in result.outlines if line.startswith(("operation ", "completion "))]
     assert max(map(len, table)) <= 40
-    assert fnmatch.filter(table, "operation*wrong")
+    # In as many pieces as it takes.
+    assert len([line for line in table if line.startswith("operation ")]) > 1
 
 
 def test_a_terminal_without_utf_8_has_a_summary_of_lines_too():
