@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -247,6 +248,34 @@ def test_elsewhere_it_is_a_plain_line_each_ten_seconds(pipe):
         "busy: measuring, 20 of 25 s, 5 s left, 7 answers, 0 in flight",
         "ALERT cpu",
     ]
+
+
+def test_a_terminal_that_moves_no_cursor_has_plain_lines(terminal, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    ours, theirs = terminal
+    clock = Clock()
+    progress = Progress(Config(theirs), clock)
+    progress.begin_run("a")
+    clock.now_s += 10
+    progress.show_run("busy: measuring", 10.0, 25.0, "")
+    progress.clear()
+    assert read(ours).decode().splitlines() == ["", "busy: measuring, 10 of 25 s, 15 s left"]
+
+
+def test_a_window_that_becomes_narrower_cuts_what_is_shown(terminal):
+    ours, theirs = terminal
+    clock, screen = Clock(), Screen()
+    progress = Progress(Config(theirs), clock)
+    progress.begin_run("a")
+    for columns, text in (
+        (80, "getting ready: indexing, 10 s so far"),
+        (30, "getting ready: i…, 20 s so far"),
+    ):
+        termios.tcsetwinsize(theirs, (24, columns))
+        progress.show("getting ready: indexing")
+        clock.now_s += 10
+        progress.show("getting ready: indexing")
+        shows(screen, ours, [text])
 
 
 def test_nothing_is_shown_where_quiet_is_wanted(pipe):

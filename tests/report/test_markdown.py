@@ -77,6 +77,9 @@ def test_annotations_stand_beside_the_line_that_set_the_limit():
     found = find_findings(samples.session())
     lines = render_annotations(found, lambda where: (where.partition(":")[0], 9) if ":9" in where else None)
     assert lines[0].startswith("::error title=FAIL individual-developer::hover p95 is 252%25 slower")
+    # How sure that is, and what repeats it.
+    assert " between +189.7%25 and +327.8%25 (99 %25 sure of each)" in lines[0]
+    assert lines[0].endswith("Repeat: pytest --load-scenario=individual-developer --load-baseline=main")
     assert any(
         line.startswith("::error title=FAIL individual-developer,file=budgets.yaml,line=9::")
         for line in lines
