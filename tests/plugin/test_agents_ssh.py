@@ -59,6 +59,8 @@ def test_users_on_another_host_are_users_like_others(pytester, run_pytest, there
     assert not there.sessions()
 
 
+# Nothing is left within ten seconds.
+@pytest.mark.alone
 def test_a_line_that_is_cut_ends_the_run_and_leaves_nothing_on_either_side(pytester, there):
     (pytester.path / "team.scenario.yaml").write_text(TEAM.format(duration="60s"))
     (pytester.path / "budgets.yaml").write_text("defaults: {error_ratio: 100%}\n")
