@@ -62,6 +62,7 @@ def _nothing_lost(found, at_least=3):
     assert found["ended"] == "complete"
 
 
+@pytest.mark.alone
 def test_users_share_one_embedded_process_and_nothing_is_lost(team):
     result, found = team("shared", "--ide-backend=embedded")
     result.assert_outcomes(passed=1)
@@ -73,6 +74,7 @@ def test_users_share_one_embedded_process_and_nothing_is_lost(team):
     _nothing_lost(found)
 
 
+@pytest.mark.alone
 def test_each_has_a_process_where_nothing_is_said(team):
     result, found = team("per-user", "--ide-backend=embedded")
     result.assert_outcomes(passed=1)
@@ -86,6 +88,7 @@ def test_each_has_a_process_where_nothing_is_said(team):
     _nothing_lost(found)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("topology", ["shared", "per-user"])
 def test_a_backend_that_listens_serves_all_and_lives_on(team, listening, topology):
     process, address = listening
@@ -107,7 +110,6 @@ def test_nobody_listening_is_told(run_pytest):
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-# How many questions its edits overtake is a matter of how slow it is.
 @pytest.mark.alone
 @pytest.mark.real_backend
 def test_two_on_two_processes_of_rust_analyzer_lose_nothing(team, rustup_home):
@@ -145,6 +147,7 @@ def test_a_topology_that_is_none_is_told_with_its_line(pytester, run_pytest):
     result.stderr.fnmatch_lines(["*team.scenario.yaml:3: *'sharde'*did you mean 'shared'?*"])
 
 
+@pytest.mark.alone
 def test_renames_and_moves_are_carried_out_in_every_file_and_compile(pytester, run_pytest):
     (pytester.path / "renames.scenario.yaml").write_text(
         """
