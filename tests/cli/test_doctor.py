@@ -36,6 +36,7 @@ def test_this_machine_runs_load_tests_and_the_report_says_what_of_it_is_there(ca
     # The pages of this project's own documentation are nothing that a load test lacks.
     assert "extra docs" not in found
     assert {"extra live", "timers", "memory limits", "pressure (PSI)", "control groups"} <= found.keys()
+    assert {"noise floor", "disk", "open files", "memory", "sources of std", "cargo", "git"} <= found.keys()
 
 
 def program(folder, name, text):
@@ -55,6 +56,13 @@ def test_every_gap_comes_with_the_command_that_mends_it(tmp_path):
     assert (found["cargo"].state, found["git"].state) == (State.LESS, State.LESS)
     assert "not on PATH" in found["cargo"].text
     assert found["git"].mend.endswith("git")
+
+
+def test_sources_of_std_that_are_not_there_are_told_with_what_gets_them(monkeypatch):
+    monkeypatch.setattr("pytest_rustide_load.cli.checkup_software.find_std_sources", lambda environ: None)
+    found = by_name(software_findings({"PATH": ""}))["sources of std"]
+    assert (found.state, bool(found.mend)) == (State.LESS, True)
+    assert "knows no type of the standard library" in found.text
 
 
 def test_a_toolchain_that_is_asked_for_and_not_there_is_told_as_rustup_says_it(tmp_path):

@@ -227,6 +227,12 @@ def test_a_soak_of_every_week_takes_two_hours():
     assert job["timeout-minutes"] > 2 * 60
 
 
+def test_nights_and_weeks_begin_by_themselves():
+    for name, when in (("nightly.yml", r"\d+ \d+ \* \* \*"), ("soak.yml", r"\d+ \d+ \* \* [0-6]")):
+        [planned] = yaml.safe_load(WORKFLOWS[name])[True]["schedule"]
+        assert re.fullmatch(when, planned["cron"])
+
+
 def test_stress_of_each_kind_runs(tmp_path):
     """What was asked for is not what drawn load is under, so that nothing is judged by it."""
     ran = only(drawn_runner(tmp_path), WORKFLOWS["stress.yml"])
