@@ -146,9 +146,13 @@ def test_a_terminal_without_utf_8_has_failures_of_lines_too(pytester, run_afresh
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     given = ("-p", "tests.simulated_runs", "--load-scenario=individual-developer", "--ide-backend=cmd:true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pytester.path / "step.md"))
     result = run_afresh(*given)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["  FAIL hover p50: measured * limit at most 10 \\xb5s, n=*", "repeat with:"])
+    # Who has such a summary and is not GitHub reads no commands of GitHub's.
+    assert (pytester.path / "step.md").exists()
+    result.stdout.no_fnmatch_line("::*")
 
 
 def test_the_tables_fit_a_narrow_terminal(pytester, run_drawn, monkeypatch):
