@@ -97,6 +97,10 @@ def test_lines_and_what_is_marked_beside_them_lie_on_their_axes(page, title, is_
     begins = re.findall(r'<(?:rect|path) class="mark ([a-z]+)" [xd]="M?([0-9.]+)', drawn)
     assert [kind for kind, _ in begins] == [kind for kind, *_ in told]
     assert {kind for kind, *_ in told} == {"phase", "stress", "alert", "burst", "fault"}
+    assert [one[:2] for one in told if one[1] in ("cpu 90%", "kill")] == [
+        ["stress", "cpu 90%"],
+        ["fault", "kill"],
+    ]
     lie_on(of_time, [(start, float(x)) for (_, _, start, _), (_, x) in zip(told, begins, strict=True)])
     ends = re.findall(r'<rect class="mark [a-z]+" x="([0-9.]+)"[^>]*? width="([0-9.]+)"', drawn)
     lasting = [end for *_, end in told if end is not None]
