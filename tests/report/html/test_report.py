@@ -106,6 +106,8 @@ def test_the_verdict_comes_first_with_how_much_how_sure_and_what_to_type(page):
 def test_it_holds_everything_a_report_is_to_hold(page):
     """docs/site/everything.py makes one that does by running everything for real, which takes minutes."""
     assert missing(page) == []
+    assert 'aria-label="p95 by part of the run"' in page
+    assert "<summary>Resources and load generator" in page
 
 
 def test_it_asks_nothing_of_a_network_and_its_policy_allows_only_what_it_brings(page, assets):
