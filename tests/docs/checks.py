@@ -37,9 +37,8 @@ def four_agents(job: Job) -> Iterator[str]:
 def came_back(job: Job) -> Iterator[str]:
     for result in job.results:
         recovery = result["recovery"]
-        # Where a machine that does other things leaves too little time for answers, nothing is struck.
-        held_up = bool(result["generator"]["bottleneck_reasons"])
-        if recovery is None or (recovery["at_s"] is None and not (held_up and recovery["unsteady"])):
+        # Of a backend that others leave too little time for answers nothing is struck, and why is told.
+        if recovery is None or (recovery["at_s"] is None and not recovery["unsteady"]):
             yield f"nothing happened: {result['recovery']}"
     # More goes wrong than is allowed, as it is to.
     yield from fails_by_budgets(job)
