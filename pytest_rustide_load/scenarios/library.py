@@ -16,7 +16,7 @@ from pytest_rustide_load.scenarios.matrix import MATRIX_KEY, cell_name, each_val
 from pytest_rustide_load.units import parse_duration_ns
 from pytest_rustide_load.workload import Scenario, UserBehavior, read_scenario
 from pytest_rustide_load.workload.networks import NETWORKS, LinkProfile
-from pytest_rustide_load.workload.parse import FILE_KEYS
+from pytest_rustide_load.workload.parse import FILE_KEYS, SCENARIO_KEYS
 from pytest_rustide_load.yamltree import Node
 
 __all__ = ["PROFILES", "build_scenario", "inherit", "named"]
@@ -27,6 +27,7 @@ PROFILES = ("smoke", "ci", "full")
 
 
 # What a profile may not change: it would be another scenario.
+_KEYS = (*SCENARIO_KEYS, *FILE_KEYS)
 _FIXED = ("name", "description", "figures", *FILE_KEYS)
 _SMOKE_S = {"duration": "6s", "warm_up": "1s"}
 _SMOKE_LOC = 5_000
@@ -65,7 +66,7 @@ def inherit(
         problems.append(problem)
     whole = inherit(parent, find, known=known, path=(*path, name), problems=problems)
     # Two scenarios of one name could not be told apart, and a matrix would override what is stated here.
-    return _merge(_without(whole, ("name", MATRIX_KEY)), _without(root, ("extends",)))
+    return _merge(_without(whole, ("name", MATRIX_KEY)), _without(root, ("extends",)), _KEYS)
 
 
 def build_scenario(
@@ -105,7 +106,7 @@ def build_scenario(
     for cell in matrix:
         tree = base
         for change in cell.changes:
-            tree = _merge(tree, change)
+            tree = _merge(tree, change, _KEYS)
         built = build(tree)
         if whole is not None and built is not None:
             name = cell_name(whole.name, cell.labels)
@@ -152,7 +153,7 @@ def named(root: Node, name: str) -> Node:
     """The tree with `name` where it has no name of its own."""
     if not root.is_mapping or root.get("name") is not None:
         return root
-    return _merge(_plain({"name": name}, root), root)
+    return _merge(_plain({"name": name}, root), root, _KEYS)
 
 
 def _check_profiles(blocks: Node) -> list[Problem]:
@@ -182,7 +183,7 @@ def _profiled(base: Node, profile: str, block: Node | None) -> Node:
     if profile == "full":
         changes |= _full(base)
     tree = _merge(base, _plain(changes, base)) if changes else base
-    return tree if block is None else _merge(tree, _without(block, _FIXED))
+    return tree if block is None else _merge(tree, _without(block, _FIXED), _KEYS)
 
 
 def _smoke(base: Node) -> dict[str, object]:
@@ -257,13 +258,17 @@ def _plain(value: object, where: Node) -> Node:
     return Node(value, where.source, where.line, {})
 
 
-def _merge(under: Node, over: Node) -> Node:
+def _merge(under: Node, over: Node, known: Collection[str] | None = None) -> Node:
+    """Null takes away what is beneath it. Where the keys that there may be are `known`, one that is none of
+    them stays, so that it is told."""
     if not (isinstance(under.content, dict) and isinstance(over.content, dict)):
         return over
     content = dict(under.content)
     for key, child in over.content.items():
         if child.content is None:
             content.pop(key, None)
+            if known is not None and key not in known:
+                content[key] = child
         else:
             # A codebase of another profile has nothing in common with the one before.
             afresh = key not in content or (key == "codebase" and child.get("profile") is not None)

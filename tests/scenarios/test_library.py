@@ -209,6 +209,24 @@ def test_a_mistake_that_only_a_shorter_profile_has_says_which(tmp_path):
     ]
 
 
+def test_null_for_a_key_that_there_is_not_is_told(tmp_path):
+    text = """
+        description: mine
+        warm_upp: null
+        operations: {hover: 1/s}
+        stress: null
+        matrix:
+          cell:
+            a: {durationn: null}
+        profiles:
+          ci: {arrivalss: null}
+    """
+    told = "\n".join(problems(write(tmp_path, "mine", text)))
+    for key, meant in (("warm_upp", "warm_up"), ("durationn", "duration"), ("arrivalss", "arrivals")):
+        assert f"unknown key '{key}' in a scenario: did you mean '{meant}'?" in told
+    assert "stress" not in told
+
+
 def test_extending_null_is_extending_nothing(tmp_path):
     path = write(tmp_path, "mine", "extends: null\ndescription: mine\noperations: {hover: 1/s}\n")
     assert read_scenario_file(path, path.name).patterns[0].operation == "hover"
