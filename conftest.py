@@ -74,11 +74,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, b
         return (yield)
 
 
-# An example has budgets, and a machine that does other things makes its timings void: no answer to whether it
-# is kept. It is run again so often; where that says no more, it is skipped, and says why.
-_TRIES_OF_EXAMPLES = 3
-
-
 def _is_void(reports: list[pytest.TestReport]) -> bool:
     """Whether an example failed for nothing but that."""
     failed = [report for report in reports if report.failed]
@@ -97,21 +92,28 @@ def _is_void(reports: list[pytest.TestReport]) -> bool:
 
 
 class _Examples:
+    """An example has budgets, and a machine that does other things makes its timings void: no answer to
+    whether they are kept. Among the other tests it is run again then, and skipped where that says no more.
+    Whoever runs examples by themselves is told as anybody is."""
+
     @pytest.hookimpl
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         if not item.path.is_relative_to(ROOT / "examples"):
             return None
+        from tests.unhurried import TRIES, watched
+
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for _ in range(_TRIES_OF_EXAMPLES):
-            reports = runtestprotocol(item, nextitem=nextitem, log=False)
-            if not _is_void(reports):
+        for _ in range(TRIES):
+            with watched() as machine:
+                reports = runtestprotocol(item, nextitem=nextitem, log=False)
+            if not (_is_void(reports) and machine.was_busy):
                 break
         else:
             for report in reports:
                 if report.failed:
                     report.outcome = "skipped"
                     vars(report)["rustide_load_budget_missed"] = False
-                    why = f"the machine does too much else: void in each of {_TRIES_OF_EXAMPLES} runs"
+                    why = f"the machine does too much else: void in each of {TRIES} runs"
                     report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {why}")
         for report in reports:
             item.ihook.pytest_runtest_logreport(report=report)
@@ -129,7 +131,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # What tests start can be interrupted, also where whoever started the tests ignores Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    config.pluginmanager.register(_Examples())
+    if hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Examples())
     # What a test installs is hardly used: what is, Python compiles when it imports it.
     os.environ.setdefault("PIP_COMPILE", "no")
     if getattr(config.option, "maxschedchunk", 0) is None:

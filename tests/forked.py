@@ -2,8 +2,10 @@
 pytest takes that a test starts. `python -m tests.forked < WANTED > ENDED`, a line of JSON each.
 
 What is wanted is {"arguments", "directory", "environment", "stdout", "stderr"}, the last two files. A forked
-process has them, ends as an interpreter does, and differs from `python -m pytest ARGUMENTS` in nothing but
-what is imported already. Of each the process id is told at once, and in the end its exit status.
+process has them and ends as an interpreter does. It differs from `python -m pytest ARGUMENTS` in what is
+imported already (in which order modules come first shows in `run_afresh` alone), in what an interpreter takes
+from its environment when it starts, and in its garbage, which is frozen. Of each the process id is told at
+once, and in the end its exit status.
 """
 
 from __future__ import annotations
@@ -52,10 +54,9 @@ class Forked:
 
     def wait(self, timeout: float | None = None) -> int:
         """Its exit status. Raises subprocess.TimeoutExpired."""
-        told = self._template.told
-        if not select.select([told], [], [], timeout)[0]:
+        if not select.select([self._template.told], [], [], timeout)[0]:
             raise subprocess.TimeoutExpired("pytest", timeout or 0)
-        return int(told.readline())
+        return self._template.hear("status")
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -76,6 +77,7 @@ class PytestTemplate:
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        self._running: Forked | None = None
         self._wanted, self.told = self._process.stdin, self._process.stdout
 
     def start(self, arguments: tuple[str, ...], *, stdout: str, stderr: str) -> Forked:
@@ -89,11 +91,29 @@ class PytestTemplate:
             "stderr": stderr,
         }
         self._wanted.write(json.dumps(wanted).encode() + b"\n")
-        return Forked(self, int(self.told.readline()))
+        self._running = Forked(self, self.hear("pid"))
+        return self._running
+
+    def hear(self, what: str) -> int:
+        """What is told next, which is that; of one that nobody waited for to its end, the end before."""
+        while True:
+            found, _, number = self.told.readline().decode().partition(" ")
+            if not found:
+                raise RuntimeError("the process that tests fork their pytest from has ended")
+            if found == "status":
+                self._running = None
+            if found == what:
+                return int(number)
 
     def close(self) -> None:
+        if self._running is not None:
+            self._running.kill()
         self._wanted.close()
-        self._process.wait(timeout=60)
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self.told.close()
 
 
@@ -121,9 +141,9 @@ def _serve() -> dict[str, Any] | None:
         pid = os.fork()
         if pid == 0:
             return json.loads(line)
-        print(pid, flush=True)
+        print("pid", pid, flush=True)
         _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        print("status", os.waitstatus_to_exitcode(status), flush=True)
     return None
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "StdSources",
     "as_root",
     "check_rust_analyzer",
+    "find_cargo",
     "find_rust_analyzer",
     "find_std_sources",
     "how_to_get_rust_analyzer",
@@ -119,12 +120,18 @@ def find_std_sources(environ: Mapping[str, str]) -> StdSources | None:
 
 def why_no_cargo(environ: Mapping[str, str]) -> str:
     """Why a rust-analyzer finds no cargo that works, and so loads no project; empty where it finds one."""
-    places = os.pathsep.join([environ.get("PATH", ""), _cargos_own(environ)])
+    program, _, why = find_cargo(environ)
+    return f"{program}: {why}" if program and why else why
+
+
+def find_cargo(environ: Mapping[str, str]) -> tuple[str, str, str]:
+    """The cargo that a rust-analyzer finds, its version, and why it does not work; each may be empty."""
+    # As what is started has it.
+    places = os.pathsep.join(filter(None, [environ.get("PATH", os.defpath), _cargos_own(environ)]))
     cargo = environ.get("CARGO") or shutil.which("cargo", path=places)
     if cargo is None:
-        return "there is none on PATH or in cargo's bin directory"
-    why = output_of([cargo, "--version"], environ)[1]
-    return f"{cargo}: {why}" if why else ""
+        return "", "", "not on PATH, nor in cargo's bin directory"
+    return cargo, *output_of([cargo, "--version"], environ)
 
 
 def how_to_get_rust_analyzer(environ: Mapping[str, str]) -> str:

@@ -136,7 +136,7 @@ def _found_analyzer(environ: Mapping[str, str], *, is_wanted: bool) -> CommandLa
     if found.path is not None:
         why = why_no_cargo(environ)
         if not why:
-            return _rust_analyzer((str(found.path),), found.version, environ)
+            return _rust_analyzer((str(found.path),), found.version, environ, lacks_cargo="")
         lack, more = f"rust-analyzer {found.version} loads no project without cargo: {why}", ""
     else:
         tried = found.refused or ("no file of that name on PATH or in cargo's bin directory",)
@@ -169,11 +169,13 @@ def _command(
         version, why = check_rust_analyzer(path, environ)
         if why:
             raise StartFailed(f"{path}: {why}")
-        return _rust_analyzer(command, version, environ)
+        return _rust_analyzer(command, version, environ, lacks_cargo=why_no_cargo(environ))
     return CommandLauncher(BackendInfo(path.name, "", command), environ)
 
 
-def _rust_analyzer(command: tuple[str, ...], version: str, environ: Mapping[str, str]) -> CommandLauncher:
+def _rust_analyzer(
+    command: tuple[str, ...], version: str, environ: Mapping[str, str], *, lacks_cargo: str
+) -> CommandLauncher:
     sources = find_std_sources(environ)
     cargo: dict[str, Any] = {
         # Nothing generated has build scripts, and those of others are code that would run.
@@ -191,9 +193,9 @@ def _rust_analyzer(command: tuple[str, ...], version: str, environ: Mapping[str,
         "procMacro": {"enable": False},
     }
     notes = [] if sources else ["the sources of the standard library were not found: its types stay unknown"]
-    if why := why_no_cargo(environ):
+    if lacks_cargo:
         remedy = how_to_get_rust_analyzer(environ)
-        notes.append(f"it loads no project without cargo: {why}; get it with: {remedy}")
+        notes.append(f"it loads no project without cargo: {lacks_cargo}; get it with: {remedy}")
     details = {"std_sources": (sources.version or "of unknown release") if sources else "none"}
     info = BackendInfo(_RUST_ANALYZER, version, command, settings, "; ".join(notes))
     return CommandLauncher(info, environ, details, std_sources=sources.path if sources else None)

@@ -83,18 +83,21 @@ def evaluate(
     missed_stress: Sequence[str] = (),
     alerts: int | None = None,
     recovery: RecoveryTimes | None = None,
+    was_away: bool = False,
 ) -> list[Verdict]:
     """Judge every budget on the run, in the order: backend, then each operation in the run's order.
 
     A budget without an operation is judged on each operation the user waits for that has none of its own for
     that key. A default for operations the run did not have is not judged, unless it had none at all; one set
     by a scenario or a marker is, as INCONCLUSIVE. Where the generator was the bottleneck, or the stress was
-    another than asked for (`missed_stress`, in words), no timing is judged, and no share fails for what was
-    given up or never sent. Of a run that ended early nothing passes. `feedback` is how long users waited for
-    a fresh answer after a change, `alerts` how many there were, None where nobody watched, and `recovery` how
-    long the backend took to come back from a fault; a default about that is not judged where there was none.
+    another than asked for (`missed_stress`, in words), no timing is judged; where it was the generator, no
+    share fails for what was given up or never sent, either. Of a run that ended early nothing passes.
+    `feedback` is how long users waited for a fresh answer after a change, `alerts` how many there were, None
+    where nobody watched, and `recovery` how long the backend took to come back from a fault; a default about
+    that is not judged where there was none. `was_away` says that the backend was gone for a time, whatever
+    for: then what was not sent is its doing.
     """
-    void = _void(generator, missed_stress)
+    void, late = _void(generator, missed_stress), _void(generator, ())
     verdicts = [
         _judge(budget, None, _recovered(budget.key, recovery), summary, _unsteady(recovery))
         if budget.metric.unit is Unit.S
@@ -112,9 +115,9 @@ def evaluate(
         measured = (
             _Measured(None, 0)
             if operation is None or operation not in summary.operations
-            else _operation(budget, summary.operations[operation], summary, void)
+            else _operation(budget, summary.operations[operation], summary, late)
         )
-        if operation is not None and recovery is None and _never_sent(summary, operation):
+        if operation is not None and not was_away and recovery is None and _never_sent(summary, operation):
             measured = _Measured(None, 0)
         verdicts.append(_judge(budget, operation, measured, summary, void))
     order = {name: rank for rank, name in enumerate([None, *summary.operations])}
@@ -166,7 +169,8 @@ def _never_sent(summary: RunSummary, operation: str) -> bool:
     return part is not None and bool(part.planned) and not part.sent and summary.ended != "crashed"
 
 
-def _operation(budget: Budget, part: Summary, whole: RunSummary, void: str) -> _Measured:
+def _operation(budget: Budget, part: Summary, whole: RunSummary, late: str) -> _Measured:
+    """`late` says that the generator was the bottleneck, and how."""
     latency = part.latency
     if budget.key == "degradation_factor":
         factor, fewest = whole.degradation(part.operation)
@@ -190,16 +194,16 @@ def _operation(budget: Budget, part: Summary, whole: RunSummary, void: str) -> _
         needed = _needed_to_judge_cancelled(budget, part)
         # A percentile of the answers to fewer than half of the questions says nothing, by chance or not.
         doubt = "" if budget.level is Level.IMPLIED else _chance(budget.violation, part)
-    if void and not budget.metric.is_timing:
-        doubt = _kept_otherwise(budget, part, void) or doubt
+    if late and not budget.metric.is_timing:
+        doubt = _kept_otherwise(budget, part, late) or doubt
     return _Measured(
         None if value is None else Estimate(value), part.planned, needed, "to judge those cancelled", doubt
     )
 
 
-def _kept_otherwise(budget: Budget, part: Summary, void: str) -> str:
-    """Why a share that misses its limit in a run that is `void` is nobody's fault: it would be kept if all
-    that may have been late had come in time. Empty where even then it would not."""
+def _kept_otherwise(budget: Budget, part: Summary, why_late: str) -> str:
+    """Why a share that misses its limit where whoever asks was late is nobody's fault: it would be kept if
+    all that may have been late had come in time. Empty where even then it would not."""
     if not part.planned:
         return ""
     late = sum(part.outcomes[outcome] for outcome in _LATE)
@@ -207,7 +211,7 @@ def _kept_otherwise(budget: Budget, part: Summary, void: str) -> str:
     is_floor = budget.metric.is_floor
     best = (part.ok + late if is_floor else missed) / part.planned
     is_kept = best >= budget.violation if is_floor else best <= budget.violation
-    return f"but {void}" if is_kept else ""
+    return f"but {why_late}" if is_kept else ""
 
 
 def _needed_to_judge_cancelled(budget: Budget, part: Summary) -> int:

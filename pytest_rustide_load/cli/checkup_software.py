@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 from pytest_rustide_load.backends.discover import (
     as_root,
+    find_cargo,
     find_rust_analyzer,
     find_std_sources,
     how_to_get_rust_analyzer,
@@ -71,8 +72,11 @@ def _tools(environ: Mapping[str, str]) -> Iterator[Finding]:
         "git": "runs are kept without the commit they are of",
     }
     for name, without in needs.items():
-        program = shutil.which(name, path=environ.get("PATH"))
-        version, why = output_of([program, "--version"], environ) if program else ("", "not on PATH")
+        if name == "cargo":
+            _, version, why = find_cargo(environ)
+        else:
+            program = shutil.which(name, path=environ.get("PATH"))
+            version, why = output_of([program, "--version"], environ) if program else ("", "not on PATH")
         if version:
             yield Finding(name, State.OK, version.splitlines()[0])
         elif "no default is configured" in why:

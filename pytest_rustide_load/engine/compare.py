@@ -147,15 +147,18 @@ async def _compare_desk(
             looks = _agrees_by_text if tells_text else _agrees_by_outline
             if not tells_text:
                 agrees = await looks(desk, document)
-            while agrees is False and (pause_s := next(pauses_s, None)) is not None:
-                await asyncio.sleep(pause_s)
-                agrees = await looks(desk, document)
-        except (RequestFailed, TimeoutError, Crashed):
-            return False
-        if agrees is not None:
+            if agrees is None:
+                continue
             result.compared += 1
             result.by_outline += not tells_text
+            # It is lost until the server tells it: where it says no more, that is so.
             result.lost += not agrees
+            while not agrees and (pause_s := next(pauses_s, None)) is not None:
+                await asyncio.sleep(pause_s)
+                agrees = await looks(desk, document)
+                result.lost -= agrees is True
+        except (RequestFailed, TimeoutError, Crashed):
+            return False
     return True
 
 

@@ -101,7 +101,9 @@ class Controller:
         if report.failed and not getattr(report, "rustide_load_budget_missed", False):
             self._failed.append(report)
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None and isinstance(report.longrepr, str) and not report.longrepr.isascii():
+        # What others say of their tests is theirs.
+        is_own = hasattr(report, "rustide_load") or is_requested(self._config)
+        if is_own and reporter is not None and isinstance(report.longrepr, str):
             from pytest_rustide_load.plugin import summary
 
             report.longrepr = summary.legible(reporter, report.longrepr)
@@ -169,12 +171,6 @@ class Controller:
             from pytest_rustide_load.plugin import summary
 
             self._tell(summary.write_json(Path(target), self.payloads, self._comparisons))
-        if self._config.getoption("load_save_baseline") and self.payloads:
-            from pytest_rustide_load.plugin import baselines
-
-            runs = [*self._repetitions, *self.payloads]
-            failed = bool(session.testsfailed) or session.exitstatus != pytest.ExitCode.OK
-            self._tell(baselines.save_baseline(self._config, runs, failed=failed))
         if not self.payloads and (self._failed or self._not_run or is_requested(self._config)):
             # What lies there is of another session.
             self.notes += [
@@ -194,6 +190,12 @@ class Controller:
             except Exception as error:  # noqa: BLE001  what was measured is shown, whatever becomes of a page
                 self.notes.append(f"--load-report: no report was made: {type(error).__name__}: {error}")
                 is_published = False
+        if self._config.getoption("load_save_baseline") and self.payloads:
+            from pytest_rustide_load.plugin import baselines
+
+            runs = [*self._repetitions, *self.payloads]
+            failed = bool(session.testsfailed or self._missing) or session.exitstatus != pytest.ExitCode.OK
+            self._tell(baselines.save_baseline(self._config, runs, failed=failed))
         result = yield
         if not is_published:
             # Not before: pytest has no summary then.

@@ -53,29 +53,37 @@ def underway(config: pytest.Config) -> Iterator[None]:
 @contextlib.contextmanager
 def handed_over(item: pytest.Item) -> Iterator[None]:
     """In the body a run of an item begins and ends. Interrupted there, the item has no report: what it ran
-    before is shown all the same, of several runs of a scenario the last."""
+    before is shown all the same, before what the body left, of several runs of a scenario the last."""
+    begun_ns = time.monotonic_ns()
+    payloads = None if is_worker(item.config) else _keeper(item.config).payloads
+    place = 0 if payloads is None else len(payloads)
     try:
         yield
     except KeyboardInterrupt:
-        _hand_over(item)
+        left = [] if payloads is None else payloads[place:]
+        if payloads is not None:
+            del payloads[place:]
+        _hand_over(item, begun_ns)
+        if payloads is not None:
+            payloads += left
         raise
 
 
-def _hand_over(item: pytest.Item) -> None:
+def _hand_over(item: pytest.Item, begun_ns: int) -> None:
     several = item.stash.get(ENDED_KEY, [])
-    for results in (*item.stash.get(RUNS_KEY, []), *several[-1:]):
-        leave(item.config, results)
+    for number, results in enumerate((*item.stash.get(RUNS_KEY, []), *several[-1:])):
+        leave(item.config, results, at_ns=begun_ns + number)
     if len(several) > 1 and not is_worker(item.config):
         note = f"{len(several)} runs of it had ended, the last is shown"
         _keeper(item.config).notes.append(f"{several[-1].scenario_name}: {note}")
 
 
-def leave(config: pytest.Config, results: LoadTestResults) -> None:
-    """What was measured until now, for the summary: a worker leaves it for the controller."""
+def leave(config: pytest.Config, results: LoadTestResults, *, at_ns: int | None = None) -> None:
+    """What was measured until now, or was `at_ns`, for the summary: a worker leaves it for the controller."""
     if not is_worker(config):
         _keeper(config).payloads.append(msgspec.to_builtins(results))
         return
-    path = _directory(config) / f"{_PREFIX}{_worker(config)}-{time.monotonic_ns()}.json"
+    path = _directory(config) / f"{_PREFIX}{_worker(config)}-{at_ns or time.monotonic_ns():020}.json"
     unfinished = path.with_suffix(".tmp")
     # Where the disk is full the session still has to end.
     with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ Joins engine, statistics, budgets and report; starts and stops nothing.
 
 from __future__ import annotations
 
+import inspect
 import math
 import warnings
 from collections.abc import Callable, Coroutine, Mapping
@@ -129,8 +130,9 @@ def measure(what: Measurement, run_loop: Callable[[Coroutine[Any, Any, None]], N
         handover.leave(what.config, found)
         raise
     finally:
-        # Where there is no stress to be had it never begins.
-        load.close()
+        if inspect.getcoroutinestate(load) == inspect.CORO_CREATED:
+            # There was no stress to be had, and so it never begins.
+            load.close()
         what.progress.clear()
     calibration_ms = math.sqrt(before_ms * calibrate(calibrating_s))
     record = _proven(what, run, watching.observed(run.record()))
@@ -272,6 +274,7 @@ def judged(
             missed_stress=missed,
             alerts=measured_alerts(alerts, record.measure_start_ns),
             recovery=recovery,
+            was_away=bool(record.outages),
         ),
         times=times,
         alerts=alerts,

@@ -108,6 +108,8 @@ def write_json(path: Path, payloads: list[dict[str, Any]], comparisons: list[dic
 
 def legible(terminalreporter: Any, text: str) -> str:
     """`text` without what the terminal cannot show: pytest would escape all of it then, ends of lines too."""
+    if text.isascii():
+        return text
     encoding = getattr(terminalreporter._tw._file, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -14,7 +14,7 @@ from pytest_rustide_load.budgets.metrics import METRICS, Unit, format_apart, for
 from pytest_rustide_load.report.compared import ComparedSeries, ComparisonReport
 from pytest_rustide_load.report.comparison import ratio_text
 from pytest_rustide_load.report.longer import longer_command, too_short
-from pytest_rustide_load.report.missed import excess
+from pytest_rustide_load.report.missed import RUN_ELSEWHERE, excess
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
 from pytest_rustide_load.stats.samples import ENDINGS
 from pytest_rustide_load.units import two_digits
@@ -314,7 +314,7 @@ def _of_run(results: LoadTestResults, compared: ComparisonReport | None) -> list
             finding(
                 "INCONCLUSIVE" if void else "VOID",
                 f"timings void, the load generator was the bottleneck: {reasons}{_unjudged(void)}",
-                "run it where nothing else runs, or with less load (--load-rate)",
+                RUN_ELSEWHERE,
             )
         )
         shown = [one for one in shown if one not in void]

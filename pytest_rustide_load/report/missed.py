@@ -14,11 +14,19 @@ from pytest_rustide_load.report.longer import longer_command
 from pytest_rustide_load.report.results import LoadTestResults, VerdictReport, unmet_verdicts
 from pytest_rustide_load.report.table import wrap
 
-__all__ = ["SEVERITY", "backend_text", "excess", "measured_and_limit", "render_missed_budgets", "subject_of"]
+__all__ = [
+    "RUN_ELSEWHERE",
+    "SEVERITY",
+    "backend_text",
+    "excess",
+    "measured_and_limit",
+    "render_missed_budgets",
+    "subject_of",
+]
 
 SEVERITY = {"PASS": 0, "WARN": 1, "INCONCLUSIVE": 2, "FAIL": 3}
 _VOID = "void: "
-_ELSEWHERE = "run it where nothing else runs, or with less load (--load-rate)"
+RUN_ELSEWHERE = "run it where nothing else runs, or with less load (--load-rate)"
 
 
 def render_missed_budgets(results: LoadTestResults, *, width: int = 80) -> str:
@@ -112,9 +120,7 @@ def _of_void(reason: str, verdicts: Sequence[VerdictReport], width: int) -> list
     return [
         *wrap(f"INCONCLUSIVE {reason}", width, "    ", first="  "),
         *wrap(f"so nothing is known of {told}", width, "      ", first="      "),
-        *wrap(
-            "run it where nothing else runs, or with less load (--load-rate)", width, "      ", first="      "
-        ),
+        *wrap(RUN_ELSEWHERE, width, "      ", first="      "),
     ]
 
 

@@ -338,6 +338,9 @@ def test_a_backend_that_was_never_asked_has_missed_nothing(key: str) -> None:
     # One that was not there, as it had crashed, has.
     crashed = _run({"completion": [(Outcome.DROPPED, 0)] * 70}, "crashed")
     assert _judge(crashed, Budget(key, 0.5, "completion"))[0].status is Status.FAIL
+    # So has one that was gone for a time, and came back.
+    back = evaluate([Budget(key, 0.5, "completion")], run, None, GENERATOR, was_away=True)
+    assert back[0].status is Status.FAIL
 
 
 def test_stress_that_was_not_the_one_asked_for_voids_timings_only() -> None:
@@ -355,6 +358,13 @@ def test_stress_that_was_not_the_one_asked_for_voids_timings_only() -> None:
     assert found["p95_ms"].status == Status.INCONCLUSIVE
     assert found["p95_ms"].reason.endswith("not the one asked for (cpu of 1 core: 53 % of 90 %)")
     assert found["error_ratio"].status == Status.PASS
+    # Whoever asks was in time, so that what the backend did not answer in time is its own doing.
+    silent = _run({"completion": [(Outcome.TIMEOUT, 10_000)] * 100})
+    for key in ("error_ratio", "min_goodput_ratio"):
+        [verdict] = evaluate(
+            [Budget(key, 0.5, "completion")], silent, None, GENERATOR, missed_stress=["cpu: 53 % of 90 %"]
+        )
+        assert verdict.status is Status.FAIL
 
 
 @pytest.mark.parametrize("ended", ["interrupted", "crashed"])

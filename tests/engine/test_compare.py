@@ -110,6 +110,26 @@ def test_what_a_server_holds_a_moment_later_is_not_lost_and_what_it_lost_is_not_
     assert took_s < 4
 
 
+@pytest.mark.parametrize("then", ["an error", "silence", "a crash", "the deadline"])
+def test_what_differs_is_lost_where_the_server_says_no_more(then):
+    """Whatever becomes of asking again."""
+    asked = []
+
+    def answer(backend, method, _params):
+        asked.append(method)
+        if len(asked) == 1 or then == "the deadline":
+            return "another text"
+        if then == "a crash":
+            backend.crash()
+        return METHOD_NOT_FOUND
+
+    def service_s(_method, number):
+        return None if number and then == "silence" else 0.001
+
+    result, _, _ = compare(answer, service_s=service_s, timeout_s=0.05 if then == "the deadline" else 20)
+    assert (result.edited, result.compared, result.lost) == (3, 1, 1)
+
+
 def test_line_ends_are_the_servers_own():
     result, _, _ = compare(
         lambda backend, _method, params: texts(backend)[params["uri"]].replace("\n", "\r\n")

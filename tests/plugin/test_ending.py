@@ -173,6 +173,22 @@ STOPPED = """
 
         Runtime.start_backend = stopped
 """
+# In the middle of its load.
+CUT = """
+    import pytest
+    from tests.simulated_runs import SimulatedRun
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure():
+        begun = []
+
+        async def cut(_):
+            begun.append(1)
+            if len(begun) == 3:
+                raise KeyboardInterrupt
+
+        SimulatedRun.run = cut
+"""
 BOTH = """
     def test_both(run_scenario):
         for name in ("individual-developer", "saturation", "cold-start"):
@@ -206,10 +222,15 @@ def test_runs_that_have_ended_are_shown_where_a_later_one_is_stopped(pytester, r
     assert run["ended"] == "complete"
 
 
-def test_scenarios_of_a_test_that_have_ended_are_shown_where_a_later_one_is_stopped(pytester, run_drawn):
-    pytester.makeconftest(STOPPED)
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "workers"])
+@pytest.mark.parametrize("stop", [STOPPED, CUT], ids=["before load", "in mid-load"])
+def test_scenarios_of_a_test_that_have_ended_are_shown_where_a_later_one_is_stopped(
+    pytester, run_drawn, stop, workers
+):
+    pytester.makeconftest(stop)
     pytester.makepyfile(BOTH)
-    result = run_drawn("--load-json=out.json")
+    result = run_drawn("--load-json=out.json", *workers)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     found = json.loads((pytester.path / "out.json").read_text())["results"]
-    assert [one["scenario_name"] for one in found] == ["individual-developer", "saturation"]
+    cut = ["cold-start"] if stop == CUT else []
+    assert [one["scenario_name"] for one in found] == ["individual-developer", "saturation", *cut]

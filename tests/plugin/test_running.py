@@ -46,9 +46,9 @@ def no_budgets(pytester):
     pytester.makefile(".yaml", budgets=NO_BUDGETS)
 
 
-def test_verdicts_their_text_and_json_are_those_of_the_budgets(pytester, run_pytest, mode, no_budgets):
+def test_verdicts_their_text_and_json_are_those_of_the_budgets(pytester, run_afresh, mode, no_budgets):
     """One kept, one missed, and one in between; none is a timing, so that it does not matter what else the
-    machine does."""
+    machine does. In whole processes, where everything is imported in its own order."""
     limits = ('"definition", error_ratio=0.9', "rss_peak_mb=0.001", IN_BETWEEN)
     pytester.makepyfile(
         **{
@@ -56,7 +56,7 @@ def test_verdicts_their_text_and_json_are_those_of_the_budgets(pytester, run_pyt
             for number, each in enumerate(limits)
         }
     )
-    result = run_pytest(EMBEDDED, "--load-json=results.json", *mode)
+    result = run_afresh(EMBEDDED, "--load-json=results.json", *mode)
     result.assert_outcomes(passed=2, failed=1, warnings=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
