@@ -240,7 +240,7 @@ def test_a_workspace_that_cannot_be_written_is_a_failed_start(system, tmp_path, 
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        (None, "there is none on PATH or in cargo's bin directory"),
+        (None, "not on PATH, nor in cargo's bin directory"),
         (
             "echo 'error: no default is configured' >&2; exit 1",
             "error: no default is configured (exit status 1)",
