@@ -118,12 +118,15 @@ def test_a_session_without_the_files_that_were_asked_for_is_not_green(pytester, 
         [
             "individual-developer: *",
             "FAIL --load-json: results could not be written to out.json: Is a directory",
-            "FAIL baseline base.json is not saved: *base.json: Is a directory",
             "FAIL --load-report: out.html could not be written: Is a directory",
+            "baseline base.json is not saved: a session that fails is none to compare with",
         ]
     )
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=1)
+    result = run_drawn(*scenario, "--load-save-baseline=base.json")
+    result.stdout.fnmatch_lines(["FAIL baseline base.json is not saved: *base.json: Is a directory"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert not list(pytester.path.glob("*.tmp")) + list(pytester.path.glob(".*.tmp"))
     assert run_drawn(*scenario).ret == pytest.ExitCode.OK
 
