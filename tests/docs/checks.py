@@ -181,7 +181,9 @@ TOLD = {
     r"controller_scale": r"^50 agents of 50 users .*: 5,000 operations$",
     r"framing_fuzz": r"^200 streams agree with the model, ",
     r"gate_table": r"^pytest --load-…, \+20 % .* of 1,",
-    r"growth_accuracy": r"^\d of 5 right, .* [01] wrong$",
+    # Whoever adds noise to the tenth that there is by design leaves orders undetermined, and is told.
+    r"growth_accuracy": r"^[45] of 5 right, "
+    r"|(.* noise ([3-9]\d|\d{3,})%.*\n)+[0-3] of 5 right, .* [01] wrong$",
     r"history_kills": r"^5 writers killed: [1-9]\d* runs told to be stored, all there; SQLite found no fault",
     r"live_cost.py --runs": r"^individual-developer on embedded, 1 s, 1 rounds$",
     r"live_cost": r"^1000/s: .* ms a look",

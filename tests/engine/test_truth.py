@@ -1,8 +1,7 @@
 """What a run reports against the log of a server whose every delay is known, and that no operation is lost.
 
 On real pipes to a real process: a machine that does other things delays what is read, and that is measured
-too. So the closest of a few runs counts for each percentile; what the generator itself gets wrong is wrong
-in each of them.
+too. So the closest of a few runs counts; what the generator itself gets wrong is wrong in each of them.
 """
 
 from __future__ import annotations
@@ -25,9 +24,10 @@ from pytest_rustide_load.stats import Outcome, PhaseKind, SampleLog, summarise
 from pytest_rustide_load.stats.samples import NEVER
 from pytest_rustide_load.testing import FakeBackend, VirtualClock, run_virtually
 from pytest_rustide_load.workload import OperationPattern, Plan, Range, Scenario, waited_for
+from tests.unhurried import watched
 
 CODEBASE = generate_codebase(CodebaseSpec(seed=1, loc=1_000))
-TRIES = 10
+TRIES = 5
 SERVERS = {
     "constant": ("--delays-ms", "5"),
     "bimodal": ("--delays-ms", "2,2,2,20"),
@@ -65,24 +65,27 @@ def measure(server):
 @pytest.mark.alone
 @pytest.mark.parametrize("name", SERVERS)
 def test_reported_percentiles_are_those_of_the_servers_own_log(name):
-    tried = []
-    far_off = {50, 90, 95}
-    while far_off:
-        assert len(tried) < TRIES, f"the p{far_off} of no run is near the truth, in ms: {tried}"
-        tried.append(measure(SERVERS[name]))
-        close = [abs(told - true) <= max(0.02 * true, 0.2) for told, true in tried[-1]]
-        far_off -= {share for share, is_close in zip((50, 90, 95), close, strict=True) if is_close}
-    # And the truth is what the server was told to be, where nothing else held it up.
-    p50, p90, p95 = (min(true for _, true in each) for each in zip(*tried, strict=True))
+    tried, busy = [], []
+    for _ in range(TRIES):
+        with watched() as machine:
+            tried.append(measure(SERVERS[name]))
+        busy.append(machine.was_busy)
+        if all(abs(told - true) <= max(0.02 * true, 0.2) for told, true in tried[-1]) and is_as_told(
+            name, *(true for _, true in tried[-1])
+        ):
+            return
+    if all(busy):
+        pytest.skip("the machine does too much else")
+    pytest.fail(f"reported and true p50, p90, p95 in ms: {tried}")
+
+
+def is_as_told(name: str, p50: float, p90: float, p95: float) -> bool:
+    """Whether the truth is what the server was told to be."""
     if name == "constant":
-        assert 5 <= p50 < 20
-        assert p95 >= 5
-    elif name == "bimodal":
-        assert 2 <= p50 < 10
-        assert p90 >= 20
-    else:
-        assert p50 < 10
-        assert p95 > 200
+        return 5 <= p50 <= p95 < 20
+    if name == "bimodal":
+        return 2 <= p50 < 10 and p90 >= 20
+    return p50 < 10 and p95 > 200
 
 
 ENDINGS = ("complete", "cancelled", "crashed")
