@@ -133,8 +133,9 @@ class Link:
                 self._sending = False
                 while not self._outgoing:
                     self._ready.wait()
-                message = self._outgoing.popleft()
+                # In this order: there is no moment at which nothing seems to wait.
                 self._sending = True
+                message = self._outgoing.popleft()
             try:
                 self._channel.send(encode(message))
             except OSError:

@@ -313,7 +313,14 @@ def run(lanes: list[list[Job]], base: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.docs.session"],
         input=json.dumps(wanted),
-        env={**os.environ, **git, "PYTHONPATH": str(ROOT), "PATH": path, "OPENBLAS_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            **git,
+            "PYTHONPATH": str(ROOT),
+            "PATH": path,
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONFAULTHANDLER": "1",
+        },
         cwd=ROOT,
         stdout=subprocess.PIPE,
         check=True,

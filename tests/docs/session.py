@@ -8,7 +8,7 @@ starts anything else.
 A command is {"words", "directory", "environment", "target" of its output or "", "drawn", "visit", "limit_s"};
 drawn load is that of tests.simulated_runs. Where `visit` is set, the live view is asked while the command
 runs. An outcome is {"status", "output", "took_s", "cpu_s", "seen"}; a command that takes longer than limited
-is killed, and its status is -9.
+is asked where it stands, which ends it, and killed if it does not end: its output begins with its processes.
 """
 
 from __future__ import annotations
@@ -29,12 +29,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from pytest_rustide_load.__main__ import main as run_command
 from tests.forked import import_everything
 
 AT_ONCE = 4
+# How long a late command may take to end, and each of its processes to tell where it stands.
+GRACE_S = 15.0
+ANSWERS_S = 1.0
 DRAWN = ("-p", "tests.simulated_runs")
 _PR_SET_PDEATHSIG = 1
 _ADDRESS = re.compile(r"live view at (http://127\.0\.0\.1:[0-9]+)/")
@@ -50,6 +54,7 @@ class Running:
     log: Path
     began_s: float = field(default_factory=time.monotonic)
     seen: dict[str, Any] = field(default_factory=dict)
+    late: str = ""
 
     def look(self) -> None:
         """Ask the live view, once it has right answers to tell."""
@@ -152,7 +157,10 @@ def main() -> None:
         for late, one in running.items():
             if one.log.exists():
                 one.look()
-            if time.monotonic() - one.began_s > one.wanted["limit_s"]:
+            over_s = time.monotonic() - one.began_s - one.wanted["limit_s"]
+            if over_s > 0 and not one.late:
+                one.late = ask_where_it_stands(late)
+            elif over_s > GRACE_S:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(late, signal.SIGKILL)
         time.sleep(0.02)
@@ -160,8 +168,26 @@ def main() -> None:
     json.dump(outcomes, sys.stdout)
 
 
+def ask_where_it_stands(pid: int) -> str:
+    """The processes of a command, each of which then tells in its stderr what it was at: those it has started
+    first, so that it can pass on what they say."""
+    processes = [psutil.Process(pid)]
+    with contextlib.suppress(psutil.Error):
+        processes += processes[0].children(recursive=True)
+    told = []
+    for process in reversed(processes):
+        with contextlib.suppress(psutil.Error):
+            cpu_s = sum(process.cpu_times()[:2])
+            told.append(f"late: {process.pid} {process.status()}, {cpu_s:.1f} s of CPU: {process.cmdline()}")
+            process.send_signal(signal.SIGABRT)
+            # The command itself is waited for elsewhere.
+            psutil.wait_procs([process] if process.pid != pid else [], timeout=ANSWERS_S)
+    return "\n".join(told)
+
+
 def outcome(one: Running, status: int, used: Any) -> dict[str, Any]:
     text = one.log.read_text(encoding="utf-8", errors="replace") if one.log.exists() else ""
+    text = "\n".join(filter(None, (one.late, text)))
     one.log.unlink(missing_ok=True)
     if one.wanted["target"]:
         (Path(one.wanted["directory"]) / one.wanted["target"]).write_text(text, encoding="utf-8")

@@ -134,7 +134,7 @@ def left_out(used: set[str]) -> list[str]:
 def problems_of(job: Job) -> Iterator[str]:
     """What is not as it should be, with what was printed."""
     outcome = job.outcome
-    told = f"{job.name}\n{job.line}\n{outcome['output'][-3000:]}"
+    told = f"{job.name}\n{job.line}\n{outcome['output'][-6000:]}"
     may_fail = JUDGES.search(job.line) or job.check in MAY_FAIL
     expected = (0, 1) if may_fail else job.expected
     # pytest-benchmark raises what it found.
