@@ -56,7 +56,8 @@ _END_S = 3.0
 @dataclass(slots=True)
 class Agent:
     """What is known of an agent. `lost` says why it is, empty while it is not; `failed` is an error of its
-    own, kind and message. `heard_s` is when it said something last, `last_ns` when `last` came."""
+    own, kind and message. `heard_s` is when it said something last, `told_s` when it told how far its
+    preparations are, or was given what to prepare, `last_ns` when `last` came."""
 
     number: int
     spec: AgentSpec
@@ -69,6 +70,7 @@ class Agent:
     lost: str = ""
     lost_ns: int = 0
     heard_s: float = 0.0
+    told_s: float = 0.0
     last: Report | None = None
     last_ns: int = 0
     offset: Offset | None = None
@@ -154,6 +156,7 @@ class Fleet:
     def give(self, works: Sequence[bytes]) -> None:
         """Its work to each agent."""
         for agent, work in zip(self.agents, works, strict=True):
+            agent.told_s = time.monotonic()
             self._send(agent, Job(work))
 
     @property
@@ -266,7 +269,7 @@ class Fleet:
             case Chunk():
                 self._on_chunk(agent, message)
             case Status():
-                agent.status = message
+                agent.status, agent.told_s = message, time.monotonic()
             case Hello():
                 agent.hello = message
             case Ready():

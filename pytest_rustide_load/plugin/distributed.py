@@ -52,6 +52,9 @@ __all__ = ["run_on_agents"]
 
 _MODULE = "pytest_rustide_load.plugin.remote"
 _LOOK_S = 0.1
+# Between two words of how far its preparations are an agent may make a codebase of millions of lines, or wait
+# for a backend as long as that may take to be ready.
+_NO_NEWS_S = 300.0
 # Between the word to start and the start: longer than any message is on its way.
 _LEAD_NS = NS_PER_S // 2
 # How long agents may take to hand over what they have; and when they are told to come to an end.
@@ -213,6 +216,8 @@ class _Run:
                     raise getattr(errors, kind, AgentError)(f"{agent.name}: {message}")
                 if agent.lost:
                     raise AgentError(f"{agent.name}: {agent.lost}")
+                if not agent.about and time.monotonic() - agent.told_s > _NO_NEWS_S:
+                    raise AgentError(f"{agent.name}: it {_standing(agent)} for {_NO_NEWS_S:g} s")
             known = [agent.status for agent in agents if agent.status is not None]
             ready = sum(status.done for status in known)
             self._show(f"{ready:,} of {self._scenario.users:,} users on {_agents(len(agents))} are ready")
@@ -382,3 +387,9 @@ class _Run:
 
 def _agents(count: int) -> str:
     return f"{count} agent{'' if count == 1 else 's'}"
+
+
+def _standing(agent: Agent) -> str:
+    """How far its preparations are."""
+    status = agent.status
+    return "began nothing" if status is None else f"said {status.text!r}, {status.done} of {status.total},"

@@ -256,6 +256,25 @@ def test_an_agent_without_the_package_says_what_installs_it(run_pytest, team):
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+def test_an_agent_that_gets_nobody_ready_is_not_waited_for_for_ever(pytester, run_pytest, team):
+    team()
+    pytester.makeconftest(
+        """
+        import time
+        from pytest_rustide_load.agents import Fleet
+        from pytest_rustide_load.plugin import distributed
+        def keep(self, works):
+            for agent in self.agents:
+                agent.told_s = time.monotonic()
+        Fleet.give, distributed._NO_NEWS_S = keep, 1.0
+        """
+    )
+    result = run_pytest("--ide-backend=embedded", "--load-tx=2*popen")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*agent 1 (popen): it began nothing for 1 s*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
 def test_mistakes_are_told_before_anything_starts(run_pytest, team):
     team()
     result = run_pytest("--load-scenario=large-team", "--load-tx=4*poppen", "--load-tolerate-lost=x")
