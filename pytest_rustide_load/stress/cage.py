@@ -127,7 +127,7 @@ class MemoryCage:
                 self._limit = int(rest) or None
                 if self._limit is not None:
                     self._lowest = min(self._lowest or self._limit, self._limit)
-            elif word == "used":
+            elif word == "peak":
                 self._peak = int(rest)
             elif word == "killed":
                 self._killed = int(rest)

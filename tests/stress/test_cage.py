@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from pytest_rustide_load.errors import ConfigError
 from pytest_rustide_load.stress.cage import MemoryCage, MemoryLimit
-from pytest_rustide_load.stress.programs.cage import _course
+from pytest_rustide_load.stress.programs.cage import _Cage, _course
 from pytest_rustide_load.units import MB
 
 pytestmark = [
@@ -148,6 +149,24 @@ def test_a_limit_goes_down_in_its_pattern() -> None:
     assert course("spike", 4) == [(0.0, 600), (4.0, None), (4.0, 600), (4.0, None)]
     # What is below the limit already is not limited further on the way.
     assert {limit for _, limit in _course(100, 600, "gradual", 4.0, 5)} == {600}
+
+
+def test_who_has_the_number_of_one_that_ended_is_not_limited(taker: Taker) -> None:
+    def limit() -> int:
+        return resource.prlimit(taker.popen.pid, resource.RLIMIT_DATA)[0]
+
+    cage, before = _Cage("rlimit"), limit()
+    cage.adopt(taker.popen.pid)
+    began = cage._adopted[taker.popen.pid]
+    # As if the one that was adopted had begun at another time.
+    cage._adopted[taker.popen.pid] = "1"
+    cage.set_limit(500 * MB)
+    assert limit() == before
+    cage._adopted[taker.popen.pid] = began
+    cage.set_limit(400 * MB)
+    assert limit() == 400 * MB
+    cage.close()
+    assert limit() == before
 
 
 def test_what_a_killed_keeper_left_is_removed_by_the_next(taker: Taker) -> None:

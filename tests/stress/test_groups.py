@@ -80,6 +80,10 @@ def test_a_limit_leaves_no_way_into_swap_and_is_lifted_again(tree: Path) -> None
     assert (group.path / "cgroup.procs").read_text() == "77"
     assert group.members() == [77]
     assert (group.used_bytes(), group.oom_kills()) == (52428800, 2)
+    # Older kernels keep no mark.
+    assert group.peak_bytes() == 52428800
+    (group.path / "memory.peak").write_text("94371840")
+    assert group.peak_bytes() == 94371840
     assert group.set_limit(None)
     assert (group.path / "memory.max").read_text() == "max"
     assert (group.path / "memory.swap.max").read_text() == "max"

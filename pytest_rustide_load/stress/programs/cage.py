@@ -11,7 +11,7 @@ end, one command a line:
 - `lift`: no limit any more.
 
 It says `limit BYTES` whenever another limit is in force (0 for none), `by NAME REASON` when it is another
-mechanism's, `used BYTES` and `killed COUNT` as these grow. When its owner ends, in whatever way, it lifts the
+mechanism's, `peak BYTES` and `killed COUNT` as these grow. When its owner ends, in whatever way, it lifts the
 limit and removes the group. Standard library only.
 """
 
@@ -27,7 +27,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_rustide_load.stress.programs.groups import MemoryGroup, make_group, remove_stale
+from pytest_rustide_load.stress.programs.groups import MemoryGroup, make_group, remove_stale, start_ticks
 from pytest_rustide_load.stress.programs.watch import watch_owner
 
 _TICK_S = 0.05
@@ -60,10 +60,11 @@ def _status_bytes(pid: int, key: str) -> int:
 class _Cage:
     def __init__(self, mechanism: str) -> None:
         self.group: MemoryGroup | None = None
-        self.pids: list[int] = []
+        # With when each began: the number of one that has ended may be somebody else's by now.
+        self._adopted: dict[int, str] = {}
         self._limit: int | None = None
         self._by_rlimit = False
-        self._used = self._killed = 0
+        self._peak = self._killed = 0
         why = ""
         if mechanism != "rlimit":
             remove_stale()
@@ -84,14 +85,14 @@ class _Cage:
                 self.group.remove()
                 self.group = None
                 _say(f"by RLIMIT_DATA a process may not be moved into a group: {error.strerror}")
-        self.pids.append(pid)
+        self._adopted[pid] = start_ticks(pid)
         if self._limit is not None:
             self.set_limit(self._limit)
 
     def used_bytes(self) -> int:
         if self.group is not None and not self._by_rlimit:
             return self.group.used_bytes()
-        return max((_status_bytes(pid, "VmData:") for pid in self._tree(self.pids)), default=0)
+        return max((_status_bytes(pid, "VmData:") for pid in self._tree(self._alive())), default=0)
 
     def set_limit(self, limit: int | None) -> None:
         if self.group is None:
@@ -114,10 +115,10 @@ class _Cage:
         """Tell what has grown."""
         if self.group is None:
             return
-        used, killed = self.group.used_bytes(), self.group.oom_kills()
-        if used > self._used * 1.01:
-            self._used = used
-            _say(f"used {used}")
+        peak, killed = self.group.peak_bytes(), self.group.oom_kills()
+        if peak > self._peak * 1.01:
+            self._peak = peak
+            _say(f"peak {peak}")
         if killed > self._killed:
             self._killed = killed
             _say(f"killed {killed}")
@@ -128,12 +129,15 @@ class _Cage:
             self.group.remove()
 
     def _set_rlimit(self, limit: int | None) -> None:
-        for pid in self._tree(self.pids):
+        for pid in self._tree(self._alive()):
             with contextlib.suppress(OSError, ValueError):
                 # The hard limit stays: the soft one is what counts, and this way it can be lifted again.
                 _, hard = resource.prlimit(pid, resource.RLIMIT_DATA)
                 soft = hard if limit is None else limit
                 resource.prlimit(pid, resource.RLIMIT_DATA, (soft, hard))
+
+    def _alive(self) -> list[int]:
+        return [pid for pid, began in self._adopted.items() if began and start_ticks(pid) == began]
 
     def _tree(self, pids: list[int]) -> list[int]:
         """These processes and what they have started."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["MemoryGroup", "make_group", "places", "remove_stale"]
+__all__ = ["MemoryGroup", "make_group", "places", "remove_stale", "start_ticks"]
 
 _PREFIX = "rustide-load-"
 _TOP = "sys/fs/cgroup"
@@ -44,6 +44,12 @@ class MemoryGroup:
 
     def used_bytes(self) -> int:
         return _number(self.path / ("memory.current" if self.generation == 2 else "memory.usage_in_bytes"))
+
+    def peak_bytes(self) -> int:
+        """The most that was charged here at a time, by the kernel's own mark where it keeps one (the second
+        generation does since Linux 5.19): whoever looks now and then misses what the kernel ends at once."""
+        mark = "memory.peak" if self.generation == 2 else "memory.max_usage_in_bytes"
+        return _number(self.path / mark) or self.used_bytes()
 
     def oom_kills(self) -> int:
         """How many processes the kernel has ended here for want of memory."""
@@ -88,7 +94,7 @@ def make_group(root: Path = Path("/")) -> MemoryGroup:
     the reason in words where there may be none."""
     reasons = []
     for generation, above in places(root):
-        path = above / f"{_PREFIX}{os.getpid()}-{_started(os.getpid())}"
+        path = above / f"{_PREFIX}{os.getpid()}-{start_ticks(os.getpid())}"
         try:
             path.mkdir()
         except OSError as error:
@@ -107,7 +113,7 @@ def remove_stale(root: Path = Path("/")) -> None:
     for generation, above in places(root):
         for path in above.glob(f"{_PREFIX}*-*"):
             pid, _, started = path.name.removeprefix(_PREFIX).partition("-")
-            if pid.isdecimal() and started.isdecimal() and _started(int(pid)) != started:
+            if pid.isdecimal() and started.isdecimal() and start_ticks(int(pid)) != started:
                 MemoryGroup(path, generation).remove()
 
 
@@ -130,7 +136,7 @@ def places(root: Path = Path("/")) -> Iterator[tuple[int, Path]]:
                     yield from ((2, place) for place in (own, own.parent) if place.is_relative_to(top))
 
 
-def _started(pid: int) -> str:
+def start_ticks(pid: int) -> str:
     """When a process began, in the kernel's ticks; empty where there is none."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
