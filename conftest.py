@@ -127,6 +127,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0)) + 1
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # A pytest cleans up at its end what others have left, which may take minutes: those that tests start find
+    # nothing but what is theirs.
+    inner: Path = session.config._tmp_path_factory.getbasetemp() / "inner"  # type: ignore[attr-defined]
+    inner.mkdir(exist_ok=True)
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(inner)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # What tests start can be interrupted, also where whoever started the tests ignores Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -86,8 +87,9 @@ def make_gateways(group: Group, specs: Sequence[AgentSpec], on_start: Callable[[
     ]
     for thread in threads:
         thread.start()
+    deadline_s = time.monotonic() + _START_S
     for thread in threads:
-        thread.join(_START_S)
+        thread.join(max(deadline_s - time.monotonic(), 0))
     late = [number for number, thread in enumerate(threads, 1) if thread.is_alive()]
     for number in late:
         problems[number] = f"did not come up within {_START_S:g} s"

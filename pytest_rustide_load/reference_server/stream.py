@@ -48,9 +48,11 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
     match = _LENGTH.search(header.replace(b"\r\n", b"\n"))
     if match is None:
         raise BadFrame("a header without Content-Length")
-    size = int(match.group(1))
-    if size > MAX_BODY_BYTES:
-        raise BadFrame(f"a body of {size} bytes")
+    # Of thousands of digits Python makes no number.
+    digits = match.group(1).lstrip(b"0") or b"0"
+    if len(digits) > len(str(MAX_BODY_BYTES)) or int(digits) > MAX_BODY_BYTES:
+        raise BadFrame(f"a body of {digits[:20].decode()} bytes or more")
+    size = int(digits)
     try:
         return await reader.readexactly(size)
     except asyncio.IncompleteReadError:

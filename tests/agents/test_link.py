@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from typing import Any
 
@@ -42,7 +43,8 @@ def test_what_is_about_to_be_sent_is_waited_for():
     channel = Channel()
 
     async def run() -> Watched:
-        link = Link(channel, lambda: 0)
+        # Nobody ends the process because nobody says anything to it.
+        link = Link(channel, lambda: 0, silence_s=math.inf)
         watched = link._outgoing = Watched(link)
         link.attach(lambda _reason: None)
         link.send(Done(b"result"))

@@ -171,6 +171,16 @@ def test_malformed_input_is_answered_and_does_no_harm(connect: Connect, project:
     assert client.replies.pop(None)["error"]["code"] in {-32700, -32600}
 
 
+@pytest.mark.parametrize(
+    "length", [b"2x", b"999999999999", b"9" * 5000], ids=["no number", "too large", "no number of Python's"]
+)
+def test_what_is_no_frame_ends_the_connection(connect: Connect, project: Path, length: bytes) -> None:
+    client = connect(project)
+    client.initialize()
+    client.raw(b"Content-Length: " + length + b"\r\n\r\n")
+    assert client.wait_exit() == 1
+
+
 def test_an_unknown_file_gives_empty_answers(connect: Connect, project: Path) -> None:
     client = connect(project)
     client.initialize()
