@@ -157,14 +157,16 @@ _BETWEEN = frozenset({"attribute_item", "line_comment", "block_comment"})
 
 
 def _items(node: Node) -> Iterator[Node]:
-    """Items and their members outside of function bodies, in order."""
-    for child in node.named_children:
+    """Items and their members outside of function bodies, in order; modules nest as deep as they like."""
+    waiting = node.named_children[::-1]
+    while waiting:
+        child = waiting.pop()
         if child.type in _OUTLINED or child.type in _WITH_MEMBERS:
             yield child
         if child.type in _WITH_MEMBERS:
             body = child.child_by_field_name("body")
             if body is not None:
-                yield from _items(body)
+                waiting += body.named_children[::-1]
 
 
 def _name(item: Node) -> Node | None:

@@ -97,6 +97,10 @@ class _StatusWatch:
         stable_s = stable_s if self.was_busy else max(stable_s, _NOTHING_TO_LOAD_S)
         return now_ns - self.changed_ns >= ns_from_s(stable_s)
 
+    def ails(self) -> str:
+        """What it says is wrong with itself, after a semicolon; empty where nothing is."""
+        return f"; {self.describe()}" if self.last and self.last.health not in ("", "ok") else ""
+
     def describe(self) -> str:
         doing = f"; it was last seen at {self.progress!r}" if self.progress else ""
         if self.last is None:
@@ -196,7 +200,7 @@ class _Wait:
             if self._watch.was_busy and self._is_steadily_wrong(now_ns):
                 raise NotReady(
                     f"it says that it is ready, and was not right once in {_STEADILY_WRONG_S:g} s since: "
-                    f"{self._answer}"
+                    f"{self._answer}{self._watch.ails()}"
                 )
             if on_status is not None and self._watch.progress:
                 on_status(self._watch.progress)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import logging
 import time
 from hashlib import blake2b
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_rustide_load.reference_server.faults import Faults
     from pytest_rustide_load.reference_server.stream import Message
 
+_log = logging.getLogger(__name__)
 _SLICE_S = 0.005
 # Reading bodies ahead makes the first answers fast; on a big workspace it must not put off being ready.
 _PRIME_S = 3.0
@@ -65,7 +67,11 @@ class Index:
     async def _read(self) -> None:
         for root in self.roots:
             await _in_slices(self.workspace.load(root))
-        await _in_slices(self._primed(), limit_s=_PRIME_S)
+        try:
+            await _in_slices(self._primed(), limit_s=_PRIME_S)
+        except RecursionError:
+            # Whoever asks about that piece of code is told; everything else is answered.
+            _log.warning("some code is nested too deeply to be read ahead")
         # What has been read lives as long as the server: no collection needs to look at it again.
         gc.collect()
         gc.freeze()
@@ -198,15 +204,21 @@ class RustServer(LanguageServer):
         if self.hub.memory is not None:
             self.hub.memory.keep()
 
-    def tell_status(self, quiescent: bool) -> None:
+    def tell_status(self, quiescent: bool, problem: str = "") -> None:
         if self.tells_status:
-            params = {"health": "ok", "quiescent": quiescent}
+            params: dict[str, Any] = {"health": "error" if problem else "ok", "quiescent": quiescent}
+            if problem:
+                params["message"] = problem
             self.protocol.write({"jsonrpc": "2.0", "method": "experimental/serverStatus", "params": params})
 
     async def read_workspace(self) -> None:
         """Tells the client when everything has been read."""
         self.tell_status(False)
-        await self.index.ready()
+        try:
+            await self.index.ready()
+        except RecursionError:
+            self.tell_status(True, "the items of a file are nested too deeply to be read")
+            return
         self.tell_status(True)
 
 

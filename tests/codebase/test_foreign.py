@@ -188,6 +188,13 @@ def test_any_text_can_be_read(anything, almost_rust):
     assert codebase.byte_size("src/inner.rs") == len(codebase.text("src/inner.rs").encode())
 
 
+def test_modules_nest_as_deep_as_they_like():
+    depth = 3_000
+    nested = "".join(f"mod m{number} {{ " for number in range(depth)) + "}" * depth
+    found = foreign(**{"src/inner.rs": nested}).oracle.document_symbols("src/inner.rs")
+    assert [one.name for one in found] == [f"m{number}" for number in range(depth)]
+
+
 def test_equal_contents_have_equal_hashes():
     assert foreign().content_hash == foreign().content_hash
     assert foreign().content_hash != foreign(**{"src/inner.rs": ""}).content_hash

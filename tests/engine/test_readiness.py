@@ -238,7 +238,8 @@ def test_statuses_of_another_shape_are_no_statuses():
 
 
 def test_a_server_that_says_it_is_ready_and_is_never_right_is_not_waited_for_to_the_end():
-    with pytest.raises(NotReady, match=r"not right once in 15 s since: a line too low"):
+    ails = "its last status was quiescent, health warning: since 1.0"
+    with pytest.raises(NotReady, match=f"not right once in 15 s since: a line too low; {ails}"):
         ready([(0.1, BUSY), (1.0, QUIESCENT)], lambda _: "a line too low", timeout_s=180)
     result, _ = ready(
         [(0.1, BUSY), (1.0, QUIESCENT)], lambda at_s: "" if at_s > 14 else "not yet", timeout_s=180

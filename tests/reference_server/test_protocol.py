@@ -201,6 +201,26 @@ def test_status_is_false_while_indexing_and_true_after(connect: Connect, project
     assert client.statuses() == [False, True]
 
 
+def test_code_that_is_nested_too_deeply_keeps_nobody_waiting(connect: Connect, project: Path) -> None:
+    chain = " + ".join(["1"] * 20_000)
+    (project / "src" / "deep.rs").write_text(f"pub fn deep() -> i32 {{ {chain} }}\npub fn flat() {{}}\n")
+    client = connect(project)
+    client.initialize()
+    client.wait_ready()
+    assert len(client.request("workspace/symbol", {"query": "flat"})) == 1
+
+
+def test_items_that_are_nested_too_deeply_are_told(connect: Connect, project: Path) -> None:
+    modules = "".join(f"mod m{number} {{ " for number in range(25_000))
+    (project / "src" / "deep.rs").write_text(modules + "}" * 25_000)
+    client = connect(project)
+    client.initialize()
+    client.wait_ready()
+    told = client.notifications[-1]["params"]
+    assert told["health"] == "error"
+    assert "nested too deeply" in told["message"]
+
+
 def test_status_is_not_sent_unless_asked_for(connect: Connect, project: Path) -> None:
     client = connect(project)
     client.initialize(status=False)
