@@ -55,6 +55,7 @@ class BackendProcess:
         self._tail_text = ""
         self._transport = transport
         self._started_ns = started_ns
+        self._terminated = False
         self.backend_pid = 0
 
     @property
@@ -110,8 +111,7 @@ class BackendProcess:
         try:
             ended = await self._wait(grace_s)
             if not ended:
-                with contextlib.suppress(ProcessLookupError):
-                    self._popen.send_signal(signal.SIGTERM)
+                self._terminate()
                 ended = await self._wait(_TERMINATE_S)
         finally:
             self.kill()
@@ -128,6 +128,13 @@ class BackendProcess:
             self._tail_text = _read_tail(self._tail_fd)
             os.close(self._tail_fd)
             self._tail_fd = -1
+
+    def _terminate(self) -> None:
+        """SIGTERM, once: a second one would end a backend in the midst of its farewell."""
+        if not self._terminated:
+            self._terminated = True
+            with contextlib.suppress(ProcessLookupError):
+                self._popen.send_signal(signal.SIGTERM)
 
     async def _wait(self, timeout_s: float) -> bool:
         """True when the process has ended within the time."""

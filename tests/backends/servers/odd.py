@@ -30,7 +30,10 @@ def stubborn() -> None:
 
 def polite() -> None:
     def leave(*_: object) -> None:
+        # Whoever asks again in the midst of it takes the farewell away.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         say("bye")
+        time.sleep(0.1)
         sys.exit(7)
 
     signal.signal(signal.SIGTERM, leave)
